@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One interface target, sextant_options, carries language level, warnings, hardening and sanitizers.
+# Every target made by SextantTargets.cmake links it; nothing sets flags anywhere else.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# ccache, when it is there, shares its results between checkouts of this tree.
+find_program(SEXTANT_CCACHE ccache)
+if(SEXTANT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${SEXTANT_CCACHE})
+endif()
+
+add_library(sextant_options INTERFACE)
+target_compile_features(sextant_options INTERFACE cxx_std_20)
+target_compile_options(sextant_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+  -fstack-protector-strong)
+if(SEXTANT_WERROR)
+  target_compile_options(sextant_options INTERFACE -Werror)
+endif()
+target_compile_definitions(sextant_options INTERFACE
+  QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_CAST_FROM_BYTEARRAY
+  QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_NO_CONTEXTLESS_CONNECT QT_NO_FOREACH QT_DISABLE_DEPRECATED_BEFORE=0x060400
+  SEXTANT_VERSION="${PROJECT_VERSION}")
+
+if(SEXTANT_SANITIZE)
+  target_compile_options(sextant_options INTERFACE
+    -fsanitize=${SEXTANT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sextant_options INTERFACE -fsanitize=${SEXTANT_SANITIZE})
+else()
+  target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+  target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+  target_link_options(sextant_options INTERFACE -Wl,-z,relro -Wl,-z,now)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# lld links the many small test programs several times faster than the default linker.
+find_program(SEXTANT_LLD ld.lld)
+if(SEXTANT_LLD)
+  target_link_options(sextant_options INTERFACE -fuse-ld=lld)
+endif()

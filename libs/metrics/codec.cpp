@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/codec.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <protozero/pbf_message.hpp>
+#include <protozero/pbf_writer.hpp>
+
+namespace sextant::metrics {
+namespace {
+
+// Field numbers of resources/proto/sextant.proto.
+enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3 };
+enum class FrameField : protozero::pbf_tag_type { Family = 1, TimeMs = 2, IntervalMs = 3, Rows = 4, Labels = 5, Columns = 6 };
+enum class LabelField : protozero::pbf_tag_type { Key = 1, Values = 2 };
+enum class ColumnField : protozero::pbf_tag_type { Number = 1, Fixed = 2, Real = 3, Absent = 4 };
+
+protozero::pbf_tag_type tag(auto field)
+{
+    return static_cast<protozero::pbf_tag_type>(field);
+}
+
+// ---- encoding ----
+
+std::string absentBits(const Frame& frame, std::size_t column)
+{
+    std::string bits((frame.rowCount() + 7) / 8, '\0');
+    for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+        if (frame.at(row, column).isAbsent())
+            bits[row / 8] = static_cast<char>(static_cast<unsigned char>(bits[row / 8]) | (1U << (row % 8)));
+    }
+    return bits;
+}
+
+void encodeColumn(protozero::pbf_writer& frameWriter, const Frame& frame, std::size_t column)
+{
+    std::vector<std::int64_t> fixed;
+    std::vector<double> real;
+    for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+        const Value value = frame.at(row, column);
+        if (value.isFixed())
+            fixed.push_back(value.scaled());
+        else if (value.isReal())
+            real.push_back(value.asReal());
+    }
+    const std::size_t present = fixed.size() + real.size();
+    if (present == 0)
+        return;
+    protozero::pbf_writer writer(frameWriter, tag(FrameField::Columns));
+    writer.add_uint32(tag(ColumnField::Number), frame.family().columns[column].number);
+    if (!fixed.empty())
+        writer.add_packed_sint64(tag(ColumnField::Fixed), fixed.begin(), fixed.end());
+    if (!real.empty())
+        writer.add_packed_double(tag(ColumnField::Real), real.begin(), real.end());
+    if (present < frame.rowCount())
+        writer.add_bytes(tag(ColumnField::Absent), absentBits(frame, column));
+}
+
+void encodeFrame(protozero::pbf_writer& batchWriter, const Frame& frame)
+{
+    const Family& family = frame.family();
+    protozero::pbf_writer writer(batchWriter, tag(BatchField::Frames));
+    writer.add_string(tag(FrameField::Family), family.name.data(), family.name.size());
+    writer.add_sint64(tag(FrameField::TimeMs), frame.timeMs());
+    writer.add_uint32(tag(FrameField::IntervalMs), frame.intervalMs());
+    writer.add_uint32(tag(FrameField::Rows), static_cast<std::uint32_t>(frame.rowCount()));
+    for (std::size_t key = 0; key < family.labels.size(); ++key) {
+        protozero::pbf_writer label(writer, tag(FrameField::Labels));
+        label.add_string(tag(LabelField::Key), family.labels[key].data(), family.labels[key].size());
+        for (std::size_t row = 0; row < frame.rowCount(); ++row)
+            label.add_string(tag(LabelField::Values), frame.labels(row)[key]);
+    }
+    for (std::size_t column = 0; column < family.columns.size(); ++column)
+        encodeColumn(writer, frame, column);
+}
+
+// ---- decoding ----
+// protozero throws on damaged input; decodeBatch() is the one place that catches. Our own refusals travel the same way.
+
+struct Refusal {
+    Error error;
+};
+
+[[noreturn]] void refuse(ErrorCode code, std::string message)
+{
+    throw Refusal{{code, std::move(message)}};
+}
+
+/// True for UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) without NUL.
+bool isText(std::string_view text)
+{
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        if (lead == 0)
+            return false;
+        if (lead < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+        if (lead < 0xc2 || lead > 0xf4 || i + length > text.size())
+            return false;
+        std::uint32_t codePoint = lead & (0xffU >> (length + 1));
+        for (std::size_t k = 1; k < length; ++k) {
+            const auto next = static_cast<unsigned char>(text[i + k]);
+            if ((next & 0xc0) != 0x80)
+                return false;
+            codePoint = (codePoint << 6) | (next & 0x3fU);
+        }
+        const bool overlong = (length == 3 && codePoint < 0x800) || (length == 4 && codePoint < 0x10000);
+        if (overlong || (codePoint >= 0xd800 && codePoint <= 0xdfff) || codePoint > 0x10ffff)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+std::string readText(protozero::data_view view, const DecodeLimits& limits, const char* what)
+{
+    if (view.size() > limits.labelBytes)
+        refuse(ErrorCode::TooLarge,
+            std::string(what) + " has " + std::to_string(view.size()) + " bytes, at most " +
+                std::to_string(limits.labelBytes) + " are allowed");
+    std::string text(view.data(), view.size());
+    if (!isText(text))
+        refuse(ErrorCode::Malformed, std::string(what) + " is not UTF-8 text or holds a NUL byte");
+    return text;
+}
+
+class FrameDecoder {
+public:
+    FrameDecoder(DecodedBatch& into, const DecodeLimits& limits) : m_into(into), m_limits(limits) {}
+
+    void decode(protozero::pbf_message<FrameField> message)
+    {
+        std::string familyName;
+        std::int64_t timeMs = 0;
+        std::uint32_t intervalMs = 0;
+        std::uint32_t rows = 0;
+        std::vector<protozero::data_view> labels;
+        std::vector<protozero::data_view> columns;
+        while (message.next()) {
+            if (message.tag_and_type() == protozero::tag_and_type(FrameField::Family, protozero::pbf_wire_type::length_delimited))
+                familyName = readText(message.get_view(), m_limits, "a family name");
+            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::TimeMs, protozero::pbf_wire_type::varint))
+                timeMs = message.get_sint64();
+            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::IntervalMs, protozero::pbf_wire_type::varint))
+                intervalMs = message.get_uint32();
+            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Rows, protozero::pbf_wire_type::varint))
+                rows = message.get_uint32();
+            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Labels, protozero::pbf_wire_type::length_delimited))
+                labels.push_back(message.get_view());
+            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Columns, protozero::pbf_wire_type::length_delimited))
+                columns.push_back(message.get_view());
+            else
+                skip(message);
+        }
+        if (rows > m_limits.rowsPerFrame)
+            refuse(ErrorCode::TooLarge,
+                "a frame has " + std::to_string(rows) + " rows, at most " + std::to_string(m_limits.rowsPerFrame) +
+                    " are allowed");
+        const Family* family = findFamily(familyName);
+        if (!family) {
+            ++m_into.unknownFamilies;
+            return;
+        }
+        m_cells += std::size_t{rows} * std::max<std::size_t>(1, family->columns.size());
+        if (m_cells > m_limits.cells)
+            refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(m_limits.cells) + " cells");
+
+        Frame frame(*family, timeMs, intervalMs);
+        addRows(frame, rows, labels);
+        for (const protozero::data_view& column : columns)
+            decodeColumn(frame, protozero::pbf_message<ColumnField>(column));
+        m_into.batch.frames.push_back(std::move(frame));
+    }
+
+private:
+    void skip(auto& message)
+    {
+        ++m_into.unknownFields;
+        message.skip();
+    }
+
+    void addRows(Frame& frame, std::size_t rows, const std::vector<protozero::data_view>& labels)
+    {
+        const Family& family = frame.family();
+        std::vector<std::vector<std::string>> rowLabels(rows, std::vector<std::string>(family.labels.size()));
+        for (const protozero::data_view& view : labels) {
+            protozero::pbf_message<LabelField> message(view);
+            std::string key;
+            std::vector<std::string> values;
+            while (message.next()) {
+                if (message.tag_and_type() == protozero::tag_and_type(LabelField::Key, protozero::pbf_wire_type::length_delimited)) {
+                    key = readText(message.get_view(), m_limits, "a label key");
+                } else if (message.tag_and_type() ==
+                    protozero::tag_and_type(LabelField::Values, protozero::pbf_wire_type::length_delimited)) {
+                    if (values.size() == rows)
+                        refuse(ErrorCode::Malformed, "a label has more values than its frame has rows");
+                    values.push_back(readText(message.get_view(), m_limits, "a label value"));
+                } else {
+                    skip(message);
+                }
+            }
+            const auto position = std::ranges::find(family.labels, key);
+            if (position == family.labels.end()) {
+                ++m_into.unknownFields;
+                continue;
+            }
+            if (values.size() != rows)
+                refuse(ErrorCode::Malformed, "label " + key + " has fewer values than its frame has rows");
+            const auto index = static_cast<std::size_t>(position - family.labels.begin());
+            for (std::size_t row = 0; row < rows; ++row)
+                rowLabels[row][index] = std::move(values[row]);
+        }
+        for (std::vector<std::string>& row : rowLabels)
+            frame.addRow(std::move(row));
+    }
+
+    void decodeColumn(Frame& frame, protozero::pbf_message<ColumnField> message)
+    {
+        std::uint32_t number = 0;
+        std::vector<Value> values;
+        protozero::data_view absent;
+        bool hasFixed = false;
+        bool hasReal = false;
+        const auto add = [&](Value value) {
+            if (values.size() == frame.rowCount())
+                refuse(ErrorCode::Malformed, "a column has more values than its frame has rows");
+            values.push_back(value);
+        };
+        while (message.next()) {
+            if (message.tag_and_type() == protozero::tag_and_type(ColumnField::Number, protozero::pbf_wire_type::varint)) {
+                number = message.get_uint32();
+            } else if (message.tag_and_type() ==
+                protozero::tag_and_type(ColumnField::Fixed, protozero::pbf_wire_type::length_delimited)) {
+                hasFixed = true;
+                for (const std::int64_t value : message.get_packed_sint64())
+                    add(Value::fixed(value));
+            } else if (message.tag_and_type() ==
+                protozero::tag_and_type(ColumnField::Real, protozero::pbf_wire_type::length_delimited)) {
+                hasReal = true;
+                for (const double value : message.get_packed_double())
+                    add(Value::real(value));
+            } else if (message.tag_and_type() ==
+                protozero::tag_and_type(ColumnField::Absent, protozero::pbf_wire_type::length_delimited)) {
+                absent = message.get_view();
+            } else {
+                skip(message);
+            }
+        }
+        const auto column = columnIndex(frame.family(), number);
+        const bool knownStorage =
+            column && (frame.family().columns[*column].storage == Storage::Real ? !hasFixed : !hasReal);
+        if (!knownStorage) {
+            ++m_into.unknownColumns;
+            return;
+        }
+        fillColumn(frame, *column, values, absent);
+    }
+
+    static void fillColumn(
+        Frame& frame, std::size_t column, const std::vector<Value>& values, protozero::data_view absent)
+    {
+        if (absent.size() != 0 && absent.size() != (frame.rowCount() + 7) / 8)
+            refuse(ErrorCode::Malformed, "the absent bits of a column do not fit the rows of its frame");
+        std::size_t next = 0;
+        for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+            const bool isAbsent =
+                absent.size() != 0 && ((static_cast<unsigned char>(absent.data()[row / 8]) >> (row % 8)) & 1U) != 0;
+            if (isAbsent)
+                continue;
+            if (next == values.size())
+                refuse(ErrorCode::Malformed, "a column has fewer values than its frame has rows");
+            frame.setCell(row, column, values[next++]);
+        }
+        if (next != values.size())
+            refuse(ErrorCode::Malformed, "a column has more values than its frame has rows");
+    }
+
+    DecodedBatch& m_into;
+    const DecodeLimits& m_limits;
+    std::size_t m_cells = 0;
+};
+
+DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
+{
+    DecodedBatch decoded;
+    FrameDecoder frames(decoded, limits);
+    bool hasId = false;
+    std::size_t frameCount = 0;
+    protozero::pbf_message<BatchField> message(bytes.data(), bytes.size());
+    while (message.next()) {
+        if (message.tag_and_type() == protozero::tag_and_type(BatchField::Id, protozero::pbf_wire_type::length_delimited)) {
+            const protozero::data_view view = message.get_view();
+            BatchId::Bytes id{};
+            if (view.size() != id.size())
+                refuse(ErrorCode::Malformed, "the batch id has " + std::to_string(view.size()) + " bytes, not 16");
+            std::copy_n(view.data(), view.size(), id.begin());
+            decoded.batch.id = BatchId(id);
+            hasId = true;
+        } else if (message.tag_and_type() ==
+            protozero::tag_and_type(BatchField::Host, protozero::pbf_wire_type::length_delimited)) {
+            decoded.batch.host = readText(message.get_view(), limits, "the host name");
+        } else if (message.tag_and_type() ==
+            protozero::tag_and_type(BatchField::Frames, protozero::pbf_wire_type::length_delimited)) {
+            if (++frameCount > limits.frames)
+                refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.frames) + " frames");
+            frames.decode(protozero::pbf_message<FrameField>(message.get_view()));
+        } else {
+            ++decoded.unknownFields;
+            message.skip();
+        }
+    }
+    if (!hasId)
+        refuse(ErrorCode::Malformed, "the batch has no id");
+    return decoded;
+}
+
+} // namespace
+
+std::string encodeBatch(const Batch& batch)
+{
+    std::string bytes;
+    protozero::pbf_writer writer(bytes);
+    writer.add_bytes(tag(BatchField::Id), reinterpret_cast<const char*>(batch.id.bytes().data()), batch.id.bytes().size());
+    writer.add_string(tag(BatchField::Host), batch.host);
+    for (const Frame& frame : batch.frames)
+        encodeFrame(writer, frame);
+    return bytes;
+}
+
+Result<DecodedBatch> decodeBatch(std::string_view bytes, const DecodeLimits& limits)
+{
+    try {
+        return decode(bytes, limits);
+    } catch (const Refusal& refusal) {
+        return tl::unexpected<Error>(refusal.error);
+    } catch (const protozero::exception& error) {
+        return fail(ErrorCode::Malformed, std::string("not a batch: ") + error.what());
+    }
+}
+
+} // namespace sextant::metrics

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "metrics/batch.h"
+#include "metrics/result.h"
+
+namespace sextant::metrics {
+
+/// Limits on a batch from outside. Passing one is TooLarge, never a partial result.
+struct DecodeLimits {
+    std::size_t frames = 4'096;        ///< frames in a batch
+    std::size_t rowsPerFrame = 65'535; ///< instances in a frame
+    std::size_t cells = 2'000'000;     ///< cells in a batch, absent ones included: bounds the memory a batch can take
+    std::size_t labelBytes = 4'096;    ///< bytes of a label value or host name
+};
+
+/// A decoded batch and what of it this version does not know. Unknown things are left out and counted, never a failure,
+/// so that agents newer than the server keep delivering.
+struct DecodedBatch {
+    Batch batch;
+    std::size_t unknownFamilies = 0; ///< frames of families that the catalogue does not have
+    std::size_t unknownColumns = 0;  ///< columns that the catalogue does not have, or with another storage
+    std::size_t unknownFields = 0;   ///< protobuf fields that the schema does not have
+};
+
+/// The protobuf message `sextant.v1.Batch` (resources/proto/sextant.proto). Cells that are absent take no room beyond a
+/// bit; columns that are absent in every row are not written.
+[[nodiscard]] std::string encodeBatch(const Batch& batch);
+
+/// Reads what encodeBatch() writes. Malformed for bytes that are no such message: wrong wire types, a column whose
+/// number of values does not fit its rows, an id that is not 16 bytes, a label that is not UTF-8 or holds NUL.
+[[nodiscard]] Result<DecodedBatch> decodeBatch(std::string_view bytes, const DecodeLimits& limits = {});
+
+} // namespace sextant::metrics
