@@ -101,7 +101,7 @@ Value fromInteger(std::uint64_t value, const Column& column)
     return fromInteger(static_cast<std::int64_t>(value), column);
 }
 
-std::string_view toString(Unit unit)
+std::string_view unitName(Unit unit)
 {
     switch (unit) {
     case Unit::None:
@@ -120,7 +120,7 @@ std::string_view toString(Unit unit)
     return "";
 }
 
-std::string_view toString(Kind kind)
+std::string_view kindName(Kind kind)
 {
     return kind == Kind::Counter ? "counter" : "gauge";
 }

@@ -78,7 +78,7 @@ struct Family {
 [[nodiscard]] Value fromInteger(std::uint64_t value, const Column& column);
 
 /// Words for documents and the API: "percent", "bytes", "seconds", "bytes_per_second", "boolean", "" / "gauge", "counter".
-[[nodiscard]] std::string_view toString(Unit unit);
-[[nodiscard]] std::string_view toString(Kind kind);
+[[nodiscard]] std::string_view unitName(Unit unit);
+[[nodiscard]] std::string_view kindName(Kind kind);
 
 } // namespace sextant::metrics

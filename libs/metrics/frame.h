@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "metrics/families.h"
@@ -46,17 +46,20 @@ public:
     void setCell(std::size_t row, std::size_t columnIndex, Value value);
 
     /// Sets a cell from the number that people read; nothing, not finite and too large become absent.
-    template <std::floating_point T>
+    template <typename T>
+        requires std::is_floating_point_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromDouble(static_cast<double>(value), m_family->columns[column.index]));
     }
-    template <std::signed_integral T>
+    template <typename T>
+        requires std::is_integral_v<T> && std::is_signed_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromInteger(static_cast<std::int64_t>(value), m_family->columns[column.index]));
     }
-    template <std::unsigned_integral T>
+    template <typename T>
+        requires std::is_integral_v<T> && std::is_unsigned_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromInteger(static_cast<std::uint64_t>(value), m_family->columns[column.index]));

@@ -3,7 +3,7 @@
 
 namespace sextant {
 
-std::string_view toString(ErrorCode code)
+std::string_view codeName(ErrorCode code)
 {
     switch (code) {
     case ErrorCode::NotFound:

@@ -26,7 +26,7 @@ enum class ErrorCode {
 };
 
 /// The name of a code as it stands in logs and problem responses, e.g. "not_found".
-[[nodiscard]] std::string_view toString(ErrorCode code);
+[[nodiscard]] std::string_view codeName(ErrorCode code);
 
 /// Why something failed: a code to decide by and one sentence that an admin can act on. A plain value.
 struct Error {
