@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/frame.h"
+#include "metrics/result.h"
+
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "metrics/frame.h"
-#include "metrics/result.h"
 
 namespace sextant::metrics {
 

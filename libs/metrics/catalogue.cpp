@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/catalogue.h"
 
+#include "metrics/families.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-
-#include "metrics/families.h"
 
 namespace sextant::metrics {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/value.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "metrics/value.h"
 
 namespace sextant::metrics {
 
@@ -77,7 +77,8 @@ struct Family {
 [[nodiscard]] Value fromInteger(std::int64_t value, const Column& column);
 [[nodiscard]] Value fromInteger(std::uint64_t value, const Column& column);
 
-/// Words for documents and the API: "percent", "bytes", "seconds", "bytes_per_second", "boolean", "" / "gauge", "counter".
+/// Words for documents and the API: "percent", "bytes", "seconds", "bytes_per_second", "boolean", "" / "gauge",
+/// "counter".
 [[nodiscard]] std::string_view unitName(Unit unit);
 [[nodiscard]] std::string_view kindName(Kind kind);
 

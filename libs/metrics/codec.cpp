@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/codec.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace sextant::metrics {
 namespace {
 
 // Field numbers of resources/proto/sextant.proto.
 enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3 };
-enum class FrameField : protozero::pbf_tag_type { Family = 1, TimeMs = 2, IntervalMs = 3, Rows = 4, Labels = 5, Columns = 6 };
+enum class FrameField : protozero::pbf_tag_type {
+    Family = 1,
+    TimeMs = 2,
+    IntervalMs = 3,
+    Rows = 4,
+    Labels = 5,
+    Columns = 6
+};
 enum class LabelField : protozero::pbf_tag_type { Key = 1, Values = 2 };
 enum class ColumnField : protozero::pbf_tag_type { Number = 1, Fixed = 2, Real = 3, Absent = 4 };
 
@@ -119,9 +126,8 @@ bool isText(std::string_view text)
 std::string readText(protozero::data_view view, const DecodeLimits& limits, const char* what)
 {
     if (view.size() > limits.labelBytes)
-        refuse(ErrorCode::TooLarge,
-            std::string(what) + " has " + std::to_string(view.size()) + " bytes, at most " +
-                std::to_string(limits.labelBytes) + " are allowed");
+        refuse(ErrorCode::TooLarge, std::string(what) + " has " + std::to_string(view.size()) + " bytes, at most " +
+                                        std::to_string(limits.labelBytes) + " are allowed");
     std::string text(view.data(), view.size());
     if (!isText(text))
         refuse(ErrorCode::Malformed, std::string(what) + " is not UTF-8 text or holds a NUL byte");
@@ -141,25 +147,30 @@ public:
         std::vector<protozero::data_view> labels;
         std::vector<protozero::data_view> columns;
         while (message.next()) {
-            if (message.tag_and_type() == protozero::tag_and_type(FrameField::Family, protozero::pbf_wire_type::length_delimited))
+            if (message.tag_and_type() ==
+                protozero::tag_and_type(FrameField::Family, protozero::pbf_wire_type::length_delimited))
                 familyName = readText(message.get_view(), m_limits, "a family name");
-            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::TimeMs, protozero::pbf_wire_type::varint))
+            else if (message.tag_and_type() ==
+                     protozero::tag_and_type(FrameField::TimeMs, protozero::pbf_wire_type::varint))
                 timeMs = message.get_sint64();
-            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::IntervalMs, protozero::pbf_wire_type::varint))
+            else if (message.tag_and_type() ==
+                     protozero::tag_and_type(FrameField::IntervalMs, protozero::pbf_wire_type::varint))
                 intervalMs = message.get_uint32();
-            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Rows, protozero::pbf_wire_type::varint))
+            else if (message.tag_and_type() ==
+                     protozero::tag_and_type(FrameField::Rows, protozero::pbf_wire_type::varint))
                 rows = message.get_uint32();
-            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Labels, protozero::pbf_wire_type::length_delimited))
+            else if (message.tag_and_type() ==
+                     protozero::tag_and_type(FrameField::Labels, protozero::pbf_wire_type::length_delimited))
                 labels.push_back(message.get_view());
-            else if (message.tag_and_type() == protozero::tag_and_type(FrameField::Columns, protozero::pbf_wire_type::length_delimited))
+            else if (message.tag_and_type() ==
+                     protozero::tag_and_type(FrameField::Columns, protozero::pbf_wire_type::length_delimited))
                 columns.push_back(message.get_view());
             else
                 skip(message);
         }
         if (rows > m_limits.rowsPerFrame)
-            refuse(ErrorCode::TooLarge,
-                "a frame has " + std::to_string(rows) + " rows, at most " + std::to_string(m_limits.rowsPerFrame) +
-                    " are allowed");
+            refuse(ErrorCode::TooLarge, "a frame has " + std::to_string(rows) + " rows, at most " +
+                                            std::to_string(m_limits.rowsPerFrame) + " are allowed");
         const Family* family = findFamily(familyName);
         if (!family) {
             ++m_into.unknownFamilies;
@@ -192,10 +203,11 @@ private:
             std::string key;
             std::vector<std::string> values;
             while (message.next()) {
-                if (message.tag_and_type() == protozero::tag_and_type(LabelField::Key, protozero::pbf_wire_type::length_delimited)) {
+                if (message.tag_and_type() ==
+                    protozero::tag_and_type(LabelField::Key, protozero::pbf_wire_type::length_delimited)) {
                     key = readText(message.get_view(), m_limits, "a label key");
                 } else if (message.tag_and_type() ==
-                    protozero::tag_and_type(LabelField::Values, protozero::pbf_wire_type::length_delimited)) {
+                           protozero::tag_and_type(LabelField::Values, protozero::pbf_wire_type::length_delimited)) {
                     if (values.size() == rows)
                         refuse(ErrorCode::Malformed, "a label has more values than its frame has rows");
                     values.push_back(readText(message.get_view(), m_limits, "a label value"));
@@ -231,20 +243,21 @@ private:
             values.push_back(value);
         };
         while (message.next()) {
-            if (message.tag_and_type() == protozero::tag_and_type(ColumnField::Number, protozero::pbf_wire_type::varint)) {
+            if (message.tag_and_type() ==
+                protozero::tag_and_type(ColumnField::Number, protozero::pbf_wire_type::varint)) {
                 number = message.get_uint32();
             } else if (message.tag_and_type() ==
-                protozero::tag_and_type(ColumnField::Fixed, protozero::pbf_wire_type::length_delimited)) {
+                       protozero::tag_and_type(ColumnField::Fixed, protozero::pbf_wire_type::length_delimited)) {
                 hasFixed = true;
                 for (const std::int64_t value : message.get_packed_sint64())
                     add(Value::fixed(value));
             } else if (message.tag_and_type() ==
-                protozero::tag_and_type(ColumnField::Real, protozero::pbf_wire_type::length_delimited)) {
+                       protozero::tag_and_type(ColumnField::Real, protozero::pbf_wire_type::length_delimited)) {
                 hasReal = true;
                 for (const double value : message.get_packed_double())
                     add(Value::real(value));
             } else if (message.tag_and_type() ==
-                protozero::tag_and_type(ColumnField::Absent, protozero::pbf_wire_type::length_delimited)) {
+                       protozero::tag_and_type(ColumnField::Absent, protozero::pbf_wire_type::length_delimited)) {
                 absent = message.get_view();
             } else {
                 skip(message);
@@ -292,7 +305,8 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
     std::size_t frameCount = 0;
     protozero::pbf_message<BatchField> message(bytes.data(), bytes.size());
     while (message.next()) {
-        if (message.tag_and_type() == protozero::tag_and_type(BatchField::Id, protozero::pbf_wire_type::length_delimited)) {
+        if (message.tag_and_type() ==
+            protozero::tag_and_type(BatchField::Id, protozero::pbf_wire_type::length_delimited)) {
             const protozero::data_view view = message.get_view();
             BatchId::Bytes id{};
             if (view.size() != id.size())
@@ -301,10 +315,10 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
             decoded.batch.id = BatchId(id);
             hasId = true;
         } else if (message.tag_and_type() ==
-            protozero::tag_and_type(BatchField::Host, protozero::pbf_wire_type::length_delimited)) {
+                   protozero::tag_and_type(BatchField::Host, protozero::pbf_wire_type::length_delimited)) {
             decoded.batch.host = readText(message.get_view(), limits, "the host name");
         } else if (message.tag_and_type() ==
-            protozero::tag_and_type(BatchField::Frames, protozero::pbf_wire_type::length_delimited)) {
+                   protozero::tag_and_type(BatchField::Frames, protozero::pbf_wire_type::length_delimited)) {
             if (++frameCount > limits.frames)
                 refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.frames) + " frames");
             frames.decode(protozero::pbf_message<FrameField>(message.get_view()));
@@ -324,7 +338,8 @@ std::string encodeBatch(const Batch& batch)
 {
     std::string bytes;
     protozero::pbf_writer writer(bytes);
-    writer.add_bytes(tag(BatchField::Id), reinterpret_cast<const char*>(batch.id.bytes().data()), batch.id.bytes().size());
+    writer.add_bytes(
+        tag(BatchField::Id), reinterpret_cast<const char*>(batch.id.bytes().data()), batch.id.bytes().size());
     writer.add_string(tag(BatchField::Host), batch.host);
     for (const Frame& frame : batch.frames)
         encodeFrame(writer, frame);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/batch.h"
+#include "metrics/result.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "metrics/batch.h"
-#include "metrics/result.h"
 
 namespace sextant::metrics {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/compression.h"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <memory>
-
-#include <zstd.h>
 
 namespace sextant::metrics {
 

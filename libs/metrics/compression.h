@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "metrics/result.h"
 
 namespace sextant::metrics {
 

@@ -20,7 +20,8 @@ CounterDelta counterDelta(CounterReading previous, CounterReading current, const
     if (rules.widthBits == 32) {
         constexpr std::int64_t kRange = std::int64_t{1} << 32;
         constexpr std::int64_t kQuarter = kRange / 4;
-        if (previous.value >= kRange - kQuarter && previous.value < kRange && current.value >= 0 && current.value < kQuarter)
+        if (previous.value >= kRange - kQuarter && previous.value < kRange && current.value >= 0 &&
+            current.value < kQuarter)
             return {CounterStep::Wrap, kRange - previous.value + current.value, elapsed};
     }
     return {CounterStep::Reset, current.value > 0 ? current.value : 0, elapsed};

@@ -24,19 +24,20 @@ enum class CounterStep {
 /// What happened between two readings of one counter.
 struct CounterDelta {
     CounterStep step = CounterStep::Stale;
-    std::int64_t increase = 0;   ///< ≥ 0; 0 for Gap and Stale
-    std::int64_t elapsedMs = 0;  ///< > 0 unless Stale
+    std::int64_t increase = 0;  ///< ≥ 0; 0 for Gap and Stale
+    std::int64_t elapsedMs = 0; ///< > 0 unless Stale
 };
 
 /// Rules for reading a counter. Width: bits of the counter in its source; 64 means that it never runs over in practice.
 struct CounterRules {
-    unsigned widthBits = 64;             ///< 32 or 64
-    std::int64_t maxGapMs = 5 * 60'000;  ///< readings farther apart than this are not joined
+    unsigned widthBits = 64;            ///< 32 or 64
+    std::int64_t maxGapMs = 5 * 60'000; ///< readings farther apart than this are not joined
 };
 
-/// The step from `previous` to `current`. A fall counts as Wrap only for a 32-bit counter that was in the top quarter of
-/// its range and is in the bottom quarter now; every other fall is a Reset.
-[[nodiscard]] CounterDelta counterDelta(CounterReading previous, CounterReading current, const CounterRules& rules = {});
+/// The step from `previous` to `current`. A fall counts as Wrap only for a 32-bit counter that was in the top quarter
+/// of its range and is in the bottom quarter now; every other fall is a Reset.
+[[nodiscard]] CounterDelta counterDelta(
+    CounterReading previous, CounterReading current, const CounterRules& rules = {});
 
 /// Increase per second of the scaled value, or nothing for Gap and Stale.
 [[nodiscard]] std::optional<double> counterRate(

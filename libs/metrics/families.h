@@ -6,9 +6,9 @@
 // with the next free number of its family. Never change a number, a name or a scale that was released, and never use a
 // number again.
 
-#include <array>
-
 #include "metrics/catalogue.h"
+
+#include <array>
 
 namespace sextant::metrics {
 namespace declared {
@@ -21,7 +21,8 @@ inline constexpr Column bytes(std::uint32_t number, std::string_view name, std::
 {
     return {number, name, Unit::Bytes, Kind::Gauge, 0, help, os};
 }
-inline constexpr Column bytesTotal(std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
+inline constexpr Column bytesTotal(
+    std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
 {
     return {number, name, Unit::Bytes, Kind::Counter, 0, help, os};
 }
@@ -29,7 +30,8 @@ inline constexpr Column count(std::uint32_t number, std::string_view name, std::
 {
     return {number, name, Unit::None, Kind::Gauge, 0, help, os};
 }
-inline constexpr Column countTotal(std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
+inline constexpr Column countTotal(
+    std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
 {
     return {number, name, Unit::None, Kind::Counter, 0, help, os};
 }
@@ -49,7 +51,8 @@ inline constexpr Column flag(std::uint32_t number, std::string_view name, std::s
     return {number, name, Unit::Boolean, Kind::Gauge, 0, help, os};
 }
 /// A plain number with two decimals (load averages).
-inline constexpr Column hundredths(std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
+inline constexpr Column hundredths(
+    std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
 {
     return {number, name, Unit::None, Kind::Gauge, 2, help, os};
 }
@@ -152,7 +155,8 @@ inline constexpr auto kNetwork = std::to_array<Column>({
     countTotal(6, "transmit_errors_total", "Packets that could not be sent."),
     countTotal(7, "receive_drops_total", "Packets received and thrown away."),
     countTotal(8, "transmit_drops_total", "Packets thrown away before sending."),
-    {9, "speed_bytes_per_second", Unit::BytesPerSecond, Kind::Gauge, 0, "Link speed; absent where there is none.", kAnyOs},
+    {9, "speed_bytes_per_second", Unit::BytesPerSecond, Kind::Gauge, 0, "Link speed; absent where there is none.",
+        kAnyOs},
     flag(10, "up", "1 when the link is up."),
     flag(11, "loopback", "1 for the loopback interface."),
     flag(12, "virtual", "1 for bridges, VLANs, tunnels and container links: their traffic passes a physical one too."),
@@ -203,7 +207,8 @@ inline constexpr auto kAgent = std::to_array<Column>({
     countTotal(11, "send_failures_total", "Attempts to deliver that failed and will be made again."),
     countTotal(12, "sent_bytes_total", "Compressed bytes of acknowledged batches."),
     seconds(13, "start_time_seconds", "When the agent started, in Unix time."),
-    countTotal(14, "ticks_missed_total", "Collections that did not happen because the agent or the machine was held up."),
+    countTotal(
+        14, "ticks_missed_total", "Collections that did not happen because the agent or the machine was held up."),
 });
 
 inline constexpr auto kAgentCollector = std::to_array<Column>({

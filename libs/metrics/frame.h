@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/families.h"
+#include "metrics/value.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,9 +11,6 @@
 #include <string>
 #include <type_traits>
 #include <vector>
-
-#include "metrics/families.h"
-#include "metrics/value.h"
 
 namespace sextant::metrics {
 
@@ -47,19 +47,19 @@ public:
 
     /// Sets a cell from the number that people read; nothing, not finite and too large become absent.
     template <typename T>
-        requires std::is_floating_point_v<T>
+    requires std::is_floating_point_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromDouble(static_cast<double>(value), m_family->columns[column.index]));
     }
     template <typename T>
-        requires std::is_integral_v<T> && std::is_signed_v<T>
+    requires std::is_integral_v<T> && std::is_signed_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromInteger(static_cast<std::int64_t>(value), m_family->columns[column.index]));
     }
     template <typename T>
-        requires std::is_integral_v<T> && std::is_unsigned_v<T>
+    requires std::is_integral_v<T> && std::is_unsigned_v<T>
     void set(std::size_t row, ColumnRef column, T value)
     {
         setCell(row, column.index, fromInteger(static_cast<std::uint64_t>(value), m_family->columns[column.index]));

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <tl/expected.hpp>
-
 namespace sextant {
 
-/// The closed list of reasons for which anything in Sextant fails. A caller decides by the code; a person reads the message.
+/// The closed list of reasons for which anything in Sextant fails. A caller decides by the code; a person reads the
+/// message.
 enum class ErrorCode {
     NotFound,     ///< the file, row or object does not exist
     NotAvailable, ///< this machine or build does not have the thing (not a failure of the machine)

@@ -6,8 +6,8 @@
 
 namespace sextant::metrics {
 
-/// One cell of a frame: a fixed-point integer, a double, or absent. Absent means "not known" and is never the same as 0.
-/// A fixed-point column holds value × 10^scale (see Column::scale), so that counters stay exact to the last byte and
+/// One cell of a frame: a fixed-point integer, a double, or absent. Absent means "not known" and is never the same as
+/// 0. A fixed-point column holds value × 10^scale (see Column::scale), so that counters stay exact to the last byte and
 /// percents compress and store as integers. A real column holds a double. Which of the two a cell is follows from its
 /// column, and Frame keeps to it. A plain value of 16 bytes.
 class Value {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an agent (or somebody else) sends: bytes into decodeBatch(), and whatever it accepts must survive a round trip.
+#include "metrics/codec.h"
+#include "metrics/compression.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
-
-#include "metrics/codec.h"
-#include "metrics/compression.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/catalogue.h"
-
-#include <limits>
-#include <set>
+#include "metrics/families.h"
 
 #include <QTest>
 
-#include "metrics/families.h"
+#include <limits>
+#include <set>
 
 using namespace sextant::metrics;
 
@@ -15,7 +14,7 @@ namespace {
 bool isName(std::string_view name)
 {
     return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
-        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
 const Column& columnOf(std::string_view family, std::string_view name)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes one known batch to standard output (encode), or reads a batch from standard input and prints it (decode):
 // the two ends that schema_test.sh holds against protoc.
+#include "metrics/codec.h"
+
 #include <cstdio>
 #include <cstring>
 #include <string>
-
-#include "metrics/codec.h"
 
 using namespace sextant::metrics;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/codec.h"
 
-#include <functional>
-#include <limits>
-#include <random>
-
 #include <QTest>
 
 #include <protozero/pbf_writer.hpp>
+
+#include <functional>
+#include <limits>
+#include <random>
 
 using namespace sextant;
 using namespace sextant::metrics;
@@ -101,8 +101,9 @@ private slots:
         frame.setCell(0, 1, Value::fixed(std::numeric_limits<std::int64_t>::max()));
         batch.frames.push_back(frame);
         Frame custom(family("custom"), 0, 0);
-        for (const double value : {-0.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::denorm_min(),
-                 std::bit_cast<double>(std::uint64_t{0x7ff0000000000002})}) { // Prometheus' stale marker
+        for (const double value :
+            {-0.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::denorm_min(),
+                std::bit_cast<double>(std::uint64_t{0x7ff0000000000002})}) { // Prometheus' stale marker
             custom.setCell(custom.addRow({"x", ""}), 0, Value::real(value));
         }
         batch.frames.push_back(custom);

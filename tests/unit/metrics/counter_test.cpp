@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/counter.h"
 
-#include <limits>
-
 #include <QTest>
+
+#include <limits>
 
 using namespace sextant::metrics;
 
