@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/storage/clock.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+class Database;
+
+/// What a host says of itself when it enrols.
+struct HostDescription {
+    QString name; ///< its host name
+    QString machineId;
+    QString osFamily; ///< "linux", "windows", "freebsd", "darwin"
+    QString os;       ///< as people name it: "Debian GNU/Linux 12 (bookworm)"
+    QString kernel;
+    QString architecture;
+    QString agentVersion;
+
+    friend bool operator==(const HostDescription&, const HostDescription&) = default;
+};
+
+/// The client certificate that belongs to a host.
+struct HostCertificate {
+    QByteArray fingerprint; ///< SHA-256 of the DER, 32 bytes
+    std::int64_t notAfterMs = 0;
+
+    friend bool operator==(const HostCertificate&, const HostCertificate&) = default;
+};
+
+/// A host as the registry knows it. What it measured is in the store; how it is now is in Overview.
+struct HostFacts {
+    HostId id;
+    HostDescription description;
+    HostCertificate certificate;
+    std::int64_t enrolledMs = 0;
+
+    friend bool operator==(const HostFacts&, const HostFacts&) = default;
+};
+
+/// The hosts that may deliver, and by which certificate each is known. Written through to the table `hosts`, answered
+/// from memory. Thread-safe: every function may be called on any thread; enrol() and remove() block until they are
+/// committed, so never from a write job.
+///
+/// A removed host is gone at once: from the moment remove() returns, hostForCertificate() knows it no more. Its samples
+/// stay in the file until retention drops them; nothing can ask for them. Another process (the command line) may change
+/// the table as well: refresh(), called about once a second, takes such changes over.
+class HostRegistry {
+public:
+    HostRegistry(Database& database, Clock clock);
+
+    /// Reads the table. Once, before anything else.
+    [[nodiscard]] Result<void> load();
+
+    /// Takes over what another process changed; cheap when that is nothing. True when something changed.
+    [[nodiscard]] Result<bool> refresh();
+
+    /// Makes the certificate of a new host, and does what else belongs into the same transaction (using up the token).
+    /// Runs on the writer thread. An error undoes the host as well.
+    using Certify = std::function<Result<HostCertificate>(QSqlDatabase&, HostId)>;
+
+    /// Enrols a host: its row, its certificate and what `certify` writes are one transaction. The host is known to
+    /// hostForCertificate() before this returns. Errors: what `certify` gave, or those of Database::write().
+    [[nodiscard]] Result<HostFacts> enrol(const HostDescription& description, const Certify& certify);
+
+    /// Forgets a host and its certificate. NotFound when there is none (any more).
+    [[nodiscard]] Result<void> remove(HostId id);
+
+    /// Replaces the certificate of a host, e.g. when the agent renews it. NotFound when there is no such host.
+    [[nodiscard]] Result<void> replaceCertificate(HostId id, const HostCertificate& certificate);
+
+    /// Every host, sorted by name, then id.
+    [[nodiscard]] std::vector<HostFacts> list() const;
+    [[nodiscard]] std::optional<HostFacts> find(HostId id) const;
+    [[nodiscard]] bool contains(HostId id) const;
+
+    /// The host whose certificate has this SHA-256 (32 bytes) now. Whether the certificate is signed by our CA and
+    /// still valid is for TLS to say.
+    [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
+
+private:
+    [[nodiscard]] Result<std::vector<HostFacts>> readAll() const;
+    void replaceAll(std::vector<HostFacts> hosts);
+
+    Database& m_database;
+    Clock m_clock;
+    mutable std::shared_mutex m_mutex;
+    std::unordered_map<HostId, HostFacts> m_hosts;
+    std::unordered_map<QByteArray, HostId> m_byFingerprint;
+    std::int64_t m_version = -1; ///< of the table, as last read
+};
+
+} // namespace sextant::server

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/hosts/host_id.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/host_state.h"
+#include "server/storage/clock.h"
+
+#include <QByteArray>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sextant::server {
+
+/// How a host is doing, by how long it has been silent: Late after 2.5 intervals, Down after 6 intervals and at least
+/// 60 s, Unknown before its first batch.
+enum class HostHealth : std::uint8_t { Unknown, Ok, Late, Down };
+
+[[nodiscard]] std::string_view toString(HostHealth health);
+
+/// The health of a host that was last heard of at `lastSeenMs` (nothing: never).
+[[nodiscard]] HostHealth healthAt(std::int64_t nowMs, std::optional<std::int64_t> lastSeenMs, std::uint32_t intervalMs);
+
+/// The means per minute of a host's CPU usage over the last hour; NaN where there was no sample.
+struct CpuTrend {
+    static constexpr std::int64_t kStepMs = 60'000;
+    static constexpr std::size_t kSteps = 60;
+
+    std::int64_t fromMs = 0; ///< start of the first minute
+    std::array<double, kSteps> values{};
+};
+
+/// One row of the fleet page: what the registry knows of a host, its latest numbers and how it is doing.
+struct OverviewHost {
+    HostId id;
+    HostDescription description;
+    HostHealth health = HostHealth::Unknown;
+    HostState state;
+    CpuTrend trend;
+};
+
+/// The current state of every host, in memory: what the fleet page shows and what live subscribers are told. Owned by
+/// main, thread-safe. Ingest moves it forward after each commit, with the states that it stored in that commit; only
+/// newer data moves it (see HostState). The trend is rebuilt from the store at start.
+class Overview {
+public:
+    Overview(const HostRegistry& registry, Clock clock);
+
+    /// Puts in what the store knows from before. Once, before the first update.
+    void restore(const std::vector<StoredHostState>& states);
+    /// Adds CPU readings of the last hour to a host's trend.
+    void restoreTrend(HostId host, std::span<const CpuReading> readings);
+
+    /// A copy of what is known of a host: an empty state when it never sent.
+    [[nodiscard]] HostState state(HostId host) const;
+    /// Puts in the states that were committed, and counts these readings into the trend.
+    void update(HostId host, const HostState& state, std::span<const CpuReading> readings);
+
+    /// Every host of the registry, sorted by name. `trend`: fill in the trend too.
+    [[nodiscard]] std::vector<OverviewHost> hosts(bool trend = true) const;
+    [[nodiscard]] std::optional<OverviewHost> host(HostId id) const;
+
+    /// The body of GET /api/v1/overview: `{"now": …, "hosts": […]}`.
+    [[nodiscard]] QByteArray toJson() const;
+
+    /// A number that changes whenever hosts() would give another answer, but for time passing.
+    [[nodiscard]] std::uint64_t version() const;
+    [[nodiscard]] std::int64_t now() const { return m_clock(); }
+
+private:
+    /// Sums per minute in a ring: a minute's place is its number modulo the ring's size.
+    struct TrendRing {
+        struct Minute {
+            std::int64_t number = -1; ///< Unix time in minutes
+            double sum = 0;
+            std::uint32_t count = 0;
+        };
+        std::array<Minute, CpuTrend::kSteps> minutes{};
+
+        void add(const CpuReading& reading);
+        [[nodiscard]] CpuTrend read(std::int64_t nowMs) const;
+    };
+    struct Entry {
+        HostState state;
+        TrendRing trend;
+    };
+
+    [[nodiscard]] OverviewHost compose(const HostFacts& facts, std::int64_t nowMs, bool trend) const;
+
+    const HostRegistry& m_registry;
+    Clock m_clock;
+    mutable std::shared_mutex m_mutex;
+    std::unordered_map<HostId, Entry> m_entries;
+    std::uint64_t m_version = 0;
+};
+
+/// Adds the JSON object of a host as docs/api.md describes it. The trend is left out when `trend` is false.
+void appendJson(QByteArray& json, const OverviewHost& host, bool trend);
+
+} // namespace sextant::server

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/batch.h"
+#include "metrics/frame.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/hosts/host_state.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sextant::server {
+
+/// A batch on its way into the store: whose it is and what is in it. Does not own the batch.
+struct HostBatch {
+    HostId host;
+    const metrics::Batch* batch = nullptr;
+};
+
+/// What became of one batch of a group.
+struct BatchOutcome {
+    bool duplicate = false;          ///< this id was stored before: nothing was done
+    std::size_t storedRows = 0;      ///< new rows
+    std::size_t repeatedRows = 0;    ///< rows whose host, instance and time were stored before; the first one stays
+    std::size_t overCardinality = 0; ///< rows of instances past the limit of their host and family; left out
+};
+
+/// An instance of a family on one host: the label values, in the order of the family's keys.
+struct Instance {
+    std::int64_t id = 0;
+    std::vector<std::string> labels;
+};
+
+/// What to read: some columns of one family of one host, over a time range. Every read is bounded in time.
+struct SeriesScan {
+    HostId host;
+    const metrics::Family* family = nullptr;
+    std::span<const std::size_t> columns; ///< positions in family->columns
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0;     ///< not included
+    bool withPrevious = false; ///< also the rows before `from` that a counter's first increase starts from
+};
+
+/// One stored row. Valid during the visit only.
+struct ScannedRow {
+    std::int64_t instance = 0;
+    std::int64_t timeMs = 0;
+    std::uint32_t intervalMs = 0;
+    std::span<const metrics::Value> cells; ///< in the order of SeriesScan::columns
+};
+
+/// Where samples are kept. One interface, one contract-test suite (tests/contract/store), a backend per database.
+///
+/// append() is durable and all or nothing: when it gives outcomes, every batch of the group is on disk once, however
+/// often it was sent and whenever the power fails; when it gives an error, nothing of the group is. One thread appends
+/// (Ingest); everything else may be called on any thread at the same time and sees a group wholly or not at all.
+///
+/// Errors: Busy and Io mean that the same call may succeed later (locked, disk full, disk failed); others that it never
+/// will.
+class Store {
+public:
+    /// Batch ids are kept for this long to tell duplicates: far longer than any agent holds a batch that it was not
+    /// told was stored.
+    static constexpr std::int64_t kBatchIdKeptMs = 90LL * 24 * 3'600 * 1'000;
+    /// Instances (label sets) of one family on one host; what comes past it is left out and counted. `custom` has no
+    /// natural bound and gets more room.
+    static constexpr std::size_t kInstancesPerFamily = 4'096;
+    static constexpr std::size_t kCustomInstances = 20'000;
+    /// How far before `from` a scan looks for the previous rows.
+    static constexpr std::int64_t kPreviousWithinMs = 6LL * 3'600 * 1'000;
+
+    virtual ~Store() = default;
+
+    /// Stores the batches and the states that hosts have after them. One outcome per batch, in order.
+    [[nodiscard]] virtual Result<std::vector<BatchOutcome>> append(
+        std::span<const HostBatch> group, std::span<const StoredHostState> states) = 0;
+
+    /// The instances of a family on a host, ever.
+    [[nodiscard]] virtual Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const = 0;
+
+    /// Visits rows in order of time until the visitor says no. Rows before `from` (withPrevious) come first.
+    using RowVisitor = std::function<bool(const ScannedRow&)>;
+    [[nodiscard]] virtual Result<void> scan(const SeriesScan& what, const RowVisitor& visitor) const = 0;
+
+    /// The last stored state of every host.
+    [[nodiscard]] virtual Result<std::vector<StoredHostState>> hostStates() const = 0;
+};
+
+} // namespace sextant::server
