@@ -16,7 +16,7 @@ namespace sextant::platform {
 /// time in `user` (and a niced guest's in `nice`) as well; here it is taken out of them, so the sum of all modes is the
 /// time that passed. A mode that this OS or kernel does not tell apart is absent; its time is then in another mode.
 struct CpuTimes {
-    using Time = std::chrono::nanoseconds;
+    using Time = std::chrono::microseconds; ///< nanoseconds would run over: 128 CPUs, 2.3 years
 
     Time user{};                   ///< user code at normal priority, guests not included
     Time system{};                 ///< the kernel, interrupts not included

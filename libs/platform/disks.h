@@ -19,8 +19,9 @@ namespace sextant::platform {
 enum class FileSystemKind {
     Disk,    ///< a local device, or a pool of them
     Network, ///< another machine
-    Memory,  ///< this machine's memory: tmpfs
-    Pseudo,  ///< nowhere: a window into the kernel. Never reported
+    Memory,  ///< this machine's memory: tmpfs. Left out unless asked for
+    Image,   ///< a packed, always full, read-only image: squashfs, iso9660. Left out unless asked for
+    Pseudo,  ///< nowhere: a window into the kernel, or a view of file systems listed elsewhere. Never reported
 };
 
 /// Space of one file system in bytes and inodes. `used` + `available` may be less than `total`: root's reserve.
@@ -60,7 +61,8 @@ using FileSystemProbe = std::function<Result<FileSystemSpace>(const std::string&
 struct DisksOptions {
     std::chrono::milliseconds deadline{2000}; ///< for all mounts of one read together
     std::size_t maxStuckThreads = 8; ///< past it, mounts that were not asked yet are reported as not responding
-    bool includeMemory = false;      ///< report tmpfs too
+    bool includeMemory = false;      ///< report Memory too
+    bool includeImages = false;      ///< report Image too
     FileSystemProbe probe;           ///< empty: the system's statvfs
 };
 
