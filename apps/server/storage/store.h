@@ -7,6 +7,7 @@
 #include "server/hosts/host_id.h"
 #include "server/hosts/host_state.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,12 @@ struct Instance {
     std::int64_t id = 0;
     std::vector<std::string> labels;
 };
+
+/// How far apart two readings of a counter may be to be joined: 5 min, or 3 intervals when that is longer.
+[[nodiscard]] constexpr std::int64_t joinWithinMs(std::uint32_t intervalMs)
+{
+    return std::max<std::int64_t>(5 * 60'000, 3 * std::int64_t{intervalMs});
+}
 
 /// What to read: some columns of one family of one host, over a time range. Every read is bounded in time.
 struct SeriesScan {

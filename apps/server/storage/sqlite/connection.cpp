@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sqlite/connection.h"
+
+#include <array>
+#include <string>
+
+#include <QFile>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include "server/storage/database.h"
+
+namespace sextant::server {
+namespace {
+
+// Primary result codes, https://www.sqlite.org/rescode.html
+enum SqliteCode { Busy = 5, Locked = 6, OutOfMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14,
+    Constraint = 19, NotADatabase = 26 };
+
+ErrorCode codeFor(int primary)
+{
+    switch (primary) {
+    case Busy:
+    case Locked:
+    case OutOfMemory:
+    case Full:
+        return ErrorCode::Busy;
+    case ReadOnly:
+    case IoError:
+    case Corrupt:
+    case CannotOpen:
+    case NotADatabase:
+        return ErrorCode::Io;
+    case Constraint:
+        return ErrorCode::Conflict;
+    default:
+        return ErrorCode::Internal;
+    }
+}
+
+Result<QSqlDatabase> open(const QString& connectionName, const DatabaseOptions& options, const QString& mode)
+{
+    QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connectionName);
+    if (!database.isValid())
+        return fail(ErrorCode::NotAvailable, "Qt has no SQLite driver here: install its QSQLITE plugin (Debian: libqt6sql6-sqlite)");
+    database.setDatabaseName(options.path);
+    database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2").arg(options.busyTimeout.count()).arg(mode));
+    if (!database.open())
+        return tl::unexpected(sqliteError(database.lastError(), "cannot open " + options.path.toStdString()));
+    return database;
+}
+
+Result<QSqlDatabase> withPragmas(QSqlDatabase database, std::span<const QString> pragmas)
+{
+    for (const QString& pragma : pragmas) {
+        if (auto done = execute(database, pragma); !done)
+            return tl::unexpected(done.error());
+    }
+    return database;
+}
+
+/// An empty file that only its owner may read is a valid empty database; SQLite gives its side files the same mode.
+Result<void> createPrivately(const QString& path)
+{
+    QFile file(path);
+    if (file.exists())
+        return {};
+    if (!file.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner))
+        return fail(ErrorCode::Io, "cannot create " + path.toStdString() + ": " + file.errorString().toStdString());
+    return {};
+}
+
+} // namespace
+
+Error sqliteError(const QSqlError& error, std::string_view what)
+{
+    const int primary = error.nativeErrorCode().toInt() & 0xff;
+    std::string message(what);
+    message += ": ";
+    message += primary == Full ? "the disk is full" : error.databaseText().toStdString();
+    if (primary == 0)
+        message += error.driverText().toStdString();
+    return {codeFor(primary), std::move(message)};
+}
+
+Result<void> execute(QSqlDatabase& database, const QString& sql)
+{
+    QSqlQuery query(database);
+    if (!query.exec(sql))
+        return tl::unexpected(sqliteError(query.lastError(), sql.left(120).toStdString()));
+    return {};
+}
+
+Result<void> execute(QSqlQuery& query)
+{
+    if (!query.exec())
+        return tl::unexpected(sqliteError(query.lastError(), query.lastQuery().left(120).toStdString()));
+    return {};
+}
+
+Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql)
+{
+    QSqlQuery query(database);
+    query.setForwardOnly(true);
+    if (!query.prepare(sql))
+        return tl::unexpected(sqliteError(query.lastError(), sql.left(120).toStdString()));
+    return query;
+}
+
+Result<QSqlDatabase> openWriter(const QString& connectionName, const DatabaseOptions& options)
+{
+    if (auto created = createPrivately(options.path); !created)
+        return tl::unexpected(created.error());
+    auto database = open(connectionName, options, {});
+    if (!database)
+        return database;
+    // The figures behind these: docs/decisions.md and tests/bench/store_bench.cpp.
+    std::vector<QString> pragmas{
+        QStringLiteral("PRAGMA page_size = 4096"),
+        QStringLiteral("PRAGMA journal_mode = WAL"),
+        QStringLiteral("PRAGMA synchronous = FULL"),
+        QStringLiteral("PRAGMA wal_autocheckpoint = 4000"),
+        QStringLiteral("PRAGMA cache_size = -65536"),
+        QStringLiteral("PRAGMA foreign_keys = ON"),
+    };
+    if (options.maxBytes > 0)
+        pragmas.push_back(QStringLiteral("PRAGMA max_page_count = %1").arg(options.maxBytes / 4096));
+    return withPragmas(std::move(*database), pragmas);
+}
+
+Result<QSqlDatabase> openReader(const QString& connectionName, const DatabaseOptions& options)
+{
+    auto database = open(connectionName, options, QStringLiteral(";QSQLITE_OPEN_READONLY"));
+    if (!database)
+        return database;
+    const std::array pragmas{QStringLiteral("PRAGMA query_only = ON"), QStringLiteral("PRAGMA cache_size = -8192")};
+    return withPragmas(std::move(*database), pragmas);
+}
+
+} // namespace sextant::server

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "metrics/result.h"
+#include "server/hosts/host_state.h"
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+// The table `host_state`: how each host is now, written in the transaction that stores the samples it comes from.
+
+[[nodiscard]] Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostState> states);
+[[nodiscard]] Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database);
+
+} // namespace sextant::server

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sqlite/instance_index.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLoggingCategory>
+#include <QSqlDatabase>
+#include <QVariant>
+
+#include "metrics/families.h"
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/store.h"
+
+namespace sextant::server {
+namespace {
+
+std::size_t positionOf(const metrics::Family& family)
+{
+    return static_cast<std::size_t>(&family - metrics::families().data());
+}
+
+QString text(std::string_view view)
+{
+    return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
+}
+
+void join(std::string& into, std::span<const std::string> labels)
+{
+    into.clear();
+    for (const std::string& label : labels) {
+        into += label;
+        into += '\0';
+    }
+}
+
+std::size_t limitOf(const metrics::Family& family)
+{
+    return family.name == "custom" ? Store::kCustomInstances : Store::kInstancesPerFamily;
+}
+
+} // namespace
+
+QString labelsToJson(const metrics::Family& family, std::span<const std::string> labels)
+{
+    QJsonObject object;
+    for (std::size_t i = 0; i < family.labels.size(); ++i)
+        object.insert(text(family.labels[i]), text(labels[i]));
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+std::vector<std::string> labelsFromJson(const metrics::Family& family, const QString& json)
+{
+    const QJsonObject object = QJsonDocument::fromJson(json.toUtf8()).object();
+    std::vector<std::string> labels;
+    for (const std::string_view key : family.labels)
+        labels.push_back(object.value(text(key)).toString().toStdString());
+    return labels;
+}
+
+Result<std::optional<std::int64_t>> InstanceIndex::find(
+    QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels)
+{
+    auto known = m_hosts.find(host);
+    if (known == m_hosts.end()) {
+        if (auto loaded = loadHost(database, host); !loaded)
+            return tl::unexpected(loaded.error());
+        known = m_hosts.find(host);
+    }
+    Instances& instances = known->second[positionOf(family)];
+    join(m_key, labels);
+    if (const auto found = instances.find(std::string_view(m_key)); found != instances.end())
+        return found->second;
+    if (instances.size() >= limitOf(family))
+        return std::nullopt;
+    auto id = insert(database, host, family, labels);
+    if (!id)
+        return tl::unexpected(id.error());
+    instances.emplace(m_key, *id);
+    m_fresh.push_back({host, positionOf(family), m_key});
+    return *id;
+}
+
+void InstanceIndex::forget()
+{
+    for (const Fresh& fresh : m_fresh) {
+        if (const auto known = m_hosts.find(fresh.host); known != m_hosts.end())
+            known->second[fresh.family].erase(fresh.key);
+    }
+    m_fresh.clear();
+}
+
+Result<void> InstanceIndex::loadHost(QSqlDatabase& database, HostId host)
+{
+    auto query = prepare(database, QStringLiteral("SELECT id, family, labels FROM instances WHERE host_id = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    if (auto done = execute(*query); !done)
+        return done;
+    std::vector<Instances> families(metrics::families().size());
+    std::string key;
+    while (query->next()) {
+        const metrics::Family* family = metrics::findFamily(query->value(1).toString().toStdString());
+        if (!family)
+            continue; // of a catalogue newer than ours
+        join(key, labelsFromJson(*family, query->value(2).toString()));
+        families[positionOf(*family)].emplace(key, query->value(0).toLongLong());
+    }
+    m_hosts.emplace(host, std::move(families));
+    return {};
+}
+
+Result<std::int64_t> InstanceIndex::insert(
+    QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels)
+{
+    auto query = prepare(database, QStringLiteral("INSERT INTO instances (host_id, family, labels) VALUES (?, ?, ?)"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    query->bindValue(1, text(family.name));
+    query->bindValue(2, labelsToJson(family, labels));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    return query->lastInsertId().toLongLong();
+}
+
+} // namespace sextant::server

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <QSqlQuery>
+#include <QString>
+
+#include "metrics/catalogue.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+/// The label values of an instance as the table `instances` keeps them: a JSON object with sorted keys.
+[[nodiscard]] QString labelsToJson(const metrics::Family& family, std::span<const std::string> labels);
+/// And back: one value per key of the family; keys that the object does not have are empty.
+[[nodiscard]] std::vector<std::string> labelsFromJson(const metrics::Family& family, const QString& json);
+
+/// The numbers of instances (host, family, label values), in memory; read from the table per host when the host first
+/// comes, and written through. For the writer's thread alone. What was made in a transaction counts only after keep();
+/// forget() takes it back when the transaction failed.
+class InstanceIndex {
+public:
+    /// The number of an instance, made when there is none yet. Nothing when the host has as many of this family as it may.
+    [[nodiscard]] Result<std::optional<std::int64_t>> find(
+        QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
+
+    void keep() { m_fresh.clear(); }
+    void forget();
+
+private:
+    /// Labels joined by a byte that no label holds (the codec refuses NUL).
+    using Key = std::string;
+    struct KeyHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
+    };
+    using Instances = std::unordered_map<Key, std::int64_t, KeyHash, std::equal_to<>>;
+    struct Fresh {
+        HostId host;
+        std::size_t family;
+        Key key;
+    };
+
+    [[nodiscard]] Result<void> loadHost(QSqlDatabase& database, HostId host);
+    [[nodiscard]] Result<std::int64_t> insert(
+        QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
+
+    std::unordered_map<HostId, std::vector<Instances>> m_hosts; ///< by the family's position in the catalogue
+    std::vector<Fresh> m_fresh;
+    Key m_key; ///< the one being looked up; kept for its memory
+};
+
+} // namespace sextant::server
