@@ -6,6 +6,7 @@
 #include "server/storage/clock.h"
 
 #include <QByteArray>
+#include <QHash>
 #include <QString>
 
 #include <cstdint>
@@ -93,14 +94,11 @@ public:
     [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
 
 private:
-    [[nodiscard]] Result<std::vector<HostFacts>> readAll() const;
-    void replaceAll(std::vector<HostFacts> hosts);
-
     Database& m_database;
     Clock m_clock;
     mutable std::shared_mutex m_mutex;
     std::unordered_map<HostId, HostFacts> m_hosts;
-    std::unordered_map<QByteArray, HostId> m_byFingerprint;
+    QHash<QByteArray, HostId> m_byFingerprint;
     std::int64_t m_version = -1; ///< of the table, as last read
 };
 

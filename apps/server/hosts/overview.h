@@ -13,7 +13,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <span>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -23,7 +23,7 @@ namespace sextant::server {
 /// 60 s, Unknown before its first batch.
 enum class HostHealth : std::uint8_t { Unknown, Ok, Late, Down };
 
-[[nodiscard]] std::string_view toString(HostHealth health);
+[[nodiscard]] std::string_view healthName(HostHealth health);
 
 /// The health of a host that was last heard of at `lastSeenMs` (nothing: never).
 [[nodiscard]] HostHealth healthAt(std::int64_t nowMs, std::optional<std::int64_t> lastSeenMs, std::uint32_t intervalMs);
@@ -55,13 +55,12 @@ public:
 
     /// Puts in what the store knows from before. Once, before the first update.
     void restore(const std::vector<StoredHostState>& states);
-    /// Adds CPU readings of the last hour to a host's trend.
-    void restoreTrend(HostId host, std::span<const CpuReading> readings);
-
     /// A copy of what is known of a host: an empty state when it never sent.
     [[nodiscard]] HostState state(HostId host) const;
-    /// Puts in the states that were committed, and counts these readings into the trend.
-    void update(HostId host, const HostState& state, std::span<const CpuReading> readings);
+    /// Puts in the state of a host that was committed.
+    void update(HostId host, const HostState& state);
+    /// Counts CPU readings into a host's trend; those older than an hour fall out by themselves.
+    void addReadings(HostId host, std::span<const CpuReading> readings);
 
     /// Every host of the registry, sorted by name. `trend`: fill in the trend too.
     [[nodiscard]] std::vector<OverviewHost> hosts(bool trend = true) const;

@@ -6,7 +6,6 @@
 #include "server/hosts/host_id.h"
 #include "server/storage/clock.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,8 @@ class Hub;
 class Overview;
 class StateTracker;
 class Store;
+struct BatchOutcome;
+struct StoredHostState;
 
 /// The limits of ingest.
 struct IngestLimits {
@@ -90,6 +91,9 @@ private:
     [[nodiscard]] std::vector<Waiting> takeGroup();
     void store(std::vector<Waiting>& group);
     void storeEach(std::vector<Waiting>& group);
+    void answer(std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes,
+        const std::vector<StoredHostState>& states);
+    void count(const std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes);
     [[nodiscard]] Result<void> checkTimes(const metrics::Batch& batch) const;
 
     Store& m_store;

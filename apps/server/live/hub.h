@@ -64,8 +64,9 @@ public:
     void start();
     void stop();
 
-    /// Overview changes from now on, and every new frame of these hosts (at most kHostsPerSubscription; more are
-    /// ignored: the route refuses them before). Any thread.
+    /// Overview changes from now on (the first subscriber after a time without any gets every host once: nobody kept
+    /// track), and every new frame of these hosts (at most kHostsPerSubscription; more are ignored: the route refuses
+    /// them before). Any thread.
     [[nodiscard]] Subscription subscribe(std::vector<HostId> hosts, Callback callback);
 
     /// Takes the frames of a batch that was committed. Any thread; returns at once.
@@ -84,6 +85,8 @@ private:
     void run();
     void deliverFrames(const Published& published);
     void deliverOverview();
+    void dropEnded();
+    void appendEvent(QByteArray& text, const char* event, const QByteArray& json);
     [[nodiscard]] std::vector<std::shared_ptr<Subscriber>> current() const;
 
     const Overview& m_overview;
@@ -97,8 +100,9 @@ private:
     std::deque<Published> m_waiting;
     std::size_t m_waitingFrames = 0;
     std::uint64_t m_dropped = 0;
-    std::uint64_t m_lastEventId = 0;
-    bool m_stopping = true; ///< until start()
+    bool m_startOver = false;        ///< the next overview event tells every host
+    std::uint64_t m_lastEventId = 0; ///< used by the hub's thread alone
+    bool m_stopping = true;          ///< until start()
     std::thread m_thread;
 };
 

@@ -23,7 +23,7 @@ class Store;
 enum class Aggregate : std::uint8_t { Avg, Min, Max, Last };
 inline constexpr std::size_t kAggregates = 4;
 
-[[nodiscard]] std::string_view toString(Aggregate aggregate);
+[[nodiscard]] std::string_view aggregateName(Aggregate aggregate);
 [[nodiscard]] std::optional<Aggregate> parseAggregate(std::string_view name);
 
 /// What GET /api/v1/hosts/{id}/series asks for.

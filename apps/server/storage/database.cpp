@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/database.h"
 
+#include "server/storage/migrations.h"
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/family_tables.h"
+
+#include <QSqlQuery>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -11,12 +17,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <QSqlQuery>
-
-#include "server/storage/migrations.h"
-#include "server/storage/sqlite/connection.h"
-#include "server/storage/sqlite/family_tables.h"
 
 namespace sextant::server {
 namespace {
@@ -71,7 +71,9 @@ Result<void> prepareSchema(QSqlDatabase& connection)
 /// commit of the group that the job ran in.
 class Database::Writer {
 public:
-    Writer(DatabaseOptions options, QString connection) : m_options(std::move(options)), m_name(std::move(connection)) {}
+    Writer(DatabaseOptions options, QString connection) : m_options(std::move(options)), m_name(std::move(connection))
+    {
+    }
     ~Writer() { stop(); }
 
     /// Opens the connection on its thread and brings the schema up to date.
@@ -187,7 +189,8 @@ private:
     /// Back to before the job. False when SQLite has given up the whole transaction (disk full, failed disk).
     static bool undoJob(QSqlDatabase& connection)
     {
-        return execute(connection, QStringLiteral("ROLLBACK TO job")) && execute(connection, QStringLiteral("RELEASE job"));
+        return execute(connection, QStringLiteral("ROLLBACK TO job")) &&
+               execute(connection, QStringLiteral("RELEASE job"));
     }
 
     /// Nothing of this group is stored. A job that failed by itself keeps its own reason.

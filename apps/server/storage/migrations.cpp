@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/migrations.h"
 
-#include <algorithm>
-#include <map>
-#include <string>
+#include "server/storage/sqlite/connection.h"
 
 #include <QCryptographicHash>
 #include <QDir>
@@ -14,7 +12,9 @@
 #include <QSqlQuery>
 #include <QVariant>
 
-#include "server/storage/sqlite/connection.h"
+#include <algorithm>
+#include <map>
+#include <string>
 
 // Resources of a static library are only there when somebody asks for them; the macro wants no namespace.
 static void useMigrationResources()
@@ -148,8 +148,9 @@ Result<void> migrate(QSqlDatabase& database, std::span<const Migration> migratio
     for (const auto& [number, sum] : *applied) {
         if (std::ranges::find(migrations, number, &Migration::number) == migrations.end())
             return fail(ErrorCode::Invalid,
-                "the database has migration " + std::to_string(number) + ", which this program (" SEXTANT_VERSION
-                ") does not know: a newer program made it; install that version or a later one");
+                "the database has migration " + std::to_string(number) +
+                    ", which this program (" SEXTANT_VERSION
+                    ") does not know: a newer program made it; install that version or a later one");
     }
     for (const Migration& migration : migrations) {
         if (applied->contains(migration.number))

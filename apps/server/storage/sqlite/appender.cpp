@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/appender.h"
 
-#include <utility>
-
-#include <QVariant>
-
 #include "metrics/families.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/family_tables.h"
 #include "server/storage/sqlite/sample_insert.h"
+
+#include <QVariant>
+
+#include <utility>
 
 namespace sextant::server {
 
@@ -55,8 +55,7 @@ Result<bool> Appender::recordBatch(const HostBatch& batch)
         m_recordBatch = std::move(*prepared);
     }
     const auto& id = batch.batch->id.bytes();
-    m_recordBatch.bindValue(
-        0, QByteArray(reinterpret_cast<const char*>(id.data()), static_cast<qsizetype>(id.size())));
+    m_recordBatch.bindValue(0, QByteArray(reinterpret_cast<const char*>(id.data()), static_cast<qsizetype>(id.size())));
     m_recordBatch.bindValue(1, qint64{batch.host.value});
     if (auto done = execute(m_recordBatch); !done)
         return tl::unexpected(done.error());

@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/connection.h"
 
-#include <array>
-#include <string>
+#include "server/storage/database.h"
 
 #include <QFile>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QVariant>
 
-#include "server/storage/database.h"
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace sextant::server {
 namespace {
 
 // Primary result codes, https://www.sqlite.org/rescode.html
-enum SqliteCode { Busy = 5, Locked = 6, OutOfMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14,
-    Constraint = 19, NotADatabase = 26 };
+enum SqliteCode {
+    Busy = 5,
+    Locked = 6,
+    OutOfMemory = 7,
+    ReadOnly = 8,
+    IoError = 10,
+    Corrupt = 11,
+    Full = 13,
+    CannotOpen = 14,
+    Constraint = 19,
+    NotADatabase = 26
+};
 
 ErrorCode codeFor(int primary)
 {
@@ -43,7 +55,8 @@ Result<QSqlDatabase> open(const QString& connectionName, const DatabaseOptions& 
 {
     QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connectionName);
     if (!database.isValid())
-        return fail(ErrorCode::NotAvailable, "Qt has no SQLite driver here: install its QSQLITE plugin (Debian: libqt6sql6-sqlite)");
+        return fail(ErrorCode::NotAvailable,
+            "Qt has no SQLite driver here: install its QSQLITE plugin (Debian: libqt6sql6-sqlite)");
     database.setDatabaseName(options.path);
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2").arg(options.busyTimeout.count()).arg(mode));
     if (!database.open())

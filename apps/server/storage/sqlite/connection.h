@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <string_view>
+#include "metrics/result.h"
 
 #include <QSqlDatabase>
 #include <QString>
 
-#include "metrics/result.h"
+#include <string_view>
 
 class QSqlError;
 class QSqlQuery;
@@ -15,8 +15,8 @@ namespace sextant::server {
 
 struct DatabaseOptions;
 
-/// Turns what SQLite reports into our closed list: locked, out of memory and full are Busy (try again later), failures of
-/// the disk or the file are Io, constraints Conflict, the rest Internal. `what` says what was being done.
+/// Turns what SQLite reports into our closed list: locked, out of memory and full are Busy (try again later), failures
+/// of the disk or the file are Io, constraints Conflict, the rest Internal. `what` says what was being done.
 [[nodiscard]] Error sqliteError(const QSqlError& error, std::string_view what);
 
 /// Runs one statement that needs no parameters.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/family_tables.h"
 
-#include <string_view>
+#include "server/storage/sqlite/connection.h"
 
 #include <QSet>
 #include <QSqlDatabase>
@@ -9,7 +9,7 @@
 #include <QStringList>
 #include <QVariant>
 
-#include "server/storage/sqlite/connection.h"
+#include <string_view>
 
 namespace sextant::server {
 namespace {
@@ -28,7 +28,7 @@ QString quoted(std::string_view name)
 QString columnSql(const metrics::Column& column)
 {
     return quoted(column.name) +
-        (column.storage == metrics::Storage::Real ? QStringLiteral(" REAL") : QStringLiteral(" INTEGER"));
+           (column.storage == metrics::Storage::Real ? QStringLiteral(" REAL") : QStringLiteral(" INTEGER"));
 }
 
 Result<void> addMissingColumns(QSqlDatabase& database, const metrics::Family& family)
@@ -46,8 +46,8 @@ Result<void> addMissingColumns(QSqlDatabase& database, const metrics::Family& fa
     for (const metrics::Column& column : family.columns) {
         if (present.contains(text(column.name)))
             continue;
-        auto added = execute(
-            database, QStringLiteral("ALTER TABLE %1 ADD COLUMN %2").arg(tableName(family), columnSql(column)));
+        auto added =
+            execute(database, QStringLiteral("ALTER TABLE %1 ADD COLUMN %2").arg(tableName(family), columnSql(column)));
         if (!added)
             return added;
     }

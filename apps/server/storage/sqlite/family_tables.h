@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstddef>
-#include <span>
+#include "metrics/catalogue.h"
+#include "metrics/result.h"
 
 #include <QString>
 
-#include "metrics/catalogue.h"
-#include "metrics/result.h"
+#include <cstddef>
+#include <span>
 
 class QSqlDatabase;
 
 namespace sextant::server {
 
 // The tables of samples and their SQL, all made from the catalogue: a table `m_<family>` with a row per host, time and
-// instance, and a column per column of the family, INTEGER for fixed-point cells (scaled as the catalogue says) and REAL
-// for real ones, null when absent.
+// instance, and a column per column of the family, INTEGER for fixed-point cells (scaled as the catalogue says) and
+// REAL for real ones, null when absent.
 //
-// The key is (host_id, time, instance_id), without a rowid: a query reads all instances of a family of one host over a range, which
-// is then one stretch of the tree; and a tick of a host touches one page per family, not one per instance (measured in
-// tests/bench/store_bench.cpp).
+// The key is (host_id, time, instance_id), without a rowid: a query reads all instances of a family of one host over a
+// range, which is then one stretch of the tree; and a tick of a host touches one page per family, not one per instance
+// (measured in tests/bench/store_bench.cpp).
 
 /// The columns that come before those of the family.
 enum SampleColumn : int { HostColumn, TimeColumn, InstanceColumn, IntervalColumn, FirstCellColumn };

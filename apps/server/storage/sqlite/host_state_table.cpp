@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/host_state_table.h"
 
-#include <optional>
-#include <type_traits>
+#include "server/storage/sqlite/connection.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QStringList>
 #include <QVariant>
 
-#include "server/storage/sqlite/connection.h"
+#include <optional>
+#include <type_traits>
 
 namespace sextant::server {
 namespace {
@@ -99,8 +99,10 @@ QStringList columnNames()
 {
     QStringList names{QStringLiteral("host_id")};
     const auto add = [&names](const char* name, const auto&) { names.push_back(QString::fromLatin1(name)); };
-    visitColumns(HostState{}, add);
-    visitDiskColumns(FullestDisk{}, add);
+    const HostState state;
+    visitColumns(state, add);
+    const FullestDisk disk;
+    visitDiskColumns(disk, add);
     return names;
 }
 
@@ -112,9 +114,8 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
         return {};
     const QStringList names = columnNames();
     const QStringList marks(names.size(), QStringLiteral("?"));
-    auto query = prepare(database,
-        QStringLiteral("INSERT OR REPLACE INTO host_state (%1) VALUES (%2)")
-            .arg(names.join(QStringLiteral(", ")), marks.join(QStringLiteral(", "))));
+    auto query = prepare(database, QStringLiteral("INSERT OR REPLACE INTO host_state (%1) VALUES (%2)")
+                                       .arg(names.join(QStringLiteral(", ")), marks.join(QStringLiteral(", "))));
     if (!query)
         return tl::unexpected(query.error());
     for (const StoredHostState& stored : states) {
@@ -125,8 +126,8 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
         if (stored.state.disk) {
             visitDiskColumns(*stored.state.disk, bind);
         } else {
-            visitDiskColumns(
-                FullestDisk{}, [&](const char*, const auto&) { query->bindValue(position++, QVariant()); });
+            const FullestDisk none;
+            visitDiskColumns(none, [&](const char*, const auto&) { query->bindValue(position++, QVariant()); });
         }
         if (auto done = execute(*query); !done)
             return done;
@@ -136,8 +137,8 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
 
 Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database)
 {
-    auto query = prepare(
-        database, QStringLiteral("SELECT %1 FROM host_state").arg(columnNames().join(QStringLiteral(", "))));
+    auto query =
+        prepare(database, QStringLiteral("SELECT %1 FROM host_state").arg(columnNames().join(QStringLiteral(", "))));
     if (!query)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)

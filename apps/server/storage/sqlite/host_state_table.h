@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "metrics/result.h"
 #include "server/hosts/host_state.h"
+
+#include <span>
+#include <vector>
 
 class QSqlDatabase;
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/instance_index.h"
 
+#include "metrics/families.h"
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/store.h"
+
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLoggingCategory>
 #include <QSqlDatabase>
 #include <QVariant>
-
-#include "metrics/families.h"
-#include "server/storage/sqlite/connection.h"
-#include "server/storage/store.h"
 
 namespace sextant::server {
 namespace {

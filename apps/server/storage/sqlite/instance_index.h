@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/catalogue.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+
+#include <QSqlQuery>
+#include <QString>
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,13 +16,6 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
-
-#include <QSqlQuery>
-#include <QString>
-
-#include "metrics/catalogue.h"
-#include "metrics/result.h"
-#include "server/hosts/host_id.h"
 
 class QSqlDatabase;
 
@@ -31,7 +31,8 @@ namespace sextant::server {
 /// forget() takes it back when the transaction failed.
 class InstanceIndex {
 public:
-    /// The number of an instance, made when there is none yet. Nothing when the host has as many of this family as it may.
+    /// The number of an instance, made when there is none yet. Nothing when the host has as many of this family as it
+    /// may.
     [[nodiscard]] Result<std::optional<std::int64_t>> find(
         QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/sample_insert.h"
 
-#include <algorithm>
-#include <tuple>
-#include <utility>
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/family_tables.h"
 
 #include <QVariant>
 
-#include "server/storage/sqlite/connection.h"
-#include "server/storage/sqlite/family_tables.h"
+#include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace sextant::server {
 namespace {
@@ -31,7 +31,8 @@ SampleInsert::SampleInsert(QSqlQuery statement, std::size_t cellCount)
 
 Result<void> SampleInsert::store(std::span<BatchOutcome> outcomes)
 {
-    std::ranges::sort(m_rows, {}, [](const Row& row) { return std::tuple(row.host, row.timeMs, row.instance, row.batch); });
+    std::ranges::sort(
+        m_rows, {}, [](const Row& row) { return std::tuple(row.host, row.timeMs, row.instance, row.batch); });
     for (const Row& row : m_rows) {
         bind(HostColumn, row.host);
         bind(TimeColumn, row.timeMs);

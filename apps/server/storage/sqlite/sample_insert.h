@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+#include "metrics/value.h"
+#include "server/storage/store.h"
+
+#include <QSqlQuery>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include <QSqlQuery>
-
-#include "metrics/result.h"
-#include "metrics/value.h"
-#include "server/storage/store.h"
-
 namespace sextant::server {
 
-/// The rows of one family that a group brings, and the prepared statement that stores them. Rows are collected, sorted by
-/// the key of the table and stored one by one; a parameter that is the same as in the row before is not bound again, which
-/// on real hosts spares about half of the binding. Lives on the writer thread.
+/// The rows of one family that a group brings, and the prepared statement that stores them. Rows are collected, sorted
+/// by the key of the table and stored one by one; a parameter that is the same as in the row before is not bound again,
+/// which on real hosts spares about half of the binding. Lives on the writer thread.
 class SampleInsert {
 public:
     struct Row {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/sqlite_store.h"
 
-#include <algorithm>
-#include <ranges>
-#include <utility>
-
-#include <QSqlDatabase>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QVariant>
-
 #include "metrics/families.h"
 #include "server/storage/database.h"
 #include "server/storage/sqlite/appender.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/family_tables.h"
 #include "server/storage/sqlite/host_state_table.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
 
 namespace sextant::server {
 namespace {
@@ -24,7 +24,8 @@ constexpr std::int64_t kPruneEveryMs = 60'000;
 /// Ids looked at in one go: a bound on what pruning adds to a group.
 constexpr int kPruneAtOnce = 5'000;
 
-Result<QSqlQuery> openScan(QSqlDatabase& reader, const SeriesScan& what, std::int64_t fromMs, std::int64_t toMs, bool newestFirst)
+Result<QSqlQuery> openScan(
+    QSqlDatabase& reader, const SeriesScan& what, std::int64_t fromMs, std::int64_t toMs, bool newestFirst)
 {
     auto query = prepare(reader, selectSql(*what.family, what.columns, newestFirst));
     if (!query)
@@ -61,7 +62,8 @@ SqliteStore::SqliteStore(Database& database, Clock clock) : m_database(database)
 
 SqliteStore::~SqliteStore()
 {
-    // Statements belong to the writer's connection. Once the database was stopped they are closed and any thread will do.
+    // Statements belong to the writer's connection. Once the database was stopped they are closed and any thread will
+    // do.
     const auto done = m_database.write([this](QSqlDatabase&) -> Result<void> {
         m_appender.reset();
         return {};
@@ -108,8 +110,8 @@ Result<void> SqliteStore::pruneBatchIds(QSqlDatabase& database)
     if (!query)
         return tl::unexpected(query.error());
     const auto oldest = metrics::BatchId::make(std::max<std::int64_t>(0, now - kBatchIdKeptMs), {});
-    query->bindValue(0,
-        QByteArray(reinterpret_cast<const char*>(oldest.bytes().data()), static_cast<qsizetype>(oldest.bytes().size())));
+    query->bindValue(0, QByteArray(reinterpret_cast<const char*>(oldest.bytes().data()),
+                            static_cast<qsizetype>(oldest.bytes().size())));
     return execute(*query);
 }
 

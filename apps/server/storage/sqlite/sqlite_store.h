@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
-
 #include "server/storage/clock.h"
 #include "server/storage/store.h"
+
+#include <memory>
 
 class QSqlDatabase;
 
@@ -13,8 +13,8 @@ namespace sextant::server {
 class Appender;
 class Database;
 
-/// The store in the server's own SQLite file: wide rows per family (family_tables.h), written through Database::write(), read on
-/// the connections of the calling threads. The database outlives the store.
+/// The store in the server's own SQLite file: wide rows per family (family_tables.h), written through
+/// Database::write(), read on the connections of the calling threads. The database outlives the store.
 class SqliteStore final : public Store {
 public:
     SqliteStore(Database& database, Clock clock);

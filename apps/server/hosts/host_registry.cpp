@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/hosts/host_registry.h"
+
+#include "server/storage/database.h"
+#include "server/storage/sqlite/connection.h"
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <algorithm>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+Result<void> bumpVersion(QSqlDatabase& database)
+{
+    return execute(database, QStringLiteral("UPDATE hosts_version SET version = version + 1"));
+}
+
+Result<std::int64_t> readVersion(QSqlDatabase& database)
+{
+    auto query = prepare(database, QStringLiteral("SELECT version FROM hosts_version"));
+    if (!query)
+        return tl::unexpected(query.error());
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    if (!query->next())
+        return fail(ErrorCode::Internal, "the table hosts_version is empty");
+    return query->value(0).toLongLong();
+}
+
+Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
+{
+    auto query = prepare(database,
+        QStringLiteral(
+            "SELECT id, name, machine_id, os_family, os, kernel, architecture, agent_version, "
+            "certificate_fingerprint, certificate_not_after_ms, enrolled_ms FROM hosts WHERE removed_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    std::vector<HostFacts> hosts;
+    while (query->next()) {
+        const auto text = [&query](int column) { return query->value(column).toString(); };
+        hosts.push_back(
+            {HostId{query->value(0).toLongLong()}, {text(1), text(2), text(3), text(4), text(5), text(6), text(7)},
+                {query->value(8).toByteArray(), query->value(9).toLongLong()}, query->value(10).toLongLong()});
+    }
+    return hosts;
+}
+
+Result<HostId> insertHost(QSqlDatabase& database, const HostDescription& description, std::int64_t enrolledMs)
+{
+    auto query = prepare(database,
+        QStringLiteral("INSERT INTO hosts (name, machine_id, os_family, os, kernel, architecture, agent_version, "
+                       "enrolled_ms, certificate_not_after_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"));
+    if (!query)
+        return tl::unexpected(query.error());
+    // A null QString would be stored as NULL, which the table does not take; an unknown text is empty.
+    const QString empty = QStringLiteral("");
+    int position = 0;
+    for (const QString* text : {&description.name, &description.machineId, &description.osFamily, &description.os,
+             &description.kernel, &description.architecture, &description.agentVersion})
+        query->bindValue(position++, text->isNull() ? empty : *text);
+    query->bindValue(position, qint64{enrolledMs});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    return HostId{query->lastInsertId().toLongLong()};
+}
+
+Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCertificate& certificate)
+{
+    if (certificate.fingerprint.size() != 32)
+        return fail(ErrorCode::Internal, "a certificate's fingerprint has 32 bytes");
+    auto query =
+        prepare(database, QStringLiteral("UPDATE hosts SET certificate_fingerprint = ?, certificate_not_after_ms = ? "
+                                         "WHERE id = ? AND removed_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, certificate.fingerprint);
+    query->bindValue(1, qint64{certificate.notAfterMs});
+    query->bindValue(2, qint64{id.value});
+    if (auto done = execute(*query); !done)
+        return done;
+    if (query->numRowsAffected() == 0)
+        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
+    return {};
+}
+
+Result<void> markRemoved(QSqlDatabase& database, HostId id, std::int64_t nowMs)
+{
+    auto query = prepare(database,
+        QStringLiteral(
+            "UPDATE hosts SET removed_ms = ?, certificate_fingerprint = NULL WHERE id = ? AND removed_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{nowMs});
+    query->bindValue(1, qint64{id.value});
+    if (auto done = execute(*query); !done)
+        return done;
+    if (query->numRowsAffected() == 0)
+        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
+    auto state = prepare(database, QStringLiteral("DELETE FROM host_state WHERE host_id = ?"));
+    if (!state)
+        return tl::unexpected(state.error());
+    state->bindValue(0, qint64{id.value});
+    return execute(*state);
+}
+
+} // namespace
+
+HostRegistry::HostRegistry(Database& database, Clock clock) : m_database(database), m_clock(std::move(clock)) {}
+
+Result<void> HostRegistry::load()
+{
+    if (auto refreshed = refresh(); !refreshed)
+        return tl::unexpected(refreshed.error());
+    return {};
+}
+
+Result<bool> HostRegistry::refresh()
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    // The version first: a change between the two reads makes the next refresh read again, never miss one. The lock is
+    // held over the reads, so that what enrol() or remove() publish meanwhile is not overwritten with older rows.
+    const std::unique_lock lock(m_mutex);
+    const auto version = readVersion(*reader);
+    if (!version)
+        return tl::unexpected(version.error());
+    if (*version == m_version)
+        return false;
+    auto hosts = readHosts(*reader);
+    if (!hosts)
+        return tl::unexpected(hosts.error());
+    m_hosts.clear();
+    m_byFingerprint.clear();
+    for (HostFacts& host : *hosts) {
+        m_byFingerprint[host.certificate.fingerprint] = host.id;
+        m_hosts[host.id] = std::move(host);
+    }
+    m_version = *version;
+    return true;
+}
+
+Result<HostFacts> HostRegistry::enrol(const HostDescription& description, const Certify& certify)
+{
+    HostFacts facts{{}, description, {}, m_clock()};
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        const auto id = insertHost(database, description, facts.enrolledMs);
+        if (!id)
+            return tl::unexpected(id.error());
+        auto certificate = certify(database, *id);
+        if (!certificate)
+            return tl::unexpected(certificate.error());
+        facts.id = *id;
+        facts.certificate = std::move(*certificate);
+        if (auto stored = storeCertificate(database, *id, facts.certificate); !stored)
+            return stored;
+        return bumpVersion(database);
+    });
+    if (!written)
+        return tl::unexpected(written.error());
+    const std::unique_lock lock(m_mutex);
+    m_hosts[facts.id] = facts;
+    m_byFingerprint[facts.certificate.fingerprint] = facts.id;
+    return facts;
+}
+
+Result<void> HostRegistry::remove(HostId id)
+{
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (auto removed = markRemoved(database, id, m_clock()); !removed)
+            return removed;
+        return bumpVersion(database);
+    });
+    if (!written)
+        return written;
+    const std::unique_lock lock(m_mutex);
+    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
+        m_byFingerprint.remove(found->second.certificate.fingerprint);
+        m_hosts.erase(found);
+    }
+    return {};
+}
+
+Result<void> HostRegistry::replaceCertificate(HostId id, const HostCertificate& certificate)
+{
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (auto stored = storeCertificate(database, id, certificate); !stored)
+            return stored;
+        return bumpVersion(database);
+    });
+    if (!written)
+        return written;
+    const std::unique_lock lock(m_mutex);
+    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
+        m_byFingerprint.remove(found->second.certificate.fingerprint);
+        found->second.certificate = certificate;
+        m_byFingerprint[certificate.fingerprint] = id;
+    }
+    return {};
+}
+
+std::vector<HostFacts> HostRegistry::list() const
+{
+    std::vector<HostFacts> hosts;
+    {
+        const std::shared_lock lock(m_mutex);
+        hosts.reserve(m_hosts.size());
+        for (const auto& [id, facts] : m_hosts)
+            hosts.push_back(facts);
+    }
+    std::ranges::sort(hosts, [](const HostFacts& a, const HostFacts& b) {
+        return std::tie(a.description.name, a.id) < std::tie(b.description.name, b.id);
+    });
+    return hosts;
+}
+
+std::optional<HostFacts> HostRegistry::find(HostId id) const
+{
+    const std::shared_lock lock(m_mutex);
+    const auto found = m_hosts.find(id);
+    return found == m_hosts.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool HostRegistry::contains(HostId id) const
+{
+    const std::shared_lock lock(m_mutex);
+    return m_hosts.contains(id);
+}
+
+std::optional<HostId> HostRegistry::hostForCertificate(const QByteArray& fingerprint) const
+{
+    const std::shared_lock lock(m_mutex);
+    const auto found = m_byFingerprint.constFind(fingerprint);
+    return found == m_byFingerprint.constEnd() ? std::nullopt : std::optional(*found);
+}
+
+} // namespace sextant::server

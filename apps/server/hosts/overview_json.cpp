@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/hosts/overview.h"
+#include "server/query/json_text.h"
+
+namespace sextant::server {
+namespace {
+
+void appendDisk(QByteArray& json, const FullestDisk& disk)
+{
+    appendJsonKey(json, "disk");
+    json += '{';
+    appendJsonKey(json, "mount");
+    appendJsonString(json, disk.mount);
+    appendJsonMember(json, "usedPercent", disk.usedPercent);
+    appendJsonMember(json, "usedBytes", disk.usedBytes);
+    appendJsonMember(json, "totalBytes", disk.totalBytes);
+    json += '}';
+}
+
+void appendTrend(QByteArray& json, const CpuTrend& trend)
+{
+    appendJsonKey(json, "cpuTrend");
+    json += '{';
+    appendJsonMember(json, "from", trend.fromMs);
+    appendJsonMember(json, "stepMs", CpuTrend::kStepMs);
+    appendJsonKey(json, "values");
+    json += '[';
+    for (const double value : trend.values) {
+        appendJsonNumber(json, value);
+        json += ',';
+    }
+    json.back() = ']';
+    json += '}';
+}
+
+} // namespace
+
+void appendJson(QByteArray& json, const OverviewHost& host, bool trend)
+{
+    const HostState& state = host.state;
+    json += '{';
+    appendJsonMember(json, "id", host.id.value);
+    appendJsonMember(json, "name", host.description.name);
+    appendJsonKey(json, "state");
+    appendJsonString(json, healthName(host.health));
+    if (state.lastSeenMs)
+        appendJsonMember(json, "lastSeen", *state.lastSeenMs);
+    if (state.intervalMs != 0)
+        appendJsonMember(json, "intervalMs", std::int64_t{state.intervalMs});
+    appendJsonMember(json, "os", host.description.os);
+    appendJsonMember(json, "osFamily", host.description.osFamily);
+    appendJsonMember(json, "kernel", host.description.kernel);
+    appendJsonMember(json, "architecture", host.description.architecture);
+    appendJsonMember(json, "agentVersion", host.description.agentVersion);
+    appendJsonMember(json, "cores", state.cores);
+    appendJsonMember(json, "cpuPercent", state.cpuPercent);
+    appendJsonMember(json, "memoryPercent", state.memoryPercent);
+    appendJsonMember(json, "memoryUsedBytes", state.memoryUsedBytes);
+    appendJsonMember(json, "memoryTotalBytes", state.memoryTotalBytes);
+    if (state.disk)
+        appendDisk(json, *state.disk);
+    appendJsonMember(json, "receiveBytesPerSecond", state.receiveBytesPerSecond);
+    appendJsonMember(json, "transmitBytesPerSecond", state.transmitBytesPerSecond);
+    appendJsonMember(json, "load1", state.load1);
+    appendJsonMember(json, "uptimeSeconds", state.uptimeSeconds);
+    if (trend)
+        appendTrend(json, host.trend);
+    json += '}';
+}
+
+QByteArray Overview::toJson() const
+{
+    const std::vector<OverviewHost> all = hosts();
+    QByteArray json;
+    json.reserve(static_cast<qsizetype>(64 + all.size() * 1'200));
+    json += '{';
+    appendJsonMember(json, "now", now());
+    appendJsonKey(json, "hosts");
+    json += '[';
+    for (const OverviewHost& host : all) {
+        if (!json.endsWith('['))
+            json += ',';
+        appendJson(json, host, true);
+    }
+    json += "]}";
+    return json;
+}
+
+} // namespace sextant::server

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/batch.h"
+#include "server/hosts/host_state.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sextant::server {
+
+/// Makes the headline numbers of a host out of its frames: the state after a batch from the state before it. Only a
+/// frame newer than what the state has of its family changes anything. Remembers the last network counters of each
+/// host, which rates need. For ingest's thread alone; a plain function of what it was given, without clock or I/O.
+class StateTracker {
+public:
+    /// What one batch does to its host. `state` is what the host's state was and becomes.
+    void apply(HostId host, const metrics::Batch& batch, std::int64_t receivedMs, HostState& state);
+
+    /// The CPU readings in a batch, for the trend.
+    [[nodiscard]] static std::vector<CpuReading> cpuReadings(const metrics::Batch& batch);
+
+private:
+    struct Traffic {
+        std::int64_t receive = 0;
+        std::int64_t transmit = 0;
+    };
+    struct NetworkBefore {
+        std::int64_t timeMs = 0;
+        std::unordered_map<std::string, Traffic> interfaces;
+    };
+
+    void applyNetwork(HostId host, const metrics::Frame& frame, HostState& state);
+
+    std::unordered_map<HostId, NetworkBefore> m_network;
+};
+
+} // namespace sextant::server
