@@ -3,6 +3,7 @@
 
 #include "platform/file_system_prober.h"
 #include "platform/linux/kernel_file.h"
+#include "platform/parse/key_values.h"
 #include "platform/parse/mount_classes.h"
 #include "platform/parse/mountinfo.h"
 
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 namespace sextant::platform {
 namespace {
@@ -54,14 +54,10 @@ std::string deviceOf(const parse::Mount& mount, const Roots& roots)
 {
     if (mount.source != "/dev/root" && mount.source != "rootfs")
         return mount.source;
-    const std::string link =
-        roots.sys + "/dev/block/" + std::to_string(mount.major) + ':' + std::to_string(mount.minor);
-    char target[PATH_MAX];
-    const ssize_t size = ::readlink(link.c_str(), target, sizeof target);
-    if (size <= 0)
-        return mount.source;
-    const std::string_view path(target, static_cast<std::size_t>(size));
-    return "/dev/" + std::string(path.substr(path.rfind('/') + 1));
+    const auto event = readWhole(
+        roots.sys + "/dev/block/" + std::to_string(mount.major) + ':' + std::to_string(mount.minor) + "/uevent");
+    const std::string name = event ? parse::keyValue(*event, "DEVNAME") : std::string();
+    return name.empty() ? mount.source : "/dev/" + name;
 }
 
 } // namespace

@@ -83,11 +83,12 @@ FileSystemTypes parseFileSystemTypes(std::string_view text)
     FileSystemTypes types;
     std::string_view line;
     while (takeLine(text, line)) {
+        const bool onDevice = line.starts_with('\t');
         const std::string_view first = takeField(line);
         const std::string_view second = takeField(line);
         if (first == "nodev" && !second.empty())
             types.withoutDevice.emplace_back(second);
-        else if (!first.empty() && second.empty())
+        else if (onDevice && !first.empty() && second.empty())
             types.onDevice.emplace_back(first);
     }
     return types;
