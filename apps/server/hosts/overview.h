@@ -6,8 +6,6 @@
 #include "server/hosts/host_state.h"
 #include "server/storage/clock.h"
 
-#include <QByteArray>
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -66,9 +64,6 @@ public:
     [[nodiscard]] std::vector<OverviewHost> hosts(bool trend = true) const;
     [[nodiscard]] std::optional<OverviewHost> host(HostId id) const;
 
-    /// The body of GET /api/v1/overview: `{"now": …, "hosts": […]}`.
-    [[nodiscard]] QByteArray toJson() const;
-
     /// A number that changes whenever hosts() would give another answer, but for time passing.
     [[nodiscard]] std::uint64_t version() const;
     [[nodiscard]] std::int64_t now() const { return m_clock(); }
@@ -99,8 +94,5 @@ private:
     std::unordered_map<HostId, Entry> m_entries;
     std::uint64_t m_version = 0;
 };
-
-/// Adds the JSON object of a host as docs/api.md describes it. The trend is left out when `trend` is false.
-void appendJson(QByteArray& json, const OverviewHost& host, bool trend);
 
 } // namespace sextant::server

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/ingest/ingest.h"
 
+#include "logging/log.h"
 #include "server/hosts/overview.h"
 #include "server/hosts/state_tracker.h"
-#include "server/live/hub.h"
 #include "server/storage/store.h"
 
 #include <algorithm>
@@ -46,11 +46,13 @@ bool mayGoBetterLater(const Error& error)
 
 } // namespace
 
-Ingest::Ingest(Store& store, Overview& overview, Hub& hub, Clock clock, IngestLimits limits)
+Ingest::Ingest(
+    Store& store, Overview& overview, logging::Log& log, Clock clock, Committed committed, IngestLimits limits)
     : m_store(store),
       m_overview(overview),
-      m_hub(hub),
+      m_log(log),
       m_clock(std::move(clock)),
+      m_committed(std::move(committed)),
       m_limits(limits),
       m_tracker(std::make_unique<StateTracker>())
 {
@@ -190,6 +192,7 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
 {
     count(group, outcomes);
     if (!outcomes) {
+        m_log.error("ingest", "batches could not be stored: " + outcomes.error().message);
         for (Waiting& waiting : group)
             waiting.done(tl::unexpected(outcomes.error()));
         return;
@@ -198,10 +201,14 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
         m_overview.update(stored.host, stored.state);
     for (std::size_t i = 0; i < group.size(); ++i) {
         group[i].done({});
-        if ((*outcomes)[i].duplicate)
+        const BatchOutcome& outcome = (*outcomes)[i];
+        if (outcome.duplicate)
             continue;
+        if (outcome.overCardinality > 0)
+            m_log.warning("ingest", "a host sends more instances of a family than are kept; the newest are left out",
+                {{"host", std::to_string(group[i].host.value)}});
         m_overview.addReadings(group[i].host, StateTracker::cpuReadings(group[i].batch));
-        m_hub.publish(group[i].host, std::move(group[i].batch.frames));
+        m_committed(group[i].host, std::move(group[i].batch.frames));
     }
 }
 

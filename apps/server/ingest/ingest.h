@@ -16,9 +16,12 @@
 #include <thread>
 #include <vector>
 
+namespace sextant::logging {
+class Log;
+}
+
 namespace sextant::server {
 
-class Hub;
 class Overview;
 class StateTracker;
 class Store;
@@ -51,9 +54,9 @@ struct IngestCounts {
 };
 
 /// The way of a batch from the HTTP worker into the store. submit() checks and queues; one thread takes what waits as a
-/// group, stores it in one durable transaction, moves the overview forward, tells the live hub, and only then answers
-/// each sender. While a group is being committed the next one gathers by itself: an idle server answers at once, a busy
-/// one writes large groups.
+/// group, stores it in one durable transaction, moves the overview forward, answers each sender and hands the frames on
+/// to whoever watches. While a group is being committed the next one gathers by itself: an idle server answers at once,
+/// a busy one writes large groups.
 ///
 /// Owned by main. submit() may be called on any thread and never blocks on the disk. `done` runs on ingest's thread
 /// exactly once for each batch that submit() took, success meaning durably stored (or stored before); it must be short
@@ -63,7 +66,11 @@ class Ingest {
 public:
     using Done = std::function<void(Result<void>)>;
 
-    Ingest(Store& store, Overview& overview, Hub& hub, Clock clock, IngestLimits limits = {});
+    /// Gets the frames of each batch once they are committed and answered; runs on ingest's thread.
+    using Committed = std::function<void(HostId, std::vector<metrics::Frame>)>;
+
+    Ingest(Store& store, Overview& overview, logging::Log& log, Clock clock, Committed committed,
+        IngestLimits limits = {});
     ~Ingest();
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;
@@ -98,8 +105,9 @@ private:
 
     Store& m_store;
     Overview& m_overview;
-    Hub& m_hub;
+    logging::Log& m_log;
     Clock m_clock;
+    Committed m_committed;
     IngestLimits m_limits;
     std::unique_ptr<StateTracker> m_tracker; ///< used by ingest's thread alone
 

@@ -3,6 +3,7 @@
 
 #include "server/hosts/overview.h"
 #include "server/query/json_text.h"
+#include "server/query/overview_json.h"
 
 #include <utility>
 #include <vector>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/query/overview_json.h"
+
 #include "server/hosts/overview.h"
 #include "server/query/json_text.h"
 
@@ -68,13 +70,13 @@ void appendJson(QByteArray& json, const OverviewHost& host, bool trend)
     json += '}';
 }
 
-QByteArray Overview::toJson() const
+QByteArray overviewJson(const Overview& overview)
 {
-    const std::vector<OverviewHost> all = hosts();
+    const std::vector<OverviewHost> all = overview.hosts();
     QByteArray json;
     json.reserve(static_cast<qsizetype>(64 + all.size() * 1'200));
     json += '{';
-    appendJsonMember(json, "now", now());
+    appendJsonMember(json, "now", overview.now());
     appendJsonKey(json, "hosts");
     json += '[';
     for (const OverviewHost& host : all) {
