@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/collect/collectors.h"
+
+#include "agent-service/collect/agent_collector.h"
+#include "agent-service/collect/cpu_collector.h"
+#include "agent-service/collect/disk_collector.h"
+#include "agent-service/collect/diskio_collector.h"
+#include "agent-service/collect/memory_collector.h"
+#include "agent-service/collect/network_collector.h"
+#include "agent-service/collect/pressure_collector.h"
+#include "agent-service/collect/system_collector.h"
+
+namespace sextant::agent {
+
+std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings, const platform::Roots& roots)
+{
+    std::vector<std::shared_ptr<Collector>> collectors;
+    if (settings.cpu)
+        collectors.push_back(std::make_shared<CpuCollector>(roots));
+    if (settings.memory)
+        collectors.push_back(std::make_shared<MemoryCollector>(roots));
+    if (settings.diskio)
+        collectors.push_back(std::make_shared<DiskIoCollector>(roots));
+    if (settings.network)
+        collectors.push_back(std::make_shared<NetworkCollector>(roots));
+    if (settings.pressure)
+        collectors.push_back(std::make_shared<PressureCollector>(roots));
+    if (settings.system)
+        collectors.push_back(std::make_shared<SystemCollector>(roots, settings.processesInterval));
+    if (settings.disk) {
+        platform::DisksOptions options;
+        options.deadline = settings.diskDeadline;
+        options.includeMemory = settings.diskMemory;
+        collectors.push_back(std::make_shared<DiskCollector>(roots, std::move(options)));
+    }
+    if (settings.self)
+        collectors.push_back(std::make_shared<AgentCollector>());
+    return collectors;
+}
+
+} // namespace sextant::agent

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/config/command_line.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace sextant::agent {
+namespace {
+
+/// Goes through the arguments one by one.
+class Parser {
+public:
+    explicit Parser(std::span<const std::string_view> arguments) : m_rest(arguments) {}
+
+    Result<CommandLine> parse()
+    {
+        while (!m_rest.empty()) {
+            const std::string_view argument = take();
+            const auto understood = argument.starts_with("-") ? option(argument) : word(argument);
+            if (!understood)
+                return tl::unexpected(understood.error());
+        }
+        if (m_json && m_line.command != Command::Once)
+            return fail(ErrorCode::Invalid, "--json goes with --once");
+        if (m_line.force && m_line.command != Command::Enroll)
+            return fail(ErrorCode::Invalid, "--force goes with enroll");
+        if (m_line.command == Command::Enroll && m_line.token.empty())
+            return fail(ErrorCode::Invalid, "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
+        return std::move(m_line);
+    }
+
+private:
+    std::string_view take()
+    {
+        const std::string_view first = m_rest.front();
+        m_rest = m_rest.subspan(1);
+        return first;
+    }
+
+    Result<void> become(Command command, std::string_view name)
+    {
+        if (m_commandGiven)
+            return fail(ErrorCode::Invalid, "one command at a time: \"" + std::string(name) + "\" came second");
+        m_commandGiven = true;
+        m_line.command = command;
+        return {};
+    }
+
+    Result<void> word(std::string_view argument)
+    {
+        if (m_line.command == Command::Enroll && m_line.token.empty()) {
+            m_line.token = argument;
+            return {};
+        }
+        if (argument == "run")
+            return become(Command::Run, argument);
+        if (argument == "enroll")
+            return become(Command::Enroll, argument);
+        if (argument == "check")
+            return become(Command::Check, argument);
+        return fail(ErrorCode::Invalid, "unknown command \"" + std::string(argument) + "\"; try --help");
+    }
+
+    Result<void> option(std::string_view argument)
+    {
+        if (argument == "--help" || argument == "-h")
+            return become(Command::Help, argument);
+        if (argument == "--version")
+            return become(Command::Version, argument);
+        if (argument == "--once")
+            return become(Command::Once, argument);
+        if (argument == "--json") {
+            m_json = true;
+            return {};
+        }
+        if (argument == "--force") {
+            m_line.force = true;
+            return {};
+        }
+        const std::size_t equals = argument.find('=');
+        const std::string_view name = argument.substr(0, equals);
+        const auto attached = equals == std::string_view::npos ? std::nullopt : std::optional(argument.substr(equals + 1));
+        if (name == "--config")
+            return configFile(attached);
+        return setting(name, attached);
+    }
+
+    Result<void> configFile(std::optional<std::string_view> attached)
+    {
+        if (!attached && m_rest.empty())
+            return fail(ErrorCode::Invalid, "--config needs a file");
+        m_line.sources.file = attached ? *attached : take();
+        m_line.sources.fileRequired = true;
+        return {};
+    }
+
+    Result<void> setting(std::string_view name, std::optional<std::string_view> attached)
+    {
+        const auto found = std::ranges::find(allSettings(), name, &Setting::flagName);
+        if (found == allSettings().end())
+            return fail(ErrorCode::Invalid, "unknown option \"" + std::string(name) + "\"; try --help");
+        if (!attached && !found->isText())
+            attached = "true";
+        if (!attached && m_rest.empty())
+            return fail(ErrorCode::Invalid, std::string(name) + " needs a value (" + found->range() + ")");
+        m_line.sources.flags[std::string(found->key)] = attached ? *attached : take();
+        return {};
+    }
+
+    std::span<const std::string_view> m_rest;
+    CommandLine m_line;
+    bool m_commandGiven = false;
+    bool m_json = false;
+};
+
+} // namespace
+
+Result<CommandLine> parseCommandLine(std::span<const std::string_view> arguments)
+{
+    return Parser(arguments).parse();
+}
+
+std::string helpText()
+{
+    std::string text = "sextant-agent: collects this machine's metrics and delivers them to a Sextant server\n\n"
+                       "  sextant-agent [run] [options]              collect and deliver until told to stop\n"
+                       "  sextant-agent enroll [--force] TOKEN       make this machine known to the server\n"
+                       "  sextant-agent --once --json                print one collection and end\n"
+                       "  sextant-agent check                        test the settings, the identity and the way to the server\n"
+                       "  sextant-agent --help | --version\n\n"
+                       "  --config FILE    settings file (default "
+        + std::string(kDefaultConfigFile) + ")\n\nSettings (file key, flag, variable; see docs/agent.md):\n";
+    for (const Setting& setting : allSettings()) {
+        text += "  " + setting.flagName() + "  (" + setting.environmentName() + "; " + setting.range() + ")\n      "
+            + std::string(setting.help) + "\n";
+    }
+    return text;
+}
+
+} // namespace sextant::agent

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent-service/config/load.h"
+#include "metrics/result.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sextant::agent {
+
+enum class Command { Run, Enroll, Check, Once, Help, Version };
+
+/// What the command line asks for.
+struct CommandLine {
+    Command command = Command::Run;
+    std::string token;  ///< Enroll
+    bool force = false; ///< Enroll: replace an identity that is there
+    ConfigSources sources; ///< file and flags; variables are not filled in
+};
+
+/// Reads the arguments after the program's name. Settings are `--name value` or `--name=value`; those that are true or
+/// false may stand alone for true. Invalid with a sentence for anything that is not understood.
+[[nodiscard]] Result<CommandLine> parseCommandLine(std::span<const std::string_view> arguments);
+
+/// What `--help` prints.
+[[nodiscard]] std::string helpText();
+
+} // namespace sextant::agent

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/config/settings.h"
+
+#include "agent-service/config/values.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace sextant::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
+
+constexpr std::array kSettings{
+    Setting{"server", ServerUrl{&Settings::server},
+        "Address of the server. Empty: the one that the enrolment token named."},
+    Setting{"state_dir", AbsolutePath{&Settings::stateDir},
+        "Folder for the agent's key and certificate. Only the agent's user may read it."},
+    Setting{"interval", DurationRange{&Settings::interval, 1s, 1h},
+        "Time between collections; they happen at multiples of it on the clock."},
+    Setting{"log.level", Choice{&Settings::logLevel, kLevels}, "How much is logged."},
+    Setting{"log.format", Choice{&Settings::logFormat, kFormats}, "How log lines look."},
+    Setting{"collectors.deadline", DurationRange{&Settings::collectorDeadline, 100ms, 60s},
+        "Time that a collector may take before it is left behind; at most half of the interval counts."},
+    Setting{"collectors.cpu", Flag{&Settings::cpu}, "Families cpu and cpu_core."},
+    Setting{"collectors.memory", Flag{&Settings::memory}, "Family memory."},
+    Setting{"collectors.disk", Flag{&Settings::disk}, "Family disk: space of file systems."},
+    Setting{"collectors.diskio", Flag{&Settings::diskio}, "Family diskio: work of block devices."},
+    Setting{"collectors.network", Flag{&Settings::network}, "Family network."},
+    Setting{"collectors.pressure", Flag{&Settings::pressure}, "Family pressure."},
+    Setting{"collectors.system", Flag{&Settings::system}, "Family system."},
+    Setting{"collectors.agent", Flag{&Settings::self}, "Family agent: what the agent itself costs and delivered."},
+    Setting{"disk.deadline", DurationRange{&Settings::diskDeadline, 100ms, 60s},
+        "Time in which all file systems together must answer; those that do not are reported as not responding."},
+    Setting{"disk.memory", Flag{&Settings::diskMemory}, "Report file systems that live in memory (tmpfs) too."},
+    Setting{"system.processes_interval", DurationRange{&Settings::processesInterval, 1s, 1h},
+        "Time between counts of the processes, the dearest thing that the agent does."},
+    Setting{"queue.max_bytes", BytesRange{&Settings::queueBytes, 1ULL << 20, 1ULL << 30},
+        "Memory for batches that wait to be delivered; past it the oldest are dropped and counted."},
+    Setting{"uplink.timeout", DurationRange{&Settings::requestTimeout, 5s, 5min},
+        "Time in which the server must have answered a request."},
+};
+
+std::string joined(std::span<const std::string_view> words)
+{
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0)
+            text += i + 1 == words.size() ? " or " : ", ";
+        text += words[i];
+    }
+    return text;
+}
+
+Result<void> checkServerUrl(std::string_view text)
+{
+    constexpr std::string_view kScheme = "https://";
+    const bool plain = std::ranges::none_of(text, [](char c) { return c <= ' ' || c == '\x7f' || c == '@'; });
+    const std::string_view rest = text.starts_with(kScheme) ? text.substr(kScheme.size()) : std::string_view();
+    if (text.empty() || (plain && !rest.empty() && rest.find_first_of("/?#") == std::string_view::npos))
+        return {};
+    return fail(ErrorCode::Invalid, "expected https://host or https://host:port");
+}
+
+Result<void> assign(Settings& settings, const DurationRange& range, std::string_view text)
+{
+    return parseDuration(text).and_then([&](Settings::Duration value) -> Result<void> {
+        if (value < range.min || value > range.max)
+            return fail(ErrorCode::Invalid, "expected " + durationText(range.min) + " to " + durationText(range.max));
+        settings.*range.member = value;
+        return {};
+    });
+}
+
+Result<void> assign(Settings& settings, const BytesRange& range, std::string_view text)
+{
+    return parseBytes(text).and_then([&](std::uint64_t value) -> Result<void> {
+        if (value < range.min || value > range.max)
+            return fail(ErrorCode::Invalid, "expected " + bytesText(range.min) + " to " + bytesText(range.max));
+        settings.*range.member = value;
+        return {};
+    });
+}
+
+Result<void> assign(Settings& settings, const Flag& flag, std::string_view text)
+{
+    return parseFlag(text).map([&](bool value) { settings.*flag.member = value; });
+}
+
+Result<void> assign(Settings& settings, const Choice& choice, std::string_view text)
+{
+    if (std::ranges::find(choice.choices, text) == choice.choices.end())
+        return fail(ErrorCode::Invalid, "expected " + joined(choice.choices));
+    settings.*choice.member = text;
+    return {};
+}
+
+Result<void> assign(Settings& settings, const AbsolutePath& path, std::string_view text)
+{
+    if (!text.starts_with('/') || text.find('\0') != std::string_view::npos)
+        return fail(ErrorCode::Invalid, "expected an absolute path");
+    settings.*path.member = text;
+    return {};
+}
+
+Result<void> assign(Settings& settings, const ServerUrl& url, std::string_view text)
+{
+    return checkServerUrl(text).map([&] { settings.*url.member = text; });
+}
+
+/// Levenshtein's distance: how many letters to add, drop or change to get from one word to the other.
+std::size_t distance(std::string_view from, std::string_view to)
+{
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t(0));
+    for (std::size_t i = 1; i <= from.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= to.size(); ++j) {
+            const std::size_t changed = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+        }
+    }
+    return row.back();
+}
+
+/// A value as TOML writes it.
+std::string tomlValue(const Setting& setting, const Settings& settings)
+{
+    const std::string text = setting.text(settings);
+    return setting.isText() ? '"' + text + '"' : text;
+}
+
+} // namespace
+
+std::string Setting::environmentName() const
+{
+    std::string name = "SEXTANT_";
+    for (const char c : key)
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+std::string Setting::flagName() const
+{
+    std::string name = "--";
+    for (const char c : key)
+        name += c == '.' || c == '_' ? '-' : c;
+    return name;
+}
+
+std::string Setting::range() const
+{
+    struct Describe {
+        std::string operator()(const DurationRange& r) const { return durationText(r.min) + " to " + durationText(r.max); }
+        std::string operator()(const BytesRange& r) const { return bytesText(r.min) + " to " + bytesText(r.max); }
+        std::string operator()(const Flag&) const { return "true or false"; }
+        std::string operator()(const Choice& choice) const { return joined(choice.choices); }
+        std::string operator()(const AbsolutePath&) const { return "an absolute path"; }
+        std::string operator()(const ServerUrl&) const { return "https://host:port"; }
+    };
+    return std::visit(Describe{}, value);
+}
+
+std::string Setting::text(const Settings& settings) const
+{
+    struct Print {
+        const Settings& from;
+        std::string operator()(const DurationRange& range) const { return durationText(from.*range.member); }
+        std::string operator()(const BytesRange& range) const { return bytesText(from.*range.member); }
+        std::string operator()(const Flag& flag) const { return from.*flag.member ? "true" : "false"; }
+        std::string operator()(const Choice& choice) const { return from.*choice.member; }
+        std::string operator()(const AbsolutePath& path) const { return from.*path.member; }
+        std::string operator()(const ServerUrl& url) const { return from.*url.member; }
+    };
+    return std::visit(Print{settings}, value);
+}
+
+Result<void> Setting::set(Settings& settings, std::string_view text) const
+{
+    return std::visit([&](const auto& kind) { return assign(settings, kind, text); }, value)
+        .map_error([&](Error error) {
+            error.message = std::string(key) + ": " + error.message + ", got \"" + std::string(text) + "\"";
+            return error;
+        });
+}
+
+std::span<const Setting> allSettings()
+{
+    return kSettings;
+}
+
+const Setting* findSetting(std::string_view key)
+{
+    const auto found = std::ranges::find(kSettings, key, &Setting::key);
+    return found == kSettings.end() ? nullptr : &*found;
+}
+
+std::string_view nearestKey(std::string_view key)
+{
+    constexpr std::size_t kNear = 4;
+    std::string_view nearest;
+    std::size_t least = std::min(kNear, std::max<std::size_t>(key.size() / 2, 1)) + 1;
+    const auto consider = [&](std::string_view candidate, std::size_t letters) {
+        if (letters < least) {
+            least = letters;
+            nearest = candidate;
+        }
+    };
+    for (const Setting& setting : kSettings) {
+        consider(setting.key, distance(key, setting.key));
+        // "level" at the top of the file is most likely log.level that lost its table.
+        const std::size_t dot = setting.key.find('.');
+        if (dot != std::string_view::npos && key == setting.key.substr(dot + 1))
+            consider(setting.key, 0);
+    }
+    return nearest;
+}
+
+std::string settingsMarkdown()
+{
+    const Settings defaults;
+    std::string text = "| in the file | environment | flag | default | range | what it does |\n|---|---|---|---|---|---|\n";
+    for (const Setting& setting : kSettings) {
+        const std::string byDefault = setting.text(defaults);
+        text += "| `" + std::string(setting.key) + "` | `" + setting.environmentName() + "` | `" + setting.flagName() + "` | "
+            + (byDefault.empty() ? std::string("empty") : '`' + byDefault + '`') + " | " + setting.range() + " | "
+            + std::string(setting.help) + " |\n";
+    }
+    return text;
+}
+
+std::string settingsToml()
+{
+    const Settings defaults;
+    std::string text = "# Settings of sextant-agent. Every line that is commented out shows the default.\n"
+                       "# A flag wins over an environment variable, and that over this file. After a change: systemctl reload sextant-agent\n"
+                       "# `sextant-agent check` says whether this file is right.\n";
+    std::string_view table;
+    for (const Setting& setting : kSettings) {
+        const std::size_t dot = setting.key.find('.');
+        const std::string_view itsTable = dot == std::string_view::npos ? std::string_view() : setting.key.substr(0, dot);
+        if (itsTable != table)
+            text += "\n[" + std::string(itsTable) + "]\n";
+        else if (table.empty())
+            text += '\n';
+        table = itsTable;
+        const std::string_view name = dot == std::string_view::npos ? setting.key : setting.key.substr(dot + 1);
+        text += "# " + std::string(setting.help) + " (" + setting.range() + ")\n";
+        text += "#" + std::string(name) + " = " + tomlValue(setting, defaults) + "\n";
+    }
+    return text;
+}
+
+} // namespace sextant::agent

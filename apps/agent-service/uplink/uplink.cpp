@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/uplink/uplink.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSslConfiguration>
+
+#include <utility>
+
+namespace sextant::agent {
+namespace {
+
+constexpr std::size_t kMaxReasons = 100; ///< remembered, so that a server that makes up reasons cannot fill our memory
+constexpr std::size_t kMaxReasonLength = 300;
+
+/// What the server says about its refusal: the `detail` of a problem document (RFC 9457), cut to a sane length.
+std::string reasonOf(const HttpResponse& response)
+{
+    const QJsonObject problem = QJsonDocument::fromJson(QByteArray::fromStdString(response.body)).object();
+    const std::string detail = problem.value(QLatin1String("detail")).toString().toStdString();
+    std::string reason = "HTTP " + std::to_string(response.status);
+    if (!detail.empty())
+        reason += ": " + detail.substr(0, kMaxReasonLength);
+    return reason;
+}
+
+HttpRequest requestFor(const PackedBatch& batch)
+{
+    return {"POST", "/api/v1/agent/batches",
+        {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}}, batch.body};
+}
+
+} // namespace
+
+Uplink::Uplink(BatchQueue& queue, logging::Log& log, Clock clock, Backoff::Dice dice, QObject* parent)
+    : QObject(parent), m_queue(queue), m_log(log), m_clock(std::move(clock)), m_backoff(std::move(dice))
+{
+    m_retry.setSingleShot(true);
+    m_limit.setSingleShot(true);
+    connect(&m_retry, &QTimer::timeout, this, &Uplink::sendNext);
+    connect(&m_limit, &QTimer::timeout, this, [this] {
+        if (m_client)
+            m_client->abort();
+        checkFinished();
+    });
+}
+
+void Uplink::useIdentity(const Identity& identity, const ServerAddress& server)
+{
+    QSslConfiguration tls = tlsTrusting(identity.authority);
+    tls.setLocalCertificate(identity.certificate);
+    tls.setPrivateKey(identity.key);
+    m_client = std::make_unique<HttpsClient>(server, tls);
+    m_backoff.reset();
+    m_retry.stop();
+    sendNext();
+}
+
+void Uplink::wake()
+{
+    if (!m_retry.isActive())
+        sendNext();
+}
+
+void Uplink::finish(std::chrono::milliseconds limit, std::function<void()> done)
+{
+    m_finished = std::move(done);
+    m_retry.stop();
+    m_limit.start(limit);
+    sendNext();
+}
+
+void Uplink::sendNext()
+{
+    if (m_client && m_client->busy())
+        return;
+    const PackedBatch* batch = m_client ? m_queue.peek() : nullptr;
+    if (!batch) {
+        checkFinished();
+        return;
+    }
+    m_client->send(requestFor(*batch), m_timeout,
+        [this, id = batch->id](const Result<HttpResponse>& answer) { onAnswer(id, answer); });
+}
+
+void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& answer)
+{
+    if (!answer) {
+        retryLater(id, answer.error().message, logging::Level::Warning);
+        return;
+    }
+    const int status = answer->status;
+    if (status >= 200 && status < 300) {
+        onDelivered(id);
+    } else if (status == 401 || status == 403) {
+        retryLater(id, "the server does not accept this agent's certificate (" + reasonOf(*answer)
+                + "); if the host was removed there, enrol it again with --force",
+            logging::Level::Error);
+    } else if (status == 408 || status == 429 || status >= 500 || status < 400) {
+        const std::string* wish = answer->header("retry-after");
+        retryLater(id, "the server could not take the data (" + reasonOf(*answer) + ")", logging::Level::Warning,
+            wish ? parseRetryAfter(*wish, m_clock()) : std::nullopt);
+    } else {
+        onRefused(id, *answer);
+    }
+}
+
+void Uplink::onDelivered(const metrics::BatchId& id)
+{
+    m_queue.acknowledge(id);
+    m_backoff.reset();
+    if (std::exchange(m_failing, false)) {
+        m_log.info("uplink", "delivering again",
+            {{"server", m_client->server().text()}, {"waiting", std::to_string(m_queue.stats().batches)}});
+    }
+    sendNext();
+}
+
+void Uplink::onRefused(const metrics::BatchId& id, const HttpResponse& response)
+{
+    m_queue.quarantine(id);
+    const std::string reason = reasonOf(response);
+    if (m_reasons.size() < kMaxReasons && m_reasons.insert(reason).second)
+        m_log.error("uplink", "the server refused a batch for good", {{"batch", id.toString()}, {"reason", reason}});
+    sendNext();
+}
+
+void Uplink::retryLater(const metrics::BatchId& id, const std::string& reason, logging::Level level,
+    std::optional<std::chrono::milliseconds> retryAfter)
+{
+    m_queue.retryLater(id);
+    ++m_failures;
+    m_failing = true;
+    m_log.write(level, "uplink", reason);
+    if (m_finished) {
+        checkFinished();
+        return;
+    }
+    m_retry.start(m_backoff.next(retryAfter));
+}
+
+void Uplink::checkFinished()
+{
+    if (!m_finished)
+        return;
+    m_limit.stop();
+    // This may be one of the client's callbacks: it is stopped now and deleted when the event loop is reached again.
+    if (m_client) {
+        m_client->abort();
+        m_client.release()->deleteLater();
+    }
+    std::exchange(m_finished, nullptr)();
+}
+
+} // namespace sextant::agent

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent-service/spool/batch_queue.h"
+#include "agent-service/uplink/https_client.h"
+#include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/retry.h"
+#include "logging/log.h"
+#include "metrics/batch.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace sextant::agent {
+
+/// Delivers the queue to the server: one batch at a time, as fast as the server acknowledges. A batch leaves the queue
+/// when the server has said 2xx, and only then. It stays, and the uplink waits longer and longer (see Backoff), when the
+/// server cannot be reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends elsewhere
+/// (3xx) or does not know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is quarantined
+/// and its reason logged once. Without an identity it waits. Lives on the thread of its event loop; does not own the queue
+/// and the log.
+class Uplink : public QObject {
+    Q_OBJECT
+public:
+    using Clock = std::function<std::int64_t()>; ///< Unix milliseconds
+
+    Uplink(BatchQueue& queue, logging::Log& log, Clock clock, Backoff::Dice dice, QObject* parent = nullptr);
+
+    /// Delivers from now on as `identity` to `server`; what is under way is given up and sent again.
+    void useIdentity(const Identity& identity, const ServerAddress& server);
+    void setTimeout(std::chrono::milliseconds timeout) { m_timeout = timeout; }
+
+    /// Something was put into the queue.
+    void wake();
+
+    /// Delivers what it can within `limit`, without waiting after a failure, then calls `done` once. For the end of the
+    /// program: nothing is sent after it.
+    void finish(std::chrono::milliseconds limit, std::function<void()> done);
+
+    /// Attempts to deliver that failed and will be made again, since the start.
+    [[nodiscard]] std::uint64_t failures() const { return m_failures; }
+
+private:
+    void sendNext();
+    void onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& answer);
+    void onDelivered(const metrics::BatchId& id);
+    void onRefused(const metrics::BatchId& id, const HttpResponse& response);
+    void retryLater(const metrics::BatchId& id, const std::string& reason, logging::Level level,
+        std::optional<std::chrono::milliseconds> retryAfter = std::nullopt);
+    void checkFinished();
+
+    BatchQueue& m_queue;
+    logging::Log& m_log;
+    Clock m_clock;
+    Backoff m_backoff;
+    std::unique_ptr<HttpsClient> m_client;
+    QTimer m_retry;
+    QTimer m_limit;
+    std::chrono::milliseconds m_timeout{30'000};
+    std::function<void()> m_finished; ///< set while the end is waited for
+    std::set<std::string> m_reasons;  ///< of quarantined batches, already logged
+    std::uint64_t m_failures = 0;
+    bool m_failing = false;
+};
+
+} // namespace sextant::agent
