@@ -41,6 +41,9 @@ struct SystemReading {
     std::vector<std::string> warnings;
 };
 
+/// Whether a reading shall count the processes.
+enum class ProcessCounting { Count, LeaveOut };
+
 /// Reads the machine's state. Counting processes costs one open and one read per process, without an allocation; it is
 /// the dearest of all readers. Owns its open files and buffers; one thread at a time. Fails only when nothing at all
 /// could be read.
@@ -51,7 +54,7 @@ public:
     SystemReader(const SystemReader&) = delete;
     SystemReader& operator=(const SystemReader&) = delete;
 
-    [[nodiscard]] Result<SystemReading> read();
+    [[nodiscard]] Result<SystemReading> read(ProcessCounting counting = ProcessCounting::Count);
 
 private:
     struct State;

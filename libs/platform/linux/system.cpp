@@ -46,7 +46,7 @@ SystemReader::SystemReader(Roots roots) : m_state(std::make_unique<State>(std::m
 
 SystemReader::~SystemReader() = default;
 
-Result<SystemReading> SystemReader::read()
+Result<SystemReading> SystemReader::read(ProcessCounting counting)
 {
     SystemReading reading;
     const auto keep = [&reading](const auto& result, auto& place) {
@@ -57,7 +57,8 @@ Result<SystemReading> SystemReader::read()
     };
     m_state->readCounters(reading);
     keep(m_state->uptime.read().and_then(parse::parseUptime), reading.uptime);
-    keep(m_state->processes.count(), reading.processes);
+    if (counting == ProcessCounting::Count)
+        keep(m_state->processes.count(), reading.processes);
     keep(countLoggedIn(m_state->roots), reading.users);
     const auto handles = m_state->handles.read().and_then(parse::parseFileHandles);
     if (handles) {
