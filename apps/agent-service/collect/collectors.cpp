@@ -10,6 +10,8 @@
 #include "agent-service/collect/pressure_collector.h"
 #include "agent-service/collect/system_collector.h"
 
+#include <algorithm>
+
 namespace sextant::agent {
 
 std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings, const platform::Roots& roots)
@@ -29,7 +31,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<SystemCollector>(roots, settings.processesInterval));
     if (settings.disk) {
         platform::DisksOptions options;
-        options.deadline = settings.diskDeadline;
+        // The reader gives up on a file system that hangs before the runner gives up on the reader.
+        options.deadline = std::min(settings.diskDeadline, settings.effectiveDeadline() * 4 / 5);
         options.includeMemory = settings.diskMemory;
         collectors.push_back(std::make_shared<DiskCollector>(roots, std::move(options)));
     }

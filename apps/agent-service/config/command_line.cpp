@@ -26,7 +26,8 @@ public:
         if (m_line.force && m_line.command != Command::Enroll)
             return fail(ErrorCode::Invalid, "--force goes with enroll");
         if (m_line.command == Command::Enroll && m_line.token.empty())
-            return fail(ErrorCode::Invalid, "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
+            return fail(
+                ErrorCode::Invalid, "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
         return std::move(m_line);
     }
 
@@ -80,7 +81,8 @@ private:
         }
         const std::size_t equals = argument.find('=');
         const std::string_view name = argument.substr(0, equals);
-        const auto attached = equals == std::string_view::npos ? std::nullopt : std::optional(argument.substr(equals + 1));
+        const auto attached =
+            equals == std::string_view::npos ? std::nullopt : std::optional(argument.substr(equals + 1));
         if (name == "--config")
             return configFile(attached);
         return setting(name, attached);
@@ -123,17 +125,18 @@ Result<CommandLine> parseCommandLine(std::span<const std::string_view> arguments
 
 std::string helpText()
 {
-    std::string text = "sextant-agent: collects this machine's metrics and delivers them to a Sextant server\n\n"
-                       "  sextant-agent [run] [options]              collect and deliver until told to stop\n"
-                       "  sextant-agent enroll [--force] TOKEN       make this machine known to the server\n"
-                       "  sextant-agent --once --json                print one collection and end\n"
-                       "  sextant-agent check                        test the settings, the identity and the way to the server\n"
-                       "  sextant-agent --help | --version\n\n"
-                       "  --config FILE    settings file (default "
-        + std::string(kDefaultConfigFile) + ")\n\nSettings (file key, flag, variable; see docs/agent.md):\n";
+    std::string text =
+        "sextant-agent: collects this machine's metrics and delivers them to a Sextant server\n\n"
+        "  sextant-agent [run] [options]              collect and deliver until told to stop\n"
+        "  sextant-agent enroll [--force] TOKEN       make this machine known to the server\n"
+        "  sextant-agent --once --json                print one collection and end\n"
+        "  sextant-agent check                        test the settings, the identity and the way to the server\n"
+        "  sextant-agent --help | --version\n\n"
+        "  --config FILE    settings file (default " +
+        std::string(kDefaultConfigFile) + ")\n\nSettings (file key, flag, variable; see docs/agent.md):\n";
     for (const Setting& setting : allSettings()) {
-        text += "  " + setting.flagName() + "  (" + setting.environmentName() + "; " + setting.range() + ")\n      "
-            + std::string(setting.help) + "\n";
+        text += "  " + setting.flagName() + "  (" + setting.environmentName() + "; " + setting.range() + ")\n      " +
+                std::string(setting.help) + "\n";
     }
     return text;
 }

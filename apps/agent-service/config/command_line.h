@@ -15,8 +15,8 @@ enum class Command { Run, Enroll, Check, Once, Help, Version };
 /// What the command line asks for.
 struct CommandLine {
     Command command = Command::Run;
-    std::string token;  ///< Enroll
-    bool force = false; ///< Enroll: replace an identity that is there
+    std::string token;     ///< Enroll
+    bool force = false;    ///< Enroll: replace an identity that is there
     ConfigSources sources; ///< file and flags; variables are not filled in
 };
 

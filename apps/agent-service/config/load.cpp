@@ -3,11 +3,11 @@
 
 #include "agent-service/config/toml_file.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
-
-#include <unistd.h>
 
 namespace sextant::agent {
 namespace {
@@ -29,11 +29,13 @@ Result<void> applyEntry(Settings& settings, const TomlEntry& entry)
     if (!setting)
         return fail(ErrorCode::Invalid, unknownKey(entry.key));
     const bool isBytes = std::holds_alternative<BytesRange>(setting->value);
-    const bool fits = setting->isText() ? entry.kind == TomlEntry::Kind::Text || (isBytes && entry.kind == TomlEntry::Kind::Number)
-                                        : entry.kind == TomlEntry::Kind::Flag;
+    const bool fits = setting->isText()
+                          ? entry.kind == TomlEntry::Kind::Text || (isBytes && entry.kind == TomlEntry::Kind::Number)
+                          : entry.kind == TomlEntry::Kind::Flag;
     if (!fits) {
         return fail(ErrorCode::Invalid,
-            entry.key + ": expected " + (setting->isText() ? "text in quotes (" + setting->range() + ")" : setting->range()));
+            entry.key + ": expected " +
+                (setting->isText() ? "text in quotes (" + setting->range() + ")" : setting->range()));
     }
     return setting->set(settings, entry.text);
 }

@@ -160,7 +160,10 @@ std::string Setting::flagName() const
 std::string Setting::range() const
 {
     struct Describe {
-        std::string operator()(const DurationRange& r) const { return durationText(r.min) + " to " + durationText(r.max); }
+        std::string operator()(const DurationRange& r) const
+        {
+            return durationText(r.min) + " to " + durationText(r.max);
+        }
         std::string operator()(const BytesRange& r) const { return bytesText(r.min) + " to " + bytesText(r.max); }
         std::string operator()(const Flag&) const { return "true or false"; }
         std::string operator()(const Choice& choice) const { return joined(choice.choices); }
@@ -228,12 +231,13 @@ std::string_view nearestKey(std::string_view key)
 std::string settingsMarkdown()
 {
     const Settings defaults;
-    std::string text = "| in the file | environment | flag | default | range | what it does |\n|---|---|---|---|---|---|\n";
+    std::string text =
+        "| in the file | environment | flag | default | range | what it does |\n|---|---|---|---|---|---|\n";
     for (const Setting& setting : kSettings) {
         const std::string byDefault = setting.text(defaults);
-        text += "| `" + std::string(setting.key) + "` | `" + setting.environmentName() + "` | `" + setting.flagName() + "` | "
-            + (byDefault.empty() ? std::string("empty") : '`' + byDefault + '`') + " | " + setting.range() + " | "
-            + std::string(setting.help) + " |\n";
+        text += "| `" + std::string(setting.key) + "` | `" + setting.environmentName() + "` | `" + setting.flagName() +
+                "` | " + (byDefault.empty() ? std::string("empty") : '`' + byDefault + '`') + " | " + setting.range() +
+                " | " + std::string(setting.help) + " |\n";
     }
     return text;
 }
@@ -242,12 +246,14 @@ std::string settingsToml()
 {
     const Settings defaults;
     std::string text = "# Settings of sextant-agent. Every line that is commented out shows the default.\n"
-                       "# A flag wins over an environment variable, and that over this file. After a change: systemctl reload sextant-agent\n"
+                       "# A flag wins over an environment variable, and that over this file. After a change: systemctl "
+                       "reload sextant-agent\n"
                        "# `sextant-agent check` says whether this file is right.\n";
     std::string_view table;
     for (const Setting& setting : kSettings) {
         const std::size_t dot = setting.key.find('.');
-        const std::string_view itsTable = dot == std::string_view::npos ? std::string_view() : setting.key.substr(0, dot);
+        const std::string_view itsTable =
+            dot == std::string_view::npos ? std::string_view() : setting.key.substr(0, dot);
         if (itsTable != table)
             text += "\n[" + std::string(itsTable) + "]\n";
         else if (table.empty())

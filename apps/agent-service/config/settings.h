@@ -17,7 +17,7 @@ namespace sextant::agent {
 struct Settings {
     using Duration = std::chrono::milliseconds;
 
-    std::string server;                           ///< "https://host:port"; empty: where enrolment said
+    std::string server; ///< "https://host:port"; empty: where enrolment said
     std::string stateDir = "/var/lib/sextant-agent";
     Duration interval{10'000};
     std::string logLevel = "info";
@@ -83,7 +83,8 @@ struct Setting {
 
     /// The value in `settings` as text that set() takes.
     [[nodiscard]] std::string text(const Settings& settings) const;
-    /// Reads and checks `text`. Invalid with what was expected and what came, when it does not fit; nothing is set then.
+    /// Reads and checks `text`. Invalid with what was expected and what came, when it does not fit; nothing is set
+    /// then.
     [[nodiscard]] Result<void> set(Settings& settings, std::string_view text) const;
 };
 

@@ -61,8 +61,8 @@ Result<std::vector<TomlEntry>> parseToml(std::string_view text, std::string_view
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
-        return fail(ErrorCode::Malformed,
-            std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+        return fail(ErrorCode::Malformed, std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " +
+                                              std::string(error.description()));
     }
     std::vector<TomlEntry> entries;
     flatten(parsed.table(), {}, entries);

@@ -16,9 +16,9 @@ struct UnitOf {
 };
 
 // From the largest to the smallest: the text of a value takes the first unit that divides it.
-constexpr std::array kDurationUnits{
-    UnitOf{"h", 3'600'000}, UnitOf{"m", 60'000}, UnitOf{"s", 1'000}, UnitOf{"ms", 1}};
-constexpr std::array kByteUnits{UnitOf{"GiB", 1ULL << 30}, UnitOf{"MiB", 1ULL << 20}, UnitOf{"KiB", 1ULL << 10}, UnitOf{"", 1}};
+constexpr std::array kDurationUnits{UnitOf{"h", 3'600'000}, UnitOf{"m", 60'000}, UnitOf{"s", 1'000}, UnitOf{"ms", 1}};
+constexpr std::array kByteUnits{
+    UnitOf{"GiB", 1ULL << 30}, UnitOf{"MiB", 1ULL << 20}, UnitOf{"KiB", 1ULL << 10}, UnitOf{"", 1}};
 
 std::optional<std::uint64_t> parseWithUnit(std::string_view text, std::span<const UnitOf> units)
 {

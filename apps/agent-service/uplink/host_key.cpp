@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/host_key.h"
 
-#include <array>
-#include <memory>
-
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+
+#include <array>
+#include <memory>
 
 namespace sextant::agent {
 namespace {
@@ -43,11 +43,11 @@ Owned<X509_REQ> makeRequest(EVP_PKEY* key, const std::string& name)
     Owned<X509_REQ> request(X509_REQ_new());
     const std::string shortName = name.substr(0, kMaxCommonName);
     const auto* text = reinterpret_cast<const unsigned char*>(shortName.data());
-    const bool made = request && X509_REQ_set_version(request.get(), 0) == 1
-        && X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_UTF8, text,
-               static_cast<int>(shortName.size()), -1, 0)
-            == 1
-        && X509_REQ_set_pubkey(request.get(), key) == 1 && X509_REQ_sign(request.get(), key, EVP_sha256()) > 0;
+    const bool made = request && X509_REQ_set_version(request.get(), 0) == 1 &&
+                      X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_UTF8, text,
+                          static_cast<int>(shortName.size()), -1, 0) == 1 &&
+                      X509_REQ_set_pubkey(request.get(), key) == 1 &&
+                      X509_REQ_sign(request.get(), key, EVP_sha256()) > 0;
     return made ? std::move(request) : nullptr;
 }
 
@@ -63,9 +63,10 @@ Result<HostKey> makeHostKey(const std::string& name)
         return opensslError("make a certificate request");
     const Owned<BIO> keyText(BIO_new(BIO_s_secmem()));
     const Owned<BIO> requestText(BIO_new(BIO_s_mem()));
-    const bool written = keyText && requestText
-        && PEM_write_bio_PrivateKey(keyText.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1
-        && PEM_write_bio_X509_REQ(requestText.get(), request.get()) == 1;
+    const bool written =
+        keyText && requestText &&
+        PEM_write_bio_PrivateKey(keyText.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+        PEM_write_bio_X509_REQ(requestText.get(), request.get()) == 1;
     if (!written)
         return opensslError("write the key");
     return HostKey{textOf(keyText.get()), textOf(requestText.get())};

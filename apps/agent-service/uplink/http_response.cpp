@@ -16,14 +16,15 @@ tl::unexpected<Error> malformed(const char* what)
 
 bool isTokenCharacter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-        || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 std::string lower(std::string_view text)
 {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(
+        out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -68,7 +69,8 @@ std::optional<StatusLine> parseStatusLine(std::string_view line)
 
 const std::string* HttpResponse::header(std::string_view name) const
 {
-    const auto found = std::ranges::find(headers, name, [](const auto& header) { return std::string_view(header.first); });
+    const auto found =
+        std::ranges::find(headers, name, [](const auto& header) { return std::string_view(header.first); });
     return found == headers.end() ? nullptr : &found->second;
 }
 

@@ -24,17 +24,17 @@ struct HttpResponse {
     [[nodiscard]] const std::string* header(std::string_view name) const;
 };
 
-/// Reads one HTTP/1.1 response (RFC 9112) as its bytes come in: status line, headers, a body by Content-Length, in chunks
-/// or up to the end of the connection. Interim responses (1xx) are read over. What it holds is bounded: headers 16 KiB,
-/// body 64 KiB, for the server's answers to an agent are small. Strict: anything doubtful is Malformed, because after it
-/// nobody can say where the next response begins. Pure; bytes in, response out.
+/// Reads one HTTP/1.1 response (RFC 9112) as its bytes come in: status line, headers, a body by Content-Length, in
+/// chunks or up to the end of the connection. Interim responses (1xx) are read over. What it holds is bounded: headers
+/// 16 KiB, body 64 KiB, for the server's answers to an agent are small. Strict: anything doubtful is Malformed, because
+/// after it nobody can say where the next response begins. Pure; bytes in, response out.
 class HttpResponseReader {
 public:
     static constexpr std::size_t kMaxHeaderBytes = 16 * 1024;
     static constexpr std::size_t kMaxBodyBytes = 64 * 1024;
 
-    /// Takes bytes in. True when the response is whole. Malformed or TooLarge when it cannot become one; the reader is then
-    /// of no more use. Bytes after the end of the response are Malformed too: nobody asked for them.
+    /// Takes bytes in. True when the response is whole. Malformed or TooLarge when it cannot become one; the reader is
+    /// then of no more use. Bytes after the end of the response are Malformed too: nobody asked for them.
     [[nodiscard]] Result<bool> feed(std::string_view bytes);
 
     /// The connection ended. Malformed when the response is cut off.

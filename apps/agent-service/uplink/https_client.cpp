@@ -10,8 +10,8 @@ namespace {
 
 std::string bytesOf(const HttpRequest& request, const ServerAddress& server)
 {
-    std::string bytes = request.method + ' ' + request.path + " HTTP/1.1\r\nHost: " + server.text()
-        + "\r\nUser-Agent: sextant-agent/" SEXTANT_VERSION "\r\n";
+    std::string bytes = request.method + ' ' + request.path + " HTTP/1.1\r\nHost: " + server.text() +
+                        "\r\nUser-Agent: sextant-agent/" SEXTANT_VERSION "\r\n";
     for (const auto& [name, value] : request.headers)
         bytes += name + ": " + value + "\r\n";
     bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
@@ -33,9 +33,8 @@ HttpsClient::HttpsClient(ServerAddress server, QSslConfiguration tls, QObject* p
     : QObject(parent), m_server(std::move(server)), m_tls(std::move(tls))
 {
     m_timeout.setSingleShot(true);
-    connect(&m_timeout, &QTimer::timeout, this, [this] {
-        finish(fail(ErrorCode::TimedOut, "the server at " + m_server.text() + " did not answer in time"));
-    });
+    connect(&m_timeout, &QTimer::timeout, this,
+        [this] { finish(fail(ErrorCode::TimedOut, "the server at " + m_server.text() + " did not answer in time")); });
 }
 
 HttpsClient::~HttpsClient()
@@ -108,7 +107,8 @@ void HttpsClient::onDisconnected()
     if (sendAgain())
         return;
     if (m_reader.untouched()) {
-        finish(fail(ErrorCode::Unreachable, "the server at " + m_server.text() + " closed the connection without an answer"));
+        finish(fail(
+            ErrorCode::Unreachable, "the server at " + m_server.text() + " closed the connection without an answer"));
         return;
     }
     if (const auto ended = m_reader.finish(); !ended)

@@ -33,11 +33,11 @@ struct HttpRequest {
 };
 
 /// A client for one server: one connection, kept open between requests, one request at a time. Much smaller than
-/// QNetworkAccessManager, and strict in what it takes from the other side (see HttpResponseReader). A kept connection that
-/// the server has closed in the meantime is replaced without a word: the request goes out once more, which is safe because
-/// everything that an agent sends may arrive twice. Lives on the thread of its event loop. Failures: Unreachable (no
-/// connection, or it broke), Denied (TLS: the certificate is not to be trusted), TimedOut, Malformed and TooLarge (the
-/// answer).
+/// QNetworkAccessManager, and strict in what it takes from the other side (see HttpResponseReader). A kept connection
+/// that the server has closed in the meantime is replaced without a word: the request goes out once more, which is safe
+/// because everything that an agent sends may arrive twice. Lives on the thread of its event loop. Failures:
+/// Unreachable (no connection, or it broke), Denied (TLS: the certificate is not to be trusted), TimedOut, Malformed
+/// and TooLarge (the answer).
 class HttpsClient : public QObject {
     Q_OBJECT
 public:
@@ -46,8 +46,8 @@ public:
     HttpsClient(ServerAddress server, QSslConfiguration tls, QObject* parent = nullptr);
     ~HttpsClient() override;
 
-    /// Sends a request and calls `done` once, later, from the event loop. `timeout` covers everything from the connection
-    /// to the last byte. Not to be called while a request is under way.
+    /// Sends a request and calls `done` once, later, from the event loop. `timeout` covers everything from the
+    /// connection to the last byte. Not to be called while a request is under way.
     void send(const HttpRequest& request, std::chrono::milliseconds timeout, Done done);
 
     /// Gives up the request that is under way, without calling its `done`, and closes the connection.

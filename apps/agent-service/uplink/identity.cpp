@@ -78,7 +78,9 @@ Result<std::string> IdentityStore::createKeyFile(const std::string& keyPem) cons
 {
     const QString random = QString::number(QRandomGenerator::system()->generate64(), 16);
     const std::string name = "agent-" + random.toStdString() + ".key";
-    return prepareStateDir(m_dir).and_then([&] { return createPrivateFile(path(name), keyPem); }).map([&] { return name; });
+    return prepareStateDir(m_dir).and_then([&] { return createPrivateFile(path(name), keyPem); }).map([&] {
+        return name;
+    });
 }
 
 Result<void> IdentityStore::commit(const NewIdentity& identity) const

@@ -42,7 +42,8 @@ public:
     /// Changes when an enrolment replaces the identity; 0 when there is none.
     [[nodiscard]] std::uint64_t version() const;
 
-    /// NotFound when this host was not enrolled; Denied, Io or Malformed, naming the file, when it was but cannot be used.
+    /// NotFound when this host was not enrolled; Denied, Io or Malformed, naming the file, when it was but cannot be
+    /// used.
     [[nodiscard]] Result<Identity> load() const;
 
     /// Makes the folder where needed and writes a private key to a new file of a random name, which it returns.

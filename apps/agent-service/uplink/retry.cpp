@@ -55,8 +55,8 @@ std::optional<std::int64_t> parseHttpDate(const std::string& text)
         parts.year += parts.year < 70 ? 2000 : 1900;
     }
     if (!known) {
-        known = matches(std::sscanf(text.c_str(), "%*3[A-Za-z] %3[A-Za-z] %2u %2d:%2d:%2d %4d%n", month.data(), &parts.day,
-            &parts.hour, &parts.minute, &parts.second, &parts.year, &end));
+        known = matches(std::sscanf(text.c_str(), "%*3[A-Za-z] %3[A-Za-z] %2u %2d:%2d:%2d %4d%n", month.data(),
+            &parts.day, &parts.hour, &parts.minute, &parts.second, &parts.year, &end));
     }
     const auto number = monthOf(month.data());
     if (!known || !number || parts.hour < 0 || parts.minute < 0 || parts.second < 0)

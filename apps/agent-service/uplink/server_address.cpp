@@ -14,8 +14,8 @@ std::string ServerAddress::text() const
 Result<ServerAddress> parseServerAddress(const std::string& url)
 {
     const QUrl parsed(QString::fromStdString(url), QUrl::StrictMode);
-    const bool bare = (parsed.path().isEmpty() || parsed.path() == u"/") && !parsed.hasQuery() && !parsed.hasFragment()
-        && parsed.userInfo().isEmpty();
+    const bool bare = (parsed.path().isEmpty() || parsed.path() == u"/") && !parsed.hasQuery() &&
+                      !parsed.hasFragment() && parsed.userInfo().isEmpty();
     const int port = parsed.port(443);
     if (!parsed.isValid() || parsed.scheme() != u"https" || parsed.host().isEmpty() || !bare || port < 1)
         return fail(ErrorCode::Invalid, "the server's address must be https://host:port, got \"" + url + "\"");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/state_files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace sextant::agent {
 namespace {
@@ -56,7 +56,7 @@ std::string folderOf(const std::string& path)
 /// Root gives what it makes to the owner of the folder; others own what they make anyway.
 Result<void> giveToOwnerOf(const std::string& dir, const File& file, const std::string& path)
 {
-    struct stat status{};
+    struct stat status {};
     if (::geteuid() != 0)
         return {};
     if (::stat(dir.c_str(), &status) != 0)
@@ -97,7 +97,7 @@ Result<void> prepareStateDir(const std::string& dir)
     std::filesystem::create_directories(folderOf(dir), error);
     if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
         return systemError(dir);
-    struct stat status{};
+    struct stat status {};
     if (::stat(dir.c_str(), &status) != 0)
         return systemError(dir);
     if (!S_ISDIR(status.st_mode))
@@ -132,7 +132,7 @@ Result<void> replacePrivateFile(const std::string& path, std::string_view bytes)
 Result<std::string> readPrivateFile(const std::string& path)
 {
     const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status{};
+    struct stat status {};
     if (!file.open() || ::fstat(file.get(), &status) != 0)
         return systemError(path);
     if ((status.st_mode & 077) != 0)
@@ -154,7 +154,7 @@ Result<std::string> readPrivateFile(const std::string& path)
 
 std::uint64_t fileVersion(const std::string& path)
 {
-    struct stat status{};
+    struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         return 0;
     const auto mix = [](std::uint64_t hash, std::uint64_t value) { return (hash ^ value) * 0x100000001b3ULL; };

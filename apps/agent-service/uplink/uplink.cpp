@@ -26,8 +26,8 @@ std::string reasonOf(const HttpResponse& response)
 
 HttpRequest requestFor(const PackedBatch& batch)
 {
-    return {"POST", "/api/v1/agent/batches",
-        {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}}, batch.body};
+    return {"POST", "/api/v1/agent/batches", {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}},
+        batch.body};
 }
 
 } // namespace
@@ -93,8 +93,9 @@ void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& an
     if (status >= 200 && status < 300) {
         onDelivered(id);
     } else if (status == 401 || status == 403) {
-        retryLater(id, "the server does not accept this agent's certificate (" + reasonOf(*answer)
-                + "); if the host was removed there, enrol it again with --force",
+        retryLater(id,
+            "the server does not accept this agent's certificate (" + reasonOf(*answer) +
+                "); if the host was removed there, enrol it again with --force",
             logging::Level::Error);
     } else if (status == 408 || status == 429 || status >= 500 || status < 400) {
         const std::string* wish = answer->header("retry-after");

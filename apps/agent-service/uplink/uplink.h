@@ -22,11 +22,11 @@
 namespace sextant::agent {
 
 /// Delivers the queue to the server: one batch at a time, as fast as the server acknowledges. A batch leaves the queue
-/// when the server has said 2xx, and only then. It stays, and the uplink waits longer and longer (see Backoff), when the
-/// server cannot be reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends elsewhere
-/// (3xx) or does not know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is quarantined
-/// and its reason logged once. Without an identity it waits. Lives on the thread of its event loop; does not own the queue
-/// and the log.
+/// when the server has said 2xx, and only then. It stays, and the uplink waits longer and longer (see Backoff), when
+/// the server cannot be reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends
+/// elsewhere (3xx) or does not know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is
+/// quarantined and its reason logged once. Without an identity it waits. Lives on the thread of its event loop; does
+/// not own the queue and the log.
 class Uplink : public QObject {
     Q_OBJECT
 public:

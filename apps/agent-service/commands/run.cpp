@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/commands/run.h"
+
+#include "agent-service/service/agent_service.h"
+#include "agent-service/service/systemd/notifier.h"
+#include "agent-service/service/systemd/signals.h"
+#include "logging/log.h"
+#include "platform/host.h"
+
+#include <QCoreApplication>
+#include <QTimer>
+
+namespace sextant::agent {
+namespace {
+
+std::string hostname(const platform::Roots& roots)
+{
+    const auto facts = platform::readHostFacts(roots);
+    return facts ? facts->hostname : std::string();
+}
+
+void reload(AgentService& service, logging::Log& log, const ConfigSources& sources, const Notifier& notifier)
+{
+    notifier.send("RELOADING=1");
+    const auto loaded = loadSettings(sources);
+    if (loaded) {
+        log.setLevel(logging::parseLevel(loaded->settings.logLevel).value_or(logging::Level::Info));
+        service.apply(loaded->settings);
+        log.info("service", "settings read again");
+    } else {
+        log.error(
+            "service", "the settings are wrong, going on with the ones before", {{"reason", loaded.error().message}});
+    }
+    notifier.send("READY=1");
+}
+
+} // namespace
+
+ExitCode run(const ConfigSources& sources, const Settings& settings, const platform::Roots& roots)
+{
+    Signals signalWatch; // before the first thread
+    logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
+        logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
+    const Notifier notifier = Notifier::fromEnvironment();
+    AgentService service(settings, roots, hostname(roots), log);
+    bool stopping = false;
+    signalWatch.onStop = [&] {
+        if (std::exchange(stopping, true))
+            return;
+        log.info("service", "stopping");
+        notifier.send("STOPPING=1");
+        service.stop(kFlushLimit, [] { QCoreApplication::quit(); });
+    };
+    signalWatch.onReload = [&] {
+        if (!stopping)
+            reload(service, log, sources, notifier);
+    };
+    QTimer watchdog;
+    QObject::connect(&watchdog, &QTimer::timeout, &watchdog, [&] { notifier.send("WATCHDOG=1"); });
+    if (const auto interval = Notifier::watchdogInterval())
+        watchdog.start(*interval);
+    log.info("service", "started",
+        {{"version", SEXTANT_VERSION}, {"interval_ms", std::to_string(settings.interval.count())}});
+    service.start();
+    notifier.send("READY=1");
+    QCoreApplication::exec();
+    log.info("service", "stopped");
+    return ExitCode::Success;
+}
+
+} // namespace sextant::agent

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/commands/check.h"
+#include "agent-service/commands/enroll.h"
+#include "agent-service/commands/once.h"
+#include "agent-service/commands/run.h"
+#include "agent-service/config/command_line.h"
+#include "agent-service/service/clock.h"
+#include "platform/host.h"
+#include "platform/roots.h"
+
+#include <QCoreApplication>
+
+#include <malloc.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sextant;
+using namespace sextant::agent;
+
+namespace {
+
+void print(const std::string& line)
+{
+    std::fprintf(stdout, "%s\n", line.c_str());
+}
+
+void complain(const std::string& line)
+{
+    std::fprintf(stderr, "sextant-agent: %s\n", line.c_str());
+}
+
+ExitCode runEnroll(const CommandLine& line, const Settings& settings, const platform::Roots& roots)
+{
+    const auto facts = platform::readHostFacts(roots);
+    if (!facts) {
+        complain(facts.error().message);
+        return ExitCode::Failure;
+    }
+    const EnrolmentResult result = enroll(settings, line.token, line.force, *facts, readClocks().wallMs);
+    result.code == ExitCode::Success ? print(result.sentence) : complain(result.sentence);
+    return result.code;
+}
+
+ExitCode runOnce(const Settings& settings, const platform::Roots& roots)
+{
+    std::vector<std::string> warnings;
+    const auto frames = collectOnce(settings, roots, warnings);
+    for (const std::string& warning : warnings)
+        complain(warning);
+    std::fputs(framesAsJson(frames).c_str(), stdout);
+    return frames.empty() ? ExitCode::Failure : ExitCode::Success;
+}
+
+ExitCode dispatch(CommandLine line)
+{
+    if (line.command == Command::Help || line.command == Command::Version) {
+        print(line.command == Command::Help ? helpText() : std::string("sextant-agent " SEXTANT_VERSION));
+        return ExitCode::Success;
+    }
+    line.sources.variables = ConfigSources::variablesOfProcess();
+    const auto loaded = loadSettings(line.sources);
+    if (!loaded) {
+        complain(loaded.error().message);
+        return ExitCode::Usage;
+    }
+    for (const std::string& warning : loaded->warnings)
+        complain(warning);
+    const platform::Roots roots = platform::Roots::fromEnvironment();
+    switch (line.command) {
+    case Command::Enroll:
+        return runEnroll(line, loaded->settings, roots);
+    case Command::Check:
+        return check(loaded->settings, print);
+    case Command::Once:
+        return runOnce(loaded->settings, roots);
+    default:
+        return run(line.sources, loaded->settings, roots);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    // A small program with few threads: one heap, given back early.
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    const auto line = parseCommandLine(arguments);
+    if (!line) {
+        complain(line.error().message);
+        return static_cast<int>(ExitCode::Usage);
+    }
+    const QCoreApplication application(argc, argv);
+    return static_cast<int>(dispatch(*line));
+}

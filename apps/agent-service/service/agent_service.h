@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent-service/collect/assembler.h"
+#include "agent-service/collect/runner.h"
+#include "agent-service/collect/tick_plan.h"
+#include "agent-service/config/settings.h"
+#include "agent-service/spool/batch_queue.h"
+#include "agent-service/uplink/uplink.h"
+#include "logging/log.h"
+#include "platform/roots.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sextant::agent {
+
+/// The agent at work: the clock starts a collection, the collectors' frames become a batch, the batch goes into the
+/// queue, the uplink delivers it. Without an identity it collects all the same and looks with every tick whether the
+/// host has been enrolled meanwhile; an identity that enrolment replaced is taken up in the same way. Lives on one
+/// event loop; does not own the log.
+class AgentService : public QObject {
+    Q_OBJECT
+public:
+    AgentService(Settings settings, platform::Roots roots, std::string hostname, logging::Log& log);
+    ~AgentService() override;
+
+    void start();
+
+    /// Takes new settings up without losing what waits in the queue.
+    void apply(const Settings& settings);
+
+    /// Delivers what it can within `limit`, then calls `done`.
+    void stop(std::chrono::milliseconds limit, std::function<void()> done);
+
+private:
+    void startCollecting();
+    void lookAtClock();
+    void onTick(std::int64_t timeMs);
+    void onOutcome(Outcome outcome);
+    void ship();
+    void takeUpIdentity();
+    [[nodiscard]] DeliveryStats delivery() const;
+
+    Settings m_settings;
+    platform::Roots m_roots;
+    std::string m_hostname;
+    logging::Log& m_log;
+    BatchQueue m_queue;
+    Uplink m_uplink;
+    TickPlan m_plan;
+    QTimer m_clock;
+    QTimer m_grace; ///< how long a batch waits for collectors that are late
+    std::unique_ptr<Runner> m_runner;
+    std::unique_ptr<Assembler> m_assembler;
+    std::uint64_t m_identityVersion = 0;
+    std::uint64_t m_ticksMissed = 0;
+};
+
+} // namespace sextant::agent
