@@ -108,7 +108,7 @@ def check_document(root):
         if not (root / room).is_dir():
             yield "docs/architecture.md", 1, f"names {room}, which does not exist"
     for top in ("libs", "apps"):
-        for folder in sorted((root / top).iterdir()):
+        for folder in sorted(f for f in (root / top).iterdir() if f.is_dir()):
             depth = [folder] if top == "libs" else [folder, *sorted(f for f in folder.iterdir() if f.is_dir())]
             for room in depth:
                 name = room.relative_to(root).as_posix()
