@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/http/content_coding.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+
+#include <zlib.h>
+
+#include "metrics/compression.h"
+
+namespace sextant::server::http {
+namespace {
+
+constexpr int kGzipWindow = 15 + 16; // zlib.h: 16 added to windowBits means gzip and nothing else
+constexpr int kZstdLevel = 1;
+
+std::string_view trim(std::string_view text)
+{
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool equalsIgnoringCase(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+/// Takes the next piece before `separator` off the front.
+std::string_view takeUntil(std::string_view& text, char separator)
+{
+    const std::size_t end = text.find(separator);
+    const std::string_view piece = trim(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return piece;
+}
+
+/// The q value of the parameters behind a coding, in thousandths; 1000 without one, nothing when it makes no sense.
+std::optional<int> weight(std::string_view parameters)
+{
+    const std::string_view parameter = trim(parameters);
+    if (parameter.empty())
+        return 1000;
+    if (parameter.size() < 3 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=')
+        return std::nullopt;
+    const std::string_view digits = parameter.substr(2);
+    if (digits.size() > 5 || (digits[0] != '0' && digits[0] != '1') || (digits.size() > 1 && digits[1] != '.'))
+        return std::nullopt;
+    int value = (digits[0] - '0') * 1000;
+    int place = 100;
+    for (const char c : digits.substr(std::min<std::size_t>(2, digits.size()))) {
+        if (c < '0' || c > '9')
+            return std::nullopt;
+        value += (c - '0') * place;
+        place /= 10;
+    }
+    return value <= 1000 ? std::optional(value) : std::nullopt;
+}
+
+class Inflater {
+public:
+    Inflater() { m_ready = inflateInit2(&m_stream, kGzipWindow) == Z_OK; }
+    ~Inflater()
+    {
+        if (m_ready)
+            inflateEnd(&m_stream);
+    }
+    Inflater(const Inflater&) = delete;
+    Inflater& operator=(const Inflater&) = delete;
+
+    Result<std::string> run(std::string& input, std::size_t maxBytes)
+    {
+        if (!m_ready)
+            return fail(ErrorCode::Internal, "gzip: out of memory");
+        m_stream.next_in = reinterpret_cast<Bytef*>(input.data());
+        m_stream.avail_in = static_cast<uInt>(input.size());
+        std::string output;
+        for (;;) {
+            m_stream.next_out = reinterpret_cast<Bytef*>(m_buffer.data());
+            m_stream.avail_out = static_cast<uInt>(m_buffer.size());
+            const int status = inflate(&m_stream, Z_NO_FLUSH);
+            const std::size_t made = m_buffer.size() - m_stream.avail_out;
+            if (output.size() + made > maxBytes)
+                return fail(ErrorCode::TooLarge, "unpacks to more than " + std::to_string(maxBytes) + " bytes");
+            output.append(m_buffer.data(), made);
+            if (status == Z_STREAM_END) {
+                if (m_stream.avail_in == 0)
+                    return output;
+                if (inflateReset(&m_stream) != Z_OK) // RFC 1952 §2.2: members may follow one another
+                    return fail(ErrorCode::Internal, "gzip: cannot go on");
+            } else if (status == Z_BUF_ERROR || (status == Z_OK && m_stream.avail_in == 0 && m_stream.avail_out != 0)) {
+                return fail(ErrorCode::Malformed, "gzip: the data is cut off");
+            } else if (status != Z_OK) {
+                return fail(ErrorCode::Malformed, "gzip: the data is damaged");
+            }
+        }
+    }
+
+private:
+    z_stream m_stream{};
+    bool m_ready = false;
+    std::array<char, 64 * 1024> m_buffer;
+};
+
+std::optional<QByteArray> gzip(const QByteArray& body)
+{
+    z_stream stream{};
+    if (deflateInit2(&stream, 5, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return std::nullopt;
+    QByteArray packed(static_cast<qsizetype>(deflateBound(&stream, static_cast<uLong>(body.size()))), Qt::Uninitialized);
+    // zlib does not write through next_in; its type lacks the const.
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.constData()));
+    stream.avail_in = static_cast<uInt>(body.size());
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_out = static_cast<uInt>(packed.size());
+    const int status = deflate(&stream, Z_FINISH);
+    const auto size = static_cast<qsizetype>(stream.total_out);
+    deflateEnd(&stream);
+    if (status != Z_STREAM_END)
+        return std::nullopt;
+    packed.truncate(size);
+    return packed;
+}
+
+std::optional<QByteArray> zstd(const QByteArray& body)
+{
+    auto packed = metrics::zstdCompress({body.constData(), static_cast<std::size_t>(body.size())}, kZstdLevel);
+    if (!packed)
+        return std::nullopt;
+    return QByteArray::fromStdString(*packed);
+}
+
+} // namespace
+
+Result<Coding> parseCoding(std::string_view contentEncoding)
+{
+    const std::string_view name = trim(contentEncoding);
+    if (name.empty() || equalsIgnoringCase(name, "identity"))
+        return Coding::Identity;
+    if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip"))
+        return Coding::Gzip;
+    if (equalsIgnoringCase(name, "zstd"))
+        return Coding::Zstd;
+    return fail(ErrorCode::NotAvailable, "Content-Encoding: expected one of zstd, gzip and identity");
+}
+
+Coding chooseCoding(std::string_view acceptEncoding)
+{
+    std::optional<int> gzipWeight;
+    std::optional<int> zstdWeight;
+    std::optional<int> identityWeight;
+    std::optional<int> anyWeight;
+    while (!acceptEncoding.empty()) {
+        std::string_view item = takeUntil(acceptEncoding, ',');
+        if (item.empty())
+            continue;
+        const std::string_view name = takeUntil(item, ';');
+        const auto q = weight(item);
+        if (!q)
+            return Coding::Identity;
+        if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip"))
+            gzipWeight = q;
+        else if (equalsIgnoringCase(name, "zstd"))
+            zstdWeight = q;
+        else if (equalsIgnoringCase(name, "identity"))
+            identityWeight = q;
+        else if (name == "*")
+            anyWeight = q;
+    }
+    const int none = anyWeight.value_or(0);
+    const int zstdQ = zstdWeight.value_or(none);
+    const int gzipQ = gzipWeight.value_or(none);
+    // Identity is acceptable unless refused; packing is preferred to it when both were not told apart.
+    const int identityQ = identityWeight.value_or(0);
+    if (zstdQ > 0 && zstdQ >= gzipQ && zstdQ >= identityQ)
+        return Coding::Zstd;
+    if (gzipQ > 0 && gzipQ >= identityQ)
+        return Coding::Gzip;
+    return Coding::Identity;
+}
+
+Result<std::string> decodeBody(std::string body, Coding coding, std::size_t maxBytes)
+{
+    switch (coding) {
+    case Coding::Identity:
+        break;
+    case Coding::Gzip:
+        return Inflater().run(body, maxBytes);
+    case Coding::Zstd:
+        return metrics::zstdDecompress(body, maxBytes);
+    }
+    if (body.size() > maxBytes)
+        return fail(ErrorCode::TooLarge, "has more than " + std::to_string(maxBytes) + " bytes");
+    return body;
+}
+
+std::optional<CodedBody> compressBody(const QByteArray& body, Coding coding)
+{
+    if (coding == Coding::Identity)
+        return std::nullopt;
+    auto packed = coding == Coding::Zstd ? zstd(body) : gzip(body);
+    if (!packed || packed->size() >= body.size())
+        return std::nullopt;
+    return CodedBody{std::move(*packed), coding == Coding::Zstd ? "zstd" : "gzip"};
+}
+
+} // namespace sextant::server::http
