@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/connection.h"
 
+#include "server/http/content_coding.h"
+
 #include <QHostAddress>
 #include <QSslCertificate>
 #include <QSslSocket>
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
 #include <utility>
-
-#include "server/http/content_coding.h"
 
 namespace sextant::server::http {
 namespace {
@@ -20,7 +19,10 @@ constexpr qint64 kReadBytes = 64 * 1024;
 
 Connection::Connection(std::uint64_t id, const Context& context, std::unique_ptr<QSslSocket> socket,
     std::unique_ptr<ConnectionBudget::Lease> lease)
-    : m_id(id), m_context(context), m_socket(std::move(socket)), m_lease(std::move(lease)),
+    : m_id(id),
+      m_context(context),
+      m_socket(std::move(socket)),
+      m_lease(std::move(lease)),
       m_parser(context.limits.headerBytes)
 {
 }
@@ -77,14 +79,10 @@ void Connection::onReadyRead()
         readInput();
         const std::size_t before = m_input.size();
         parseInput();
-        if (m_socket->bytesAvailable() == 0 && m_input.size() == before)
-            break;
-        if (m_socket->bytesAvailable() == 0 && !mayParse())
-            break;
-        if (m_socket->bytesAvailable() == 0)
-            break;
+        flushAnswers();
+        if (m_phase != Phase::Open || (m_socket->bytesAvailable() == 0 && m_input.size() == before))
+            return;
     }
-    flushAnswers();
 }
 
 void Connection::onBytesWritten()
@@ -115,7 +113,7 @@ void Connection::readInput()
 bool Connection::mayParse() const
 {
     return m_phase == Phase::Open && !m_lastRequestSeen && !m_stream &&
-        m_exchanges.size() < m_context.limits.pipelined && backlog() < m_context.limits.writeBacklogBytes;
+           m_exchanges.size() < m_context.limits.pipelined && backlog() < m_context.limits.writeBacklogBytes;
 }
 
 void Connection::parseInput()

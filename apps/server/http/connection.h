@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/connection_budget.h"
+#include "server/http/handler.h"
+#include "server/http/limits.h"
+#include "server/http/mailbox.h"
+#include "server/http/request_parser.h"
+
 #include <QSslConfiguration>
 
 #include <chrono>
@@ -12,20 +18,14 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/connection_budget.h"
-#include "server/http/handler.h"
-#include "server/http/limits.h"
-#include "server/http/mailbox.h"
-#include "server/http/request_parser.h"
-
 class QSslSocket;
 
 namespace sextant::server::http {
 
-/// One client: TLS handshake, then requests in and answers out, in the order of the requests. Several requests may run at
-/// once when each of them says so (Admission::concurrent), else one after the other. Deadlines are looked at in tick(),
-/// which its worker calls a few times a second. Lives on its worker's thread; ends by calling `retire` once, after which
-/// the worker destroys it from the event loop.
+/// One client: TLS handshake, then requests in and answers out, in the order of the requests. Several requests may run
+/// at once when each of them says so (Admission::concurrent), else one after the other. Deadlines are looked at in
+/// tick(), which its worker calls a few times a second. Lives on its worker's thread; ends by calling `retire` once,
+/// after which the worker destroys it from the event loop.
 class Connection {
 public:
     using Clock = std::chrono::steady_clock;
@@ -128,12 +128,12 @@ private:
     bool m_streamChunked = false;
     Clock::time_point m_nextHeartbeat;
 
-    Clock::time_point m_phaseStart;       ///< when the handshake, linger or closing began
-    Clock::time_point m_headStart;        ///< when the head that arrives began
+    Clock::time_point m_phaseStart; ///< when the handshake, linger or closing began
+    Clock::time_point m_headStart;  ///< when the head that arrives began
     Clock::time_point m_idleSince;
     Clock::time_point m_bodyWindowStart;
     std::size_t m_bodyWindowBytes = 0;
-    Clock::time_point m_lastSent;         ///< when the client last took something
+    Clock::time_point m_lastSent; ///< when the client last took something
 };
 
 } // namespace sextant::server::http

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/limits.h"
+
 #include <QHostAddress>
 
 #include <cstddef>
@@ -10,13 +12,12 @@
 #include <string>
 #include <unordered_map>
 
-#include "server/http/limits.h"
-
 namespace sextant::server::http {
 
 /// Counts connections in all and per address (an IPv6 /64 counts as one address). A lease is held for as long as a
-/// connection lives. Past a limit a few connections still get a lease that is marked `refused`, so that they can be told
-/// 503; past that there is no lease and the connection is to be closed without a word. Thread-safe; outlives its leases.
+/// connection lives. Past a limit a few connections still get a lease that is marked `refused`, so that they can be
+/// told 503; past that there is no lease and the connection is to be closed without a word. Thread-safe; outlives its
+/// leases.
 class ConnectionBudget {
 public:
     explicit ConnectionBudget(const Limits& limits);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/content_coding.h"
 
+#include "metrics/compression.h"
+
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdlib>
-
-#include <zlib.h>
-
-#include "metrics/compression.h"
 
 namespace sextant::server::http {
 namespace {
@@ -112,7 +112,8 @@ std::optional<QByteArray> gzip(const QByteArray& body)
     z_stream stream{};
     if (deflateInit2(&stream, 5, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return std::nullopt;
-    QByteArray packed(static_cast<qsizetype>(deflateBound(&stream, static_cast<uLong>(body.size()))), Qt::Uninitialized);
+    QByteArray packed(
+        static_cast<qsizetype>(deflateBound(&stream, static_cast<uLong>(body.size()))), Qt::Uninitialized);
     // zlib does not write through next_in; its type lacks the const.
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.constData()));
     stream.avail_in = static_cast<uInt>(body.size());

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+
 #include <QByteArray>
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "metrics/result.h"
 
 namespace sextant::server::http {
 
@@ -18,8 +18,9 @@ enum class Coding { Identity, Gzip, Zstd };
 /// than one at once. An empty header is Identity.
 [[nodiscard]] Result<Coding> parseCoding(std::string_view contentEncoding);
 
-/// The coding that an Accept-Encoding header (RFC 9110 §12.5.3, with q values and *) prefers among those that this server
-/// writes; of equals zstd, then gzip. Identity when nothing better is wanted; a header that makes no sense is Identity.
+/// The coding that an Accept-Encoding header (RFC 9110 §12.5.3, with q values and *) prefers among those that this
+/// server writes; of equals zstd, then gzip. Identity when nothing better is wanted; a header that makes no sense is
+/// Identity.
 [[nodiscard]] Coding chooseCoding(std::string_view acceptEncoding);
 
 /// Undoes a coding. TooLarge as soon as the output would pass `maxBytes`; memory never exceeds that by more than a

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/request.h"
+#include "server/http/responder.h"
+#include "server/http/response.h"
+
 #include <QByteArray>
 
 #include <cstddef>
 #include <functional>
 #include <optional>
 
-#include "server/http/request.h"
-#include "server/http/responder.h"
-#include "server/http/response.h"
-
 namespace sextant::server::http {
 
 /// What is decided when the headers of a request are there and its body is not.
 struct Admission {
-    std::optional<Response> refusal; ///< answer with this; a body that follows is not read
-    std::size_t bodyLimit = 0;       ///< bytes as sent; 0 refuses every body
-    bool concurrent = false;         ///< may run while earlier requests of its connection still run
-    int route = -1;                  ///< comes back in finished()
+    std::optional<Response> refusal;             ///< answer with this; a body that follows is not read
+    std::size_t bodyLimit = 0;                   ///< bytes as sent; 0 refuses every body
+    bool concurrent = false;                     ///< may run while earlier requests of its connection still run
+    int route = -1;                              ///< comes back in finished()
     std::function<void(Request, Responder)> run; ///< takes the whole request; must not block the thread
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/listener.h"
 
+#include "server/http/worker.h"
+
 #include <QThread>
 #include <QTimer>
 
 #include <algorithm>
-
-#include "server/http/worker.h"
 
 namespace sextant::server::http {
 namespace {
@@ -57,8 +57,8 @@ Result<void> Listener::open(const QHostAddress& address, quint16 port, const QSs
 
 void Listener::incomingConnection(qintptr descriptor)
 {
-    const auto least = std::ranges::min_element(
-        m_workers, {}, [](const std::unique_ptr<Worker>& worker) { return worker->load(); });
+    const auto least =
+        std::ranges::min_element(m_workers, {}, [](const std::unique_ptr<Worker>& worker) { return worker->load(); });
     Worker* worker = least->get();
     worker->expect();
     QMetaObject::invokeMethod(

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+#include "server/http/connection_budget.h"
+#include "server/http/handler.h"
+#include "server/http/limits.h"
+
 #include <QHostAddress>
 #include <QSslConfiguration>
 #include <QTcpServer>
@@ -8,19 +13,15 @@
 #include <memory>
 #include <vector>
 
-#include "metrics/result.h"
-#include "server/http/connection_budget.h"
-#include "server/http/handler.h"
-#include "server/http/limits.h"
-
 class QThread;
 
 namespace sextant::server::http {
 
 class Worker;
 
-/// Accepts TCP connections and gives each to the least loaded of a few worker threads, where TLS and HTTP happen. Owned by
-/// main, lives on the main thread. open() fails with Conflict when the port is in use, Denied when it may not be used.
+/// Accepts TCP connections and gives each to the least loaded of a few worker threads, where TLS and HTTP happen. Owned
+/// by main, lives on the main thread. open() fails with Conflict when the port is in use, Denied when it may not be
+/// used.
 class Listener : public QTcpServer {
     Q_OBJECT
 

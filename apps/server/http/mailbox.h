@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/response.h"
+
 #include <QByteArray>
 
 #include <cstdint>
@@ -10,13 +12,11 @@
 #include <variant>
 #include <vector>
 
-#include "server/http/response.h"
-
 namespace sextant::server::http {
 
-/// Letters from any thread to the connections of one worker. The worker is woken once per batch of letters, however many
-/// answers a group commit lets go at the same moment. Shared by the worker and all who may still answer; after close()
-/// letters are thrown away. Thread-safe.
+/// Letters from any thread to the connections of one worker. The worker is woken once per batch of letters, however
+/// many answers a group commit lets go at the same moment. Shared by the worker and all who may still answer; after
+/// close() letters are thrown away. Thread-safe.
 class Mailbox {
 public:
     struct Answer {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/target.h"
+
+#include <QByteArray>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "server/http/target.h"
 
 namespace sextant::server::http {
 
@@ -39,8 +41,8 @@ struct RequestHead {
 
 /// What a client certificate says after the request handler accepted it at the handshake (RequestHandler::verify).
 struct ClientCertificate {
-    std::string fingerprint;       ///< SHA-256 of its DER in lower-case hex
-    std::int64_t notBeforeMs = 0;  ///< Unix milliseconds
+    QByteArray fingerprint;       ///< SHA-256 of its DER, 32 bytes
+    std::int64_t notBeforeMs = 0; ///< Unix milliseconds
     std::int64_t notAfterMs = 0;
 };
 

@@ -51,9 +51,8 @@ Method methodOf(beast::verb verb)
 bool isContinue(std::string_view value)
 {
     constexpr std::string_view kContinue = "100-continue";
-    return std::ranges::equal(value, kContinue, [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) == b;
-    });
+    return std::ranges::equal(
+        value, kContinue, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 } // namespace
@@ -138,11 +137,10 @@ RequestParser::Step RequestParser::finishHead(std::size_t consumed)
             return refuse(501, ErrorCode::NotAvailable, "Transfer-Encoding: expected chunked");
         if (field.name() == beast::field::transfer_encoding && !m_head.http11)
             return refuse(400, ErrorCode::Malformed, "Transfer-Encoding: not allowed in HTTP/1.0");
-        hosts += field.name() == beast::field::host ? 1 : 0;
+        hosts += std::size_t{field.name() == beast::field::host ? 1U : 0U};
         std::string name = toString(field.name_string());
-        std::ranges::transform(name, name.begin(), [](char c) {
-            return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        });
+        std::ranges::transform(
+            name, name.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
         std::string value = toString(field.value());
         if (field.name() == beast::field::expect) {
             if (!isContinue(value))

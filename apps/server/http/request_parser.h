@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+#include "server/http/request.h"
+
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "metrics/result.h"
-#include "server/http/request.h"
-
 namespace sextant::server::http {
 
 /// Reads one HTTP/1.x request from bytes that arrive in pieces; no sockets, no clock. Feed it until it says HeadDone,
 /// decide, call allowBody(), go on feeding until Complete. It is strict where leniency would let two servers read the
-/// same bytes differently (RFC 9112 §6.3): Content-Length beside Transfer-Encoding, unknown transfer codings and more than
-/// one Host are refused. Trailers are read and thrown away. Memory: the header limit, the body limit, nothing else.
-/// Used by one thread.
+/// same bytes differently (RFC 9112 §6.3): Content-Length beside Transfer-Encoding, unknown transfer codings and more
+/// than one Host are refused. Trailers are read and thrown away. Memory: the header limit, the body limit, nothing
+/// else. Used by one thread.
 class RequestParser {
 public:
     enum class Event {

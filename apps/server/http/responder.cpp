@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/responder.h"
 
-#include <atomic>
-#include <utility>
-
 #include "server/http/mailbox.h"
 #include "server/http/response.h"
+
+#include <atomic>
+#include <utility>
 
 namespace sextant::server::http {
 

@@ -11,9 +11,9 @@ namespace sextant::server::http {
 class Mailbox;
 struct Response;
 
-/// The way back for one request's answer. Copies stand for the same request. send() may be called from any thread, once:
-/// later calls do nothing. When the last copy dies without an answer the client gets 500, so no request hangs. When the
-/// connection is gone the answer goes nowhere.
+/// The way back for one request's answer. Copies stand for the same request. send() may be called from any thread,
+/// once: later calls do nothing. When the last copy dies without an answer the client gets 500, so no request hangs.
+/// When the connection is gone the answer goes nowhere.
 class Responder {
 public:
     Responder(std::shared_ptr<Mailbox> mailbox, std::uint64_t connection, std::uint64_t exchange);

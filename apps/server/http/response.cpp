@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/http/response.h"
 
+#include "server/http/content_coding.h"
+
 #include <QJsonDocument>
 #include <QJsonObject>
 
 #include <algorithm>
-
-#include "server/http/content_coding.h"
 
 namespace sextant::server::http {
 namespace {
@@ -94,7 +94,7 @@ Response problem(int status, ErrorCode code, std::string_view detail, std::strin
 {
     QJsonObject object{{QStringLiteral("type"), QStringLiteral("about:blank")},
         {QStringLiteral("title"), text(reasonPhrase(status))}, {QStringLiteral("status"), status},
-        {QStringLiteral("detail"), text(detail)}, {QStringLiteral("code"), text(toString(code))}};
+        {QStringLiteral("detail"), text(detail)}, {QStringLiteral("code"), text(codeName(code))}};
     if (!field.empty())
         object.insert(QStringLiteral("field"), text(field));
     Response response;

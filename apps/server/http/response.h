@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+#include "server/http/request.h"
+
 #include <QByteArray>
 
 #include <chrono>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "metrics/result.h"
-#include "server/http/request.h"
 
 namespace sextant::server::http {
 
@@ -30,7 +30,8 @@ struct StreamBody {
 };
 
 /// An answer. The connection adds Content-Length or chunked coding, Connection, Date, Content-Encoding and Vary, and
-/// leaves the body out for HEAD. `secret` answers are not compressed and carry `Cache-Control: no-store`; a plain value.
+/// leaves the body out for HEAD. `secret` answers are not compressed and carry `Cache-Control: no-store`; a plain
+/// value.
 struct Response {
     int status = 200;
     std::string_view contentType; ///< a constant; empty when there is no body
@@ -58,11 +59,11 @@ struct Response {
 
 /// How a response goes out on the wire.
 struct WireOptions {
-    bool head = false;      ///< answer to HEAD: the headers only
+    bool head = false; ///< answer to HEAD: the headers only
     bool keepAlive = true;
     bool http11 = true;
     const std::string* acceptEncoding = nullptr; ///< null: no compression
-    std::string_view date;  ///< IMF-fixdate
+    std::string_view date;                       ///< IMF-fixdate
 };
 
 /// The bytes of a response: status line, headers, and the body unless it is a stream or an answer to HEAD.

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "metrics/result.h"
-
 namespace sextant::server::http {
 
-/// A request target (RFC 9112 §3.2) taken apart: the path, percent-decoded segment by segment, and the query's names and
-/// values in order, decoded. A plain value.
+/// A request target (RFC 9112 §3.2) taken apart: the path, percent-decoded segment by segment, and the query's names
+/// and values in order, decoded. A plain value.
 struct Target {
-    std::string path;                                         ///< decoded; starts with '/'
-    std::vector<std::string> segments;                        ///< "/a/b%2Fc" is {"a", "b/c"}; "/" is {}
-    std::vector<std::pair<std::string, std::string>> query;   ///< a name may come more than once
+    std::string path;                                       ///< decoded; starts with '/'
+    std::vector<std::string> segments;                      ///< "/a/b%2Fc" is {"a", "b/c"}; "/" is {}
+    std::vector<std::pair<std::string, std::string>> query; ///< a name may come more than once
 };
 
 /// Reads origin form ("/a?b=c") and absolute form ("https://host/a"). Malformed for anything else, for bad percent

@@ -16,10 +16,11 @@ constexpr std::chrono::milliseconds kTick{250};
 } // namespace
 
 Worker::Worker(const Limits& limits, RequestHandler& handler, ConnectionBudget& budget)
-    : m_limits(limits), m_budget(budget),
-      m_context{limits, handler,
-          std::make_shared<Mailbox>(
-              [this] { QMetaObject::invokeMethod(this, &Worker::deliverLetters, Qt::QueuedConnection); }),
+    : m_limits(limits),
+      m_budget(budget),
+      m_context{limits, handler, std::make_shared<Mailbox>([this] {
+                    QMetaObject::invokeMethod(this, &Worker::deliverLetters, Qt::QueuedConnection);
+                }),
           [this](std::uint64_t id) { retire(id); }, [this] { return date(); }}
 {
 }
@@ -134,7 +135,7 @@ std::string_view Worker::date()
         m_date = QLocale::c()
                      .toString(QDateTime::fromSecsSinceEpoch(second, Qt::UTC), u"ddd, dd MMM yyyy hh:mm:ss")
                      .toStdString() +
-            " GMT";
+                 " GMT";
     }
     return m_date;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/http/connection.h"
+
 #include <QObject>
 #include <QSslConfiguration>
 
@@ -10,8 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "server/http/connection.h"
 
 class QTimer;
 

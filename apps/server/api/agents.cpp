@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "logging/log.h"
+#include "metrics/codec.h"
+#include "server/api/handlers.h"
+#include "server/api/json_fields.h"
+#include "server/api/server_metrics.h"
+#include "server/api/services.h"
+#include "server/auth/certificate_authority.h"
+#include "server/auth/enrolment_tokens.h"
+#include "server/hosts/host_registry.h"
+#include "server/ingest/ingest.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+struct EnrolmentRequest {
+    QByteArray secret;
+    QByteArray csr;
+    HostDescription host;
+};
+
+EnrolmentRequest readEnrolment(JsonFields& fields)
+{
+    EnrolmentRequest request;
+    request.secret = fields.text(QStringLiteral("secret"), 1, 128).toUtf8();
+    request.csr = fields.text(QStringLiteral("csr"), 1, 12'000, true).toUtf8();
+    request.host.name = fields.text(QStringLiteral("hostname"), 1, 253);
+    request.host.machineId = fields.optionalText(QStringLiteral("machineId"), 128);
+    request.host.agentVersion = fields.optionalText(QStringLiteral("agentVersion"), 64);
+    JsonFields os = fields.object(QStringLiteral("os"));
+    request.host.osFamily = os.text(QStringLiteral("family"), 1, 32);
+    request.host.os = os.optionalText(QStringLiteral("name"), 200);
+    request.host.kernel = os.optionalText(QStringLiteral("kernel"), 200);
+    request.host.architecture = os.optionalText(QStringLiteral("architecture"), 64);
+    fields.include(os);
+    return request;
+}
+
+http::Response badToken(Services& services)
+{
+    services.metrics.countRefusedCredential();
+    return http::problem(401, ErrorCode::Denied, "the enrolment token is unknown, used, revoked or expired", "secret");
+}
+
+bool isProtobuf(const std::string* contentType)
+{
+    return contentType && contentType->starts_with("application/x-protobuf");
+}
+
+http::Response refusedBatch(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::Busy:
+    case ErrorCode::Io:
+    case ErrorCode::TimedOut:
+    case ErrorCode::Unreachable:
+    case ErrorCode::Internal:
+        return http::problem(
+            503, error.code, "the batch could not be stored now; send it again", std::chrono::seconds(2));
+    case ErrorCode::TooLarge:
+        return http::problem(413, error.code, error.message);
+    default:
+        return http::problem(400, error.code, error.message);
+    }
+}
+
+} // namespace
+
+http::Response enrol(Services& services, const Call& call)
+{
+    JsonFields fields(call.request);
+    const EnrolmentRequest request = readEnrolment(fields);
+    if (fields.problem())
+        return *fields.problem();
+    const auto good = services.tokens.isGood(request.secret);
+    if (!good)
+        return http::problem(good.error());
+    if (!*good)
+        return badToken(services);
+    if (auto checked = CertificateAuthority::checkRequest(request.csr); !checked)
+        return http::problem(400, checked.error().code, checked.error().message, "csr");
+
+    IssuedCertificate issued;
+    const auto host =
+        services.hosts.enrol(request.host, [&](QSqlDatabase& database, HostId id) -> Result<HostCertificate> {
+            if (auto used = services.tokens.use(database, request.secret, id); !used)
+                return tl::unexpected<Error>(used.error());
+            auto certificate = services.authority.signClient(
+                request.csr, QStringLiteral("host-%1").arg(id.value), services.clock(), services.clientCertificateDays);
+            if (!certificate)
+                return tl::unexpected<Error>(certificate.error());
+            issued = std::move(*certificate);
+            return HostCertificate{issued.fingerprint, issued.notAfterMs};
+        });
+    if (!host && host.error().code == ErrorCode::Denied)
+        return badToken(services);
+    if (!host) {
+        services.log.error("enrol", "a host could not be enrolled", {{"error", host.error().message}});
+        return http::problem(host.error());
+    }
+    services.metrics.countEnrolment();
+    services.log.info("enrol", "a host enrolled",
+        {{"host", std::to_string(host->id.value)}, {"name", request.host.name.toStdString()},
+            {"address", call.request.peer.address}});
+    const QJsonObject body{{QStringLiteral("hostId"), static_cast<qint64>(host->id.value)},
+        {QStringLiteral("certificate"), QString::fromLatin1(issued.pem)},
+        {QStringLiteral("ca"), QString::fromLatin1(services.authority.pem())},
+        {QStringLiteral("notAfter"), static_cast<qint64>(issued.notAfterMs)}};
+    return http::jsonResponse(201, QJsonDocument(body).toJson(QJsonDocument::Compact));
+}
+
+void storeBatch(Services& services, Call& call, const http::Responder& responder)
+{
+    if (!isProtobuf(call.request.head.header("content-type"))) {
+        responder.send(http::problem(415, ErrorCode::Malformed, "expected application/x-protobuf", "Content-Type"));
+        return;
+    }
+    auto batch = metrics::decodeBatch(call.request.body);
+    if (!batch) {
+        responder.send(refusedBatch(batch.error()));
+        return;
+    }
+    const auto submitted = services.ingest.submit(*call.who.host, std::move(*batch), [responder](Result<void> stored) {
+        responder.send(stored ? http::emptyResponse(204) : refusedBatch(stored.error()));
+    });
+    if (!submitted)
+        responder.send(refusedBatch(submitted.error()));
+}
+
+} // namespace sextant::server

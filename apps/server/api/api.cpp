@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/api.h"
+
+#include "logging/log.h"
+#include "server/api/routes.h"
+#include "server/api/server_metrics.h"
+#include "server/api/services.h"
+#include "server/api/work_pool.h"
+#include "server/auth/certificate_authority.h"
+#include "server/hosts/host_registry.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+http::Response wrongPath(const RouteMatch& match)
+{
+    if (match.allowed.empty())
+        return http::problem(404, ErrorCode::NotFound, "there is nothing at this path");
+    std::string allowed;
+    for (const std::string_view method : match.allowed)
+        allowed += (allowed.empty() ? "" : ", ") + std::string(method);
+    http::Response response = http::problem(405, ErrorCode::NotAvailable, "method: expected one of " + allowed);
+    response.headers.push_back({"allow", allowed});
+    return response;
+}
+
+/// A problem for the first query parameter that the route does not have, or that comes twice.
+std::optional<http::Response> checkQuery(const Route& route, const http::Target& target)
+{
+    for (std::size_t i = 0; i < target.query.size(); ++i) {
+        const std::string& name = target.query[i].first;
+        if (std::ranges::find(route.parameters, name) == route.parameters.end())
+            return http::problem(400, ErrorCode::Invalid, "there is no such parameter here", name);
+        for (std::size_t k = 0; k < i; ++k) {
+            if (target.query[k].first == name)
+                return http::problem(400, ErrorCode::Invalid, name + ": expected once", name);
+        }
+    }
+    return std::nullopt;
+}
+
+Role roleFor(Need need)
+{
+    switch (need) {
+    case Need::Viewer:
+        return Role::Viewer;
+    case Need::Operator:
+        return Role::Operator;
+    case Need::Open:
+    case Need::Agent:
+    case Need::Admin:
+        break;
+    }
+    return Role::Admin;
+}
+
+} // namespace
+
+std::optional<http::ClientCertificate> Api::verify(const QByteArray& der)
+{
+    const auto verified = m_services.authority.verifyClient(der, m_services.clock());
+    if (!verified || !m_services.hosts.hostForCertificate(verified->fingerprint))
+        return std::nullopt;
+    return http::ClientCertificate{verified->fingerprint, verified->notBeforeMs, verified->notAfterMs};
+}
+
+http::Admission Api::admit(const http::RequestHead& head, const http::Peer& peer)
+{
+    http::Admission admission;
+    RouteMatch match = findRoute(head.method, head.target.segments);
+    admission.route = match.index;
+    if (!match.route) {
+        admission.refusal = wrongPath(match);
+        return admission;
+    }
+    const Route& route = *match.route;
+    admission.bodyLimit = route.bodyBytes;
+    admission.concurrent = route.concurrent;
+    Identified identified = identify(route.need, head, peer);
+    admission.refusal = std::move(identified.refusal);
+    if (!admission.refusal)
+        admission.refusal = checkQuery(route, head.target);
+    if (admission.refusal)
+        return admission;
+    admission.run = [this, &route, who = std::move(identified.who), values = std::move(match.pathValues)](
+                        http::Request request, const http::Responder& responder) {
+        run(route, {std::move(request), who, values}, responder);
+    };
+    return admission;
+}
+
+void Api::finished(int route, int status)
+{
+    m_services.metrics.countAnswer(route, status);
+}
+
+Api::Identified Api::identify(Need need, const http::RequestHead& head, const http::Peer& peer)
+{
+    switch (need) {
+    case Need::Open:
+        return {};
+    case Need::Agent:
+        return identifyAgent(peer);
+    case Need::Viewer:
+    case Need::Operator:
+    case Need::Admin:
+        break;
+    }
+    return identifyPerson(need, head);
+}
+
+Api::Identified Api::identifyAgent(const http::Peer& peer)
+{
+    // The certificate was checked at the handshake; that it has not expired and that its host was not removed since is
+    // asked for every request.
+    const auto& certificate = peer.certificate;
+    if (!certificate || certificate->notAfterMs <= m_services.clock())
+        return refuse(401);
+    const auto host = m_services.hosts.hostForCertificate(certificate->fingerprint);
+    if (!host)
+        return refuse(401);
+    return {Principal{host, std::nullopt}, std::nullopt};
+}
+
+Api::Identified Api::identifyPerson(Need need, const http::RequestHead& head)
+{
+    const QByteArray token = bearerToken(head);
+    if (token.isEmpty())
+        return refuse(401);
+    auto session = m_services.sessions.find(token);
+    if (!session) {
+        m_services.log.error("http", "cannot look up a session", {{"error", session.error().message}});
+        return {{}, http::problem(503, session.error().code, "the database does not answer", std::chrono::seconds(1))};
+    }
+    if (!*session)
+        return refuse(401);
+    if ((*session)->user.role < roleFor(need))
+        return refuse(403);
+    if (m_services.sessions.isDue(**session)) {
+        // When the pool is full the next request moves the session's end instead.
+        (void)m_services.queries.post([&services = m_services, hash = (*session)->hash] {
+            if (auto extended = services.sessions.extend(hash); !extended)
+                services.log.warning("http", "cannot extend a session", {{"error", extended.error().message}});
+        });
+    }
+    return {Principal{std::nullopt, std::move(*session)}, std::nullopt};
+}
+
+Api::Identified Api::refuse(int status)
+{
+    m_services.metrics.countRefusedCredential();
+    if (status == 403)
+        return {{}, http::problem(403, ErrorCode::Denied, "your role may not do this")};
+    http::Response response =
+        http::problem(401, ErrorCode::Denied, "the credential is missing, wrong, expired or revoked");
+    response.headers.push_back({"www-authenticate", "Bearer"});
+    return {{}, std::move(response)};
+}
+
+void Api::run(const Route& route, Call call, const http::Responder& responder)
+{
+    if (route.runs == Runs::Inline) {
+        route.handle(m_services, call, responder);
+        return;
+    }
+    auto shared = std::make_shared<Call>(std::move(call));
+    const bool posted = m_services.queries.post(
+        [&services = m_services, &route, shared, responder] { route.handle(services, *shared, responder); });
+    if (!posted)
+        responder.send(http::problem(503, ErrorCode::Busy, "too many requests at once", std::chrono::seconds(1)));
+}
+
+} // namespace sextant::server

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/api/route.h"
+
+namespace sextant::server {
+
+// The handlers of the route table, by subject; each in the file named after the subject. They get a request whose
+// credential, method, query names and sizes were checked, and answer through the responder.
+
+// api/health.cpp
+http::Response health(Services& services, const Call& call);
+http::Response readiness(Services& services, const Call& call);
+http::Response exposeMetrics(Services& services, const Call& call);
+
+// api/login.cpp
+void logIn(Services& services, Call& call, const http::Responder& responder);
+http::Response logOut(Services& services, const Call& call);
+http::Response whoAmI(Services& services, const Call& call);
+
+// api/agents.cpp
+http::Response enrol(Services& services, const Call& call);
+void storeBatch(Services& services, Call& call, const http::Responder& responder);
+
+// api/hosts.cpp
+http::Response overview(Services& services, const Call& call);
+http::Response listHosts(Services& services, const Call& call);
+http::Response showHost(Services& services, const Call& call);
+http::Response removeHost(Services& services, const Call& call);
+
+// api/series.cpp
+http::Response series(Services& services, const Call& call);
+
+// api/live.cpp
+http::Response live(Services& services, const Call& call);
+
+// api/tokens.cpp
+http::Response listTokens(Services& services, const Call& call);
+http::Response createToken(Services& services, const Call& call);
+http::Response revokeToken(Services& services, const Call& call);
+
+} // namespace sextant::server

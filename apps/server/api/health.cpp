@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/handlers.h"
+#include "server/api/routes.h"
+#include "server/api/server_metrics.h"
+#include "server/api/services.h"
+#include "server/api/work_pool.h"
+#include "server/auth/enrolment_tokens.h"
+#include "server/ingest/ingest.h"
+#include "server/live/hub.h"
+
+#include <array>
+#include <string>
+
+namespace sextant::server {
+namespace {
+
+using Label = std::pair<std::string_view, std::string_view>;
+
+void exposeRequests(Exposition& text, const ServerMetrics& metrics)
+{
+    text.begin("sextant_server_http_requests_total", "counter", "Answers by route and class of status.");
+    const auto table = routes();
+    for (int route = -1; route < static_cast<int>(table.size()); ++route) {
+        for (int statusClass = 1; statusClass <= 5; ++statusClass) {
+            const std::uint64_t count = metrics.answers(route, statusClass);
+            if (count == 0)
+                continue;
+            const std::string_view method =
+                route < 0 ? "" : http::toString(table[static_cast<std::size_t>(route)].method);
+            const std::string_view path = route < 0 ? "none" : table[static_cast<std::size_t>(route)].path;
+            const std::string status = std::to_string(statusClass) + "xx";
+            const std::array labels{Label{"method", method}, Label{"route", path}, Label{"status", status}};
+            text.sample(static_cast<double>(count), labels);
+        }
+    }
+    text.single("sextant_server_refused_credentials_total", "counter",
+        "Requests with a missing, wrong or too weak credential.", static_cast<double>(metrics.refusedCredentials()));
+    text.single("sextant_server_login_failures_total", "counter", "Logins with a wrong name or password.",
+        static_cast<double>(metrics.loginFailures()));
+    text.single("sextant_server_login_lockouts_total", "counter", "Logins turned away because of too many failures.",
+        static_cast<double>(metrics.lockOuts()));
+    text.single("sextant_server_enrolments_total", "counter", "Hosts that enrolled since the start.",
+        static_cast<double>(metrics.enrolments()));
+}
+
+void exposeIngest(Exposition& text, const IngestCounts& counts)
+{
+    const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+        text.single(name, "counter", help, static_cast<double>(value));
+    };
+    counter("sextant_server_ingest_batches_total", "Batches stored.", counts.batches);
+    counter("sextant_server_ingest_duplicate_batches_total", "Batches that had been stored before.", counts.duplicates);
+    counter("sextant_server_ingest_rows_total", "Rows stored.", counts.rows);
+    counter("sextant_server_ingest_values_total", "Values stored.", counts.values);
+    counter("sextant_server_ingest_repeated_rows_total", "Rows left out because they were stored before.",
+        counts.repeatedRows);
+    counter("sextant_server_ingest_over_cardinality_rows_total", "Rows left out because of too many instances.",
+        counts.overCardinality);
+    counter("sextant_server_ingest_unknown_families_total", "Frames of families that the catalogue lacks.",
+        counts.unknownFamilies);
+    counter("sextant_server_ingest_refused_batches_total", "Batches refused for what is in them.", counts.refused);
+    counter("sextant_server_ingest_busy_batches_total", "Batches turned away because the queue was full.", counts.busy);
+    counter("sextant_server_ingest_failed_batches_total", "Batches that the store could not take.", counts.failed);
+    counter("sextant_server_ingest_commits_total", "Transactions of the writer.", counts.groups);
+    text.single("sextant_server_ingest_queue_batches", "gauge", "Batches that wait for the writer.",
+        static_cast<double>(counts.queuedBatches));
+    text.single("sextant_server_ingest_queue_bytes", "gauge", "Memory of batches that wait for the writer.",
+        static_cast<double>(counts.queuedBytes));
+}
+
+void exposeProcess(Exposition& text, const ProcessUse& use)
+{
+    if (use.cpuSeconds)
+        text.single("sextant_server_cpu_seconds_total", "counter", "CPU time of the server.", *use.cpuSeconds);
+    if (use.residentBytes)
+        text.single("sextant_server_resident_bytes", "gauge", "Memory of the server that is in RAM.",
+            static_cast<double>(*use.residentBytes));
+    if (use.openFiles)
+        text.single("sextant_server_open_files", "gauge", "Files and sockets that the server holds open.",
+            static_cast<double>(*use.openFiles));
+    text.single(
+        "sextant_server_start_time_seconds", "gauge", "When the server started, in Unix time.", use.startSeconds);
+}
+
+} // namespace
+
+http::Response health(Services&, const Call&)
+{
+    return http::textResponse(200, "ok\n");
+}
+
+http::Response readiness(Services& services, const Call&)
+{
+    // A read of the database proves that the store answers.
+    if (const auto good = services.tokens.isGood(QByteArray()); !good)
+        return http::problem(503, good.error().code, "the database does not answer", std::chrono::seconds(5));
+    return http::textResponse(200, "ready\n");
+}
+
+http::Response exposeMetrics(Services& services, const Call&)
+{
+    Exposition text;
+    text.begin("sextant_server_build_info", "gauge", "1, with the version of the server.");
+    const std::array version{Label{"version", SEXTANT_VERSION}};
+    text.sample(1, version);
+    exposeRequests(text, services.metrics);
+    text.single(
+        "sextant_server_http_connections", "gauge", "Open connections.", static_cast<double>(services.connections()));
+    text.single("sextant_server_live_subscribers", "gauge", "Open live streams.",
+        static_cast<double>(services.hub.subscribers()));
+    text.single("sextant_server_live_dropped_frames_total", "counter", "Frames that live streams missed.",
+        static_cast<double>(services.hub.dropped()));
+    text.begin("sextant_server_waiting_jobs", "gauge", "Requests that wait for a thread of their pool.");
+    const std::array passwords{Label{"pool", "passwords"}};
+    text.sample(static_cast<double>(services.passwords.waiting()), passwords);
+    const std::array queries{Label{"pool", "queries"}};
+    text.sample(static_cast<double>(services.queries.waiting()), queries);
+    exposeIngest(text, services.ingest.counts());
+    exposeProcess(text, services.processUse());
+
+    http::Response response = http::textResponse(200, text.take());
+    response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    response.secret = false;
+    return response;
+}
+
+} // namespace sextant::server

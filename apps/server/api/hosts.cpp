@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "logging/log.h"
+#include "server/api/handlers.h"
+#include "server/api/host_path.h"
+#include "server/api/services.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
+
+#include <QCryptographicHash>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace sextant::server {
+namespace {
+
+/// Names an overview by its content, but for the time at which it was asked for.
+std::string entityTag(const QByteArray& json)
+{
+    const QByteArray hosts = json.mid(json.indexOf("\"hosts\""));
+    return "W/\"" + QCryptographicHash::hash(hosts, QCryptographicHash::Sha256).toHex().left(32).toStdString() + "\"";
+}
+
+bool matches(const std::string& ifNoneMatch, const std::string& tag)
+{
+    return ifNoneMatch == "*" || ifNoneMatch.find(tag.substr(2)) != std::string::npos; // weak comparison
+}
+
+QJsonObject toJson(const Services& services, const HostFacts& host)
+{
+    const HostDescription& description = host.description;
+    QJsonObject object{{QStringLiteral("id"), static_cast<qint64>(host.id.value)},
+        {QStringLiteral("name"), description.name}, {QStringLiteral("machineId"), description.machineId},
+        {QStringLiteral("osFamily"), description.osFamily}, {QStringLiteral("os"), description.os},
+        {QStringLiteral("kernel"), description.kernel}, {QStringLiteral("architecture"), description.architecture},
+        {QStringLiteral("agentVersion"), description.agentVersion},
+        {QStringLiteral("enrolled"), static_cast<qint64>(host.enrolledMs)},
+        {QStringLiteral("certificateNotAfter"), static_cast<qint64>(host.certificate.notAfterMs)}};
+    if (const auto lastSeenMs = services.overview.state(host.id).lastSeenMs)
+        object.insert(QStringLiteral("lastSeen"), static_cast<qint64>(*lastSeenMs));
+    return object;
+}
+
+http::Response json(const QJsonObject& object)
+{
+    http::Response response = http::jsonResponse(200, QJsonDocument(object).toJson(QJsonDocument::Compact));
+    response.secret = false;
+    return response;
+}
+
+} // namespace
+
+std::optional<HostId> hostOfPath(const Services& services, const Call& call)
+{
+    bool isNumber = false;
+    const HostId id{QByteArray::fromStdString(call.pathValues.at(0)).toLongLong(&isNumber)};
+    if (!isNumber || !services.hosts.contains(id))
+        return std::nullopt;
+    return id;
+}
+
+http::Response noSuchHost()
+{
+    return http::problem(404, ErrorCode::NotFound, "there is no such host", "id");
+}
+
+http::Response overview(Services& services, const Call& call)
+{
+    QByteArray body = services.overview.toJson();
+    const std::string tag = entityTag(body);
+    const std::string* ifNoneMatch = call.request.head.header("if-none-match");
+    http::Response response =
+        ifNoneMatch && matches(*ifNoneMatch, tag) ? http::emptyResponse(304) : http::jsonResponse(200, std::move(body));
+    response.secret = false;
+    response.headers.push_back({"etag", tag});
+    response.headers.push_back({"cache-control", "private, no-cache"});
+    return response;
+}
+
+http::Response listHosts(Services& services, const Call&)
+{
+    QJsonArray hosts;
+    for (const HostFacts& host : services.hosts.list())
+        hosts.append(toJson(services, host));
+    return json({{QStringLiteral("hosts"), hosts}});
+}
+
+http::Response showHost(Services& services, const Call& call)
+{
+    const auto id = hostOfPath(services, call);
+    const auto host = id ? services.hosts.find(*id) : std::nullopt;
+    return host ? json(toJson(services, *host)) : noSuchHost();
+}
+
+http::Response removeHost(Services& services, const Call& call)
+{
+    const auto id = hostOfPath(services, call);
+    if (!id)
+        return noSuchHost();
+    if (auto removed = services.hosts.remove(*id); !removed)
+        return removed.error().code == ErrorCode::NotFound ? noSuchHost() : http::problem(removed.error());
+    services.log.info("hosts", "a host was removed",
+        {{"host", std::to_string(id->value)}, {"by", call.who.session->user.name.toStdString()}});
+    return http::emptyResponse(204);
+}
+
+} // namespace sextant::server

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/auth/sessions.h"
+#include "server/hosts/host_id.h"
+#include "server/http/handler.h"
+
+#include <QByteArray>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sextant::server {
+
+struct Services;
+
+/// Who may use a route. The roles are in order: each may do what the ones before it may.
+enum class Need : std::uint8_t { Open, Agent, Viewer, Operator, Admin };
+
+[[nodiscard]] std::string_view toString(Need need);
+
+/// Where a route's handler runs: on the HTTP thread (it must not block), or in the pool for queries and writes.
+enum class Runs : std::uint8_t { Inline, InPool };
+
+/// Who was found to be asking.
+struct Principal {
+    std::optional<HostId> host;               ///< on routes for agents
+    std::optional<Sessions::Session> session; ///< on routes for people
+};
+
+/// One request on its way to its handler.
+struct Call {
+    http::Request request;
+    Principal who;
+    std::vector<std::string> pathValues; ///< what stood for the {…} of the pattern
+
+    /// The value of a query parameter, or null.
+    [[nodiscard]] const std::string* parameter(std::string_view name) const;
+};
+
+/// The token of `Authorization: Bearer …`; empty when there is none.
+[[nodiscard]] QByteArray bearerToken(const http::RequestHead& head);
+
+/// One line of the route table.
+struct Route {
+    http::Method method;
+    std::string_view path; ///< "{id}" stands for any one segment
+    Need need;
+    std::size_t bodyBytes;                        ///< as sent; 0: no body
+    std::span<const std::string_view> parameters; ///< query parameters that are allowed
+    bool concurrent;                              ///< may run beside earlier requests of its connection
+    Runs runs;
+    void (*handle)(Services&, Call&, const http::Responder&);
+};
+
+} // namespace sextant::server

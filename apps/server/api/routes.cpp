@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/routes.h"
+
+#include "server/api/handlers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sextant::server {
+namespace {
+
+using http::Method;
+
+/// A handler that answers before it returns.
+template <http::Response (*Handle)(Services&, const Call&)>
+void answer(Services& services, Call& call, const http::Responder& responder)
+{
+    responder.send(Handle(services, call));
+}
+
+constexpr std::size_t kNoBody = 0;
+constexpr std::size_t kSmallBody = 16 * 1024;
+constexpr std::size_t kBatchBody = 4 * 1024 * 1024;
+
+constexpr std::span<const std::string_view> kNone{};
+constexpr std::array<std::string_view, 6> kSeriesParameters{"family", "columns", "from", "to", "step", "agg"};
+constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
+
+// clang-format off
+constexpr auto kRoutes = std::to_array<Route>({
+    {Method::Get,    "/healthz",                  Need::Open,   kNoBody,    kNone,             true,  Runs::Inline, answer<health>},
+    {Method::Get,    "/readyz",                   Need::Open,   kNoBody,    kNone,             true,  Runs::InPool, answer<readiness>},
+    {Method::Post,   "/api/v1/login",             Need::Open,   kSmallBody, kNone,             false, Runs::Inline, logIn},
+    {Method::Post,   "/api/v1/agent/enroll",      Need::Open,   kSmallBody, kNone,             false, Runs::InPool, answer<enrol>},
+    {Method::Post,   "/api/v1/agent/batches",     Need::Agent,  kBatchBody, kNone,             true,  Runs::Inline, storeBatch},
+    {Method::Post,   "/api/v1/logout",            Need::Viewer, kNoBody,    kNone,             false, Runs::InPool, answer<logOut>},
+    {Method::Get,    "/api/v1/me",                Need::Viewer, kNoBody,    kNone,             true,  Runs::Inline, answer<whoAmI>},
+    {Method::Get,    "/api/v1/overview",          Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<overview>},
+    {Method::Get,    "/api/v1/hosts",             Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<listHosts>},
+    {Method::Get,    "/api/v1/hosts/{id}",        Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<showHost>},
+    {Method::Delete, "/api/v1/hosts/{id}",        Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<removeHost>},
+    {Method::Get,    "/api/v1/hosts/{id}/series", Need::Viewer, kNoBody,    kSeriesParameters, true,  Runs::InPool, answer<series>},
+    {Method::Get,    "/api/v1/live",              Need::Viewer, kNoBody,    kLiveParameters,   false, Runs::Inline, answer<live>},
+    {Method::Get,    "/api/v1/tokens",            Need::Admin,  kNoBody,    kNone,             true,  Runs::InPool, answer<listTokens>},
+    {Method::Post,   "/api/v1/tokens",            Need::Admin,  kSmallBody, kNone,             false, Runs::InPool, answer<createToken>},
+    {Method::Delete, "/api/v1/tokens/{id}",       Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<revokeToken>},
+    {Method::Get,    "/metrics",                  Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<exposeMetrics>},
+});
+// clang-format on
+
+/// The values of the pattern's {…}, or nothing when the path is not of that shape.
+std::optional<std::vector<std::string>> match(std::string_view pattern, const std::vector<std::string>& segments)
+{
+    std::vector<std::string> values;
+    std::size_t index = 0;
+    while (!pattern.empty()) {
+        pattern.remove_prefix(1); // the slash
+        const std::string_view part = pattern.substr(0, pattern.find('/'));
+        pattern.remove_prefix(part.size());
+        if (index == segments.size())
+            return std::nullopt;
+        if (part.starts_with('{'))
+            values.push_back(segments[index]);
+        else if (part != segments[index])
+            return std::nullopt;
+        ++index;
+    }
+    if (index != segments.size())
+        return std::nullopt;
+    return values;
+}
+
+} // namespace
+
+std::string_view toString(Need need)
+{
+    switch (need) {
+    case Need::Open:
+        return "open";
+    case Need::Agent:
+        return "agent";
+    case Need::Viewer:
+        return "viewer";
+    case Need::Operator:
+        return "operator";
+    case Need::Admin:
+        return "admin";
+    }
+    return "admin";
+}
+
+const std::string* Call::parameter(std::string_view name) const
+{
+    const auto& query = request.head.target.query;
+    const auto found = std::ranges::find(query, name, &std::pair<std::string, std::string>::first);
+    return found == query.end() ? nullptr : &found->second;
+}
+
+QByteArray bearerToken(const http::RequestHead& head)
+{
+    const std::string* authorization = head.header("authorization");
+    if (!authorization)
+        return {};
+    const QByteArray value = QByteArray::fromStdString(*authorization).trimmed();
+    constexpr qsizetype kScheme = 7;
+    if (value.left(kScheme).toLower() != "bearer ")
+        return {};
+    return value.mid(kScheme).trimmed();
+}
+
+std::span<const Route> routes()
+{
+    return kRoutes;
+}
+
+RouteMatch findRoute(http::Method method, const std::vector<std::string>& segments)
+{
+    const Method wanted = method == Method::Head ? Method::Get : method;
+    RouteMatch result;
+    for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+        auto values = match(kRoutes[i].path, segments);
+        if (!values)
+            continue;
+        if (kRoutes[i].method == wanted) {
+            return {&kRoutes[i], static_cast<int>(i), std::move(*values), {}};
+        }
+        result.allowed.push_back(http::toString(kRoutes[i].method));
+        if (kRoutes[i].method == Method::Get)
+            result.allowed.push_back(http::toString(Method::Head));
+    }
+    return result;
+}
+
+} // namespace sextant::server

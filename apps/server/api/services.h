@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/storage/clock.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace sextant::logging {
+class Log;
+}
+
+namespace sextant::server {
+
+class CertificateAuthority;
+class Database;
+class EnrolmentTokens;
+class HostRegistry;
+class Hub;
+class Ingest;
+class LoginGuard;
+class Overview;
+class ServerMetrics;
+class Sessions;
+class Store;
+class Users;
+class WorkPool;
+
+/// What this process costs, for /metrics. Absent where it could not be read.
+struct ProcessUse {
+    std::optional<double> cpuSeconds;
+    std::optional<std::uint64_t> residentBytes;
+    std::optional<std::uint64_t> openFiles;
+    double startSeconds = 0; ///< Unix time
+};
+
+/// Everything that the routes work with, wired by main and outliving the HTTP side. All of it is thread-safe.
+struct Services {
+    Store& store;
+    Ingest& ingest;
+    Overview& overview;
+    Hub& hub;
+    HostRegistry& hosts;
+    const CertificateAuthority& authority;
+    Users& users;
+    Sessions& sessions;
+    EnrolmentTokens& tokens;
+    LoginGuard& accountGuard;
+    LoginGuard& addressGuard;
+    WorkPool& passwords; ///< scrypt
+    WorkPool& queries;   ///< reads of the store, writes that wait for their commit
+    ServerMetrics& metrics;
+    logging::Log& log;
+    Clock clock;
+    QString publicUrl; ///< under which agents reach this server
+    int clientCertificateDays = 365;
+    std::function<ProcessUse()> processUse;
+    std::function<std::size_t()> connections;
+};
+
+} // namespace sextant::server
