@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/commands/data_folder.h"
+
+#include "server/storage/database.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QTemporaryFile>
+
+namespace sextant::server {
+
+Result<DataFolder> prepareDataFolder(const QString& path)
+{
+    const DataFolder folder{QFileInfo(path).absoluteFilePath()};
+    const std::string name = folder.path.toStdString();
+    const bool existed = QFileInfo::exists(folder.path);
+    if (!QDir().mkpath(folder.path))
+        return fail(ErrorCode::Denied, "cannot make the data folder " + name + "; give another one with --data-dir");
+    constexpr auto kOwnerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner;
+    if (!existed && !QFile::setPermissions(folder.path, kOwnerOnly))
+        return fail(ErrorCode::Denied, "cannot set the permissions of the data folder " + name);
+    QTemporaryFile probe(folder.path + QStringLiteral("/probe-XXXXXX"));
+    if (!probe.open())
+        return fail(
+            ErrorCode::Denied, "cannot write in the data folder " + name + ": " + probe.errorString().toStdString());
+    return folder;
+}
+
+Result<std::unique_ptr<Database>> openDatabase(const DataFolder& folder, bool mustExist)
+{
+    if (mustExist && !QFile::exists(folder.database()))
+        return fail(ErrorCode::NotFound,
+            "no server has run with the data folder " + folder.path.toStdString() + " yet; give it with --data-dir");
+    DatabaseOptions options;
+    options.path = folder.database();
+    return Database::open(options);
+}
+
+QString knownUrl(const DataFolder& folder)
+{
+    QFile file(folder.url());
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    return QString::fromUtf8(file.readLine(1'000)).trimmed();
+}
+
+} // namespace sextant::server

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/result.h"
+
+#include <QString>
+
+#include <memory>
+
+namespace sextant::server {
+
+class Database;
+
+/// The files of a data folder. A plain value.
+struct DataFolder {
+    QString path;
+
+    [[nodiscard]] QString database() const { return path + QStringLiteral("/sextant.db"); }
+    [[nodiscard]] QString url() const { return path + QStringLiteral("/url"); }
+    [[nodiscard]] QString lock() const { return path + QStringLiteral("/lock"); }
+};
+
+/// Makes the folder (mode 0700) when it is not there, and proves that it can be written. Denied when not.
+[[nodiscard]] Result<DataFolder> prepareDataFolder(const QString& path);
+
+/// Opens the database of a folder. Commands other than run use `mustExist`: NotFound when no server ever ran there.
+[[nodiscard]] Result<std::unique_ptr<Database>> openDatabase(const DataFolder& folder, bool mustExist);
+
+/// The address that a server with this folder wrote when it started last; empty when there is none.
+[[nodiscard]] QString knownUrl(const DataFolder& folder);
+
+} // namespace sextant::server

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/commands/options.h"
+
+#include <QProcessEnvironment>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace sextant::server {
+namespace {
+
+struct Option {
+    std::string_view name;
+    bool takesValue;
+    std::string_view setting; ///< the key of the setting that it gives; empty: for the command itself
+};
+
+constexpr auto kOptions = std::to_array<Option>({
+    {"config", true, ""},
+    {"data-dir", true, "data_dir"},
+    {"listen", true, "listen"},
+    {"public-url", true, "public_url"},
+    {"log-level", true, "log.level"},
+    {"log-format", true, "log.format"},
+    {"valid", true, ""},
+    {"note", true, ""},
+    {"role", true, ""},
+    {"password-stdin", false, ""},
+    {"help", false, ""},
+    {"version", false, ""},
+});
+
+QString latin1(std::string_view text)
+{
+    return QString::fromLatin1(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+const Option* findOption(const QString& name)
+{
+    const auto found =
+        std::ranges::find_if(kOptions, [&](const Option& option) { return name == latin1(option.name); });
+    return found == kOptions.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+QString helpText()
+{
+    return QStringLiteral(
+        R"(Usage: sextant-server [run] [--config FILE] [--data-dir DIR] [--listen ADDRESS:PORT] [--public-url URL]
+                            [--log-level LEVEL] [--log-format FORMAT]
+       sextant-server COMMAND [--config FILE] [--data-dir DIR] …
+
+Watches a fleet: takes what the agents collect, keeps it, and answers the console. The first start makes a certificate
+authority and prints its fingerprint, an admin password (once) and an enrolment token.
+
+Commands (all but run also work while the server runs):
+  run                          run the server until SIGTERM or SIGINT
+  token create [--valid 24h] [--note TEXT]
+                               make an enrolment token and print it (1m to 30d; s, m, h, d)
+  token list                   list enrolment tokens
+  token revoke ID              revoke one
+  user add NAME [--role ROLE] [--password-stdin]
+                               add a user (viewer, operator or admin; default viewer); prints a generated password,
+                               or reads one from standard input
+  user passwd NAME [--password-stdin]
+                               give a user a new password and end their sessions
+  user list                    list users
+  host list                    list hosts
+  host remove ID               remove a host; its certificate is refused at once
+  doctor                       check data folder, database, certificates, disk, clock and port
+
+Options:
+  --config FILE                settings, TOML (default: /etc/sextant/server.toml when it exists)
+  --data-dir DIR               where everything is kept (default: /var/lib/sextant-server)
+  --listen ADDRESS:PORT        default *:7443; port 0 takes any free one, DIR/url says which
+  --public-url URL             how agents reach this server, when not https://HOSTNAME:PORT
+  --log-level LEVEL            debug, info, warning, error (default: info)
+  --log-format FORMAT          logfmt, json (default: logfmt); logs go to standard error
+  --help, --version
+
+A flag wins over the environment (SEXTANT_SERVER_DATA_DIR, …), the environment over the file.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+)");
+}
+
+std::optional<QString> CommandLine::option(const QString& name) const
+{
+    const auto found = options.find(name);
+    return found == options.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<CommandLine> parseCommandLine(const QStringList& arguments)
+{
+    CommandLine line;
+    for (qsizetype i = 0; i < arguments.size(); ++i) {
+        const QString& argument = arguments[i];
+        if (!argument.startsWith(QLatin1String("-"))) {
+            line.words.append(argument);
+            continue;
+        }
+        const QString name =
+            argument == QLatin1String("-h") ? QStringLiteral("help") : argument.mid(2).section(u'=', 0, 0);
+        const Option* option = findOption(name);
+        if (!option || (!argument.startsWith(QLatin1String("--")) && argument != QLatin1String("-h")))
+            return fail(ErrorCode::Invalid, argument.toStdString() + ": there is no such option; see --help");
+        const bool hasValue = argument.contains(u'=');
+        if (!option->takesValue && hasValue)
+            return fail(ErrorCode::Invalid, "--" + name.toStdString() + " takes no value");
+        if (option->takesValue && !hasValue && i + 1 >= arguments.size())
+            return fail(ErrorCode::Invalid, "--" + name.toStdString() + " needs a value");
+        line.options[name] = !option->takesValue ? QString() : hasValue ? argument.section(u'=', 1) : arguments[++i];
+    }
+    return line;
+}
+
+Result<Config> configFor(const CommandLine& line)
+{
+    ConfigSources sources;
+    sources.file = line.option(QStringLiteral("config")).value_or(QString());
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    for (const QString& name : environment.keys())
+        sources.environment[name.toStdString()] = environment.value(name).toStdString();
+    for (const Option& option : kOptions) {
+        if (option.setting.empty())
+            continue;
+        if (const auto value = line.option(latin1(option.name)))
+            sources.flags[std::string(option.setting)] = value->toStdString();
+    }
+    return loadConfig(sources);
+}
+
+std::optional<std::int64_t> parseDuration(const QString& text)
+{
+    if (text.size() < 2)
+        return std::nullopt;
+    bool isNumber = false;
+    const qlonglong number = text.chopped(1).toLongLong(&isNumber);
+    if (!isNumber || number < 0 || number > 1'000'000)
+        return std::nullopt;
+    switch (text.back().unicode()) {
+    case u's':
+        return number * 1'000;
+    case u'm':
+        return number * 60'000;
+    case u'h':
+        return number * 3'600'000;
+    case u'd':
+        return number * 86'400'000;
+    default:
+        return std::nullopt;
+    }
+}
+
+} // namespace sextant::server

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "logging/log.h"
+#include "platform/self.h"
+#include "server/api/api.h"
+#include "server/api/server_metrics.h"
+#include "server/api/services.h"
+#include "server/api/work_pool.h"
+#include "server/auth/certificate_authority.h"
+#include "server/auth/enrolment_tokens.h"
+#include "server/auth/login_guard.h"
+#include "server/auth/secret.h"
+#include "server/auth/server_certificate.h"
+#include "server/auth/sessions.h"
+#include "server/auth/users.h"
+#include "server/commands/commands.h"
+#include "server/commands/data_folder.h"
+#include "server/commands/termination.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
+#include "server/http/listener.h"
+#include "server/ingest/ingest.h"
+#include "server/live/hub.h"
+#include "server/storage/clock.h"
+#include "server/storage/database.h"
+#include "server/storage/sqlite/sqlite_store.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QFile>
+#include <QHostAddress>
+#include <QHostInfo>
+#include <QLockFile>
+#include <QSaveFile>
+#include <QSslCertificate>
+#include <QSslConfiguration>
+#include <QSslKey>
+#include <QSslSocket>
+#include <QTimer>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+namespace sextant::server {
+namespace {
+
+constexpr std::chrono::seconds kRegistryRefresh{1};
+constexpr std::chrono::hours kCertificateCheck{12};
+constexpr std::size_t kWaitingPasswords = 32;
+constexpr std::size_t kWaitingQueries = 512;
+
+QString urlFor(const Config& config, quint16 port)
+{
+    if (!config.publicUrl.isEmpty())
+        return config.publicUrl.endsWith(u'/') ? config.publicUrl.chopped(1) : config.publicUrl;
+    QString host = config.listen.address;
+    if (host == QLatin1String("*") || QHostAddress(host) == QHostAddress::AnyIPv4 ||
+        QHostAddress(host) == QHostAddress::AnyIPv6) {
+        host = QHostInfo::localHostName().toLower();
+        if (const QString domain = QHostInfo::localDomainName().toLower(); !domain.isEmpty())
+            host += u'.' + domain;
+    }
+    if (host.contains(u':'))
+        host = u'[' + host + u']';
+    return QStringLiteral("https://%1:%2").arg(host).arg(port);
+}
+
+QSslConfiguration tlsFor(const CertificateAuthority& authority, const ServerCertificate& certificate)
+{
+    const QSslCertificate ca(authority.pem());
+    QSslConfiguration tls;
+    tls.setProtocol(QSsl::TlsV1_2OrLater);
+    tls.setLocalCertificateChain({QSslCertificate(certificate.pem), ca}); // the chain holds the CA: agents look for it
+    tls.setPrivateKey(QSslKey(certificate.keyPem, QSsl::Ec));
+    tls.setCaCertificates({ca});
+    // A client certificate is asked for and not needed; Api::verify() says whether it counts.
+    tls.setPeerVerifyMode(QSslSocket::QueryPeer);
+    // Connections are kept alive, so resuming sessions would gain little.
+    tls.setSslOption(QSsl::SslOptionDisableSessionTickets, true);
+    return tls;
+}
+
+ProcessUse processUse(platform::SelfReader& reader)
+{
+    ProcessUse use;
+    const auto reading = reader.read();
+    if (!reading)
+        return use;
+    use.cpuSeconds = std::chrono::duration<double>(reading->cpuTime).count();
+    use.residentBytes = reading->residentBytes;
+    use.openFiles = reading->openFiles;
+    use.startSeconds = std::chrono::duration<double>(reading->started.time_since_epoch()).count();
+    return use;
+}
+
+http::Limits limitsFor(const Config& config)
+{
+    http::Limits limits;
+    limits.connections = config.maxConnections;
+    limits.connectionsPerAddress = config.maxConnectionsPerAddress;
+    return limits;
+}
+
+int workersFor(const Config& config)
+{
+    return config.workers > 0 ? config.workers : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// The server, wired. Built in the order in which the parts depend on one another, so that they go in reverse.
+class Server {
+public:
+    Server(const Config& config, DataFolder folder, std::unique_ptr<Database> database, CertificateAuthority authority,
+        logging::Log& log)
+        : m_config(config),
+          m_folder(std::move(folder)),
+          m_log(log),
+          m_database(std::move(database)),
+          m_authority(std::move(authority)),
+          m_store(*m_database, systemNowMs),
+          m_hosts(*m_database, systemNowMs),
+          m_overview(m_hosts, systemNowMs),
+          m_hub(m_overview),
+          m_ingest(m_store, m_overview, m_hub, systemNowMs, ingestLimits(config)),
+          m_users(*m_database, systemNowMs),
+          m_sessions(*m_database, systemNowMs),
+          m_tokens(*m_database, systemNowMs),
+          m_passwords(1, kWaitingPasswords),
+          m_queries(std::max(2, workersFor(config)), kWaitingQueries),
+          m_services{m_store, m_ingest, m_overview, m_hub, m_hosts, m_authority, m_users, m_sessions, m_tokens,
+              m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, log, systemNowMs, QString(),
+              config.agentCertificateDays, [this] { return readProcessUse(); },
+              [this] { return m_listener.connections(); }},
+          m_api(m_services),
+          m_listener(limitsFor(config), m_api, workersFor(config))
+    {
+    }
+    ~Server() { stopAll(); }
+
+    Result<void> start()
+    {
+        if (auto loaded = m_hosts.load(); !loaded)
+            return loaded;
+        if (auto restored = restoreStates(); !restored)
+            return restored;
+        m_hub.start();
+        m_ingest.start();
+        if (auto listening = listen(); !listening)
+            return listening;
+        if (auto greeted = greet(); !greeted)
+            return greeted;
+        if (auto written = writeUrl(); !written)
+            return written;
+        QObject::connect(&m_refresh, &QTimer::timeout, &m_refresh, [this] { refreshHosts(); });
+        m_refresh.start(kRegistryRefresh);
+        QObject::connect(&m_certificateCheck, &QTimer::timeout, &m_certificateCheck, [this] { renewCertificate(); });
+        m_certificateCheck.start(kCertificateCheck);
+        return {};
+    }
+
+    /// Finishes requests in flight, then calls `done`.
+    void stop(const std::function<void()>& done)
+    {
+        QFile::remove(m_folder.url());
+        QObject::connect(&m_listener, &http::Listener::stopped, &m_listener, done);
+        m_listener.stop();
+    }
+
+private:
+    static IngestLimits ingestLimits(const Config& config)
+    {
+        IngestLimits limits;
+        limits.queueBytes = config.ingestQueueMiB << 20;
+        return limits;
+    }
+
+    Result<void> restoreStates()
+    {
+        const auto states = m_store.hostStates();
+        if (!states)
+            return tl::unexpected<Error>(states.error());
+        m_overview.restore(*states);
+        return {};
+    }
+
+    QStringList certificateNames() const { return namesOfThisMachine() + m_config.names; }
+
+    Result<QSslConfiguration> currentTls()
+    {
+        const auto certificate = ensureServerCertificate(m_authority, m_folder.path, certificateNames(), systemNowMs());
+        if (!certificate)
+            return tl::unexpected<Error>(certificate.error());
+        if (certificate->isNew)
+            m_log.info("tls", "made a new server certificate",
+                {{"until", QDateTime::fromMSecsSinceEpoch(certificate->notAfterMs, Qt::UTC)
+                               .toString(Qt::ISODate)
+                               .toStdString()}});
+        return tlsFor(m_authority, *certificate);
+    }
+
+    Result<void> listen()
+    {
+        const auto tls = currentTls();
+        if (!tls)
+            return tl::unexpected<Error>(tls.error());
+        const bool everywhere = m_config.listen.address == QLatin1String("*");
+        const QHostAddress address =
+            everywhere ? QHostAddress(QHostAddress::Any) : QHostAddress(m_config.listen.address);
+        if (auto opened = m_listener.open(address, m_config.listen.port, *tls); !opened)
+            return opened;
+        m_services.publicUrl = urlFor(m_config, m_listener.port());
+        m_log.info("server", "ready", {{"url", m_services.publicUrl.toStdString()}, {"version", SEXTANT_VERSION}});
+        return {};
+    }
+
+    /// Says where the server is; at the first start also makes the admin and a token, and shows them this once.
+    Result<void> greet()
+    {
+        const auto users = m_users.list();
+        if (!users)
+            return tl::unexpected<Error>(users.error());
+        std::string text =
+            "Sextant server " SEXTANT_VERSION " is ready.\n\n  address: " + m_services.publicUrl.toStdString() +
+            "\n  CA fingerprint: " + m_authority.fingerprint().toStdString() + "\n";
+        if (users->empty()) {
+            const QByteArray password = makePassword();
+            if (auto added = m_users.add(QStringLiteral("admin"), Role::Admin, password); !added)
+                return added;
+            const auto token = m_tokens.create(EnrolmentTokens::kDefaultValidMs, QStringLiteral("first start"));
+            if (!token)
+                return tl::unexpected<Error>(token.error());
+            const std::string word =
+                tokenWord(m_services.publicUrl, m_authority.fingerprint(), token->secret, token->expiresMs)
+                    .toStdString();
+            text +=
+                "  admin user: admin\n  admin password: " + password.toStdString() + "\n  enrolment token: " + word +
+                "\n\nThe password is shown only this once. The token is good for one host, for 24 hours. "
+                "To add a host, run there:\n\n  sextant-agent enroll " +
+                word + "\n\nMore tokens: sextant-server token create --data-dir " + m_folder.path.toStdString() + "\n";
+        }
+        std::fputs(text.c_str(), stdout);
+        std::fflush(stdout);
+        return {};
+    }
+
+    Result<void> writeUrl()
+    {
+        QSaveFile file(m_folder.url());
+        const QByteArray line = m_services.publicUrl.toUtf8() + '\n';
+        if (!file.open(QIODevice::WriteOnly) || file.write(line) != line.size() || !file.commit())
+            return fail(ErrorCode::Io,
+                "cannot write " + m_folder.url().toStdString() + ": " + file.errorString().toStdString());
+        return {};
+    }
+
+    void refreshHosts()
+    {
+        if (auto changed = m_hosts.refresh(); !changed)
+            m_log.warning("hosts", "cannot look for changes of the host table", {{"error", changed.error().message}});
+    }
+
+    void renewCertificate()
+    {
+        const auto tls = currentTls();
+        if (tls)
+            m_listener.setTls(*tls);
+        else
+            m_log.error("tls", "cannot renew the server certificate", {{"error", tls.error().message}});
+    }
+
+    ProcessUse readProcessUse()
+    {
+        const std::scoped_lock lock(m_selfMutex);
+        return processUse(m_self);
+    }
+
+    void stopAll()
+    {
+        m_passwords.stop();
+        m_queries.stop();
+        m_ingest.stop();
+        m_hub.stop();
+    }
+
+    const Config& m_config;
+    const DataFolder m_folder;
+    logging::Log& m_log;
+    std::unique_ptr<Database> m_database;
+    CertificateAuthority m_authority;
+    SqliteStore m_store;
+    HostRegistry m_hosts;
+    Overview m_overview;
+    Hub m_hub;
+    Ingest m_ingest;
+    Users m_users;
+    Sessions m_sessions;
+    EnrolmentTokens m_tokens;
+    LoginGuard m_accountGuard;
+    LoginGuard m_addressGuard;
+    WorkPool m_passwords;
+    WorkPool m_queries;
+    ServerMetrics m_metrics;
+    std::mutex m_selfMutex;
+    platform::SelfReader m_self;
+    Services m_services;
+    Api m_api;
+    http::Listener m_listener;
+    QTimer m_refresh;
+    QTimer m_certificateCheck;
+};
+
+} // namespace
+
+Result<int> runServer(const Config& config)
+{
+    logging::Log log(config.logLevel, config.logFormat);
+    Termination termination;
+    const std::size_t descriptors = raiseDescriptorLimit();
+    if (descriptors < config.maxConnections + 100)
+        log.warning("server", "the system allows fewer open files than there may be connections",
+            {{"files", std::to_string(descriptors)}, {"connections", std::to_string(config.maxConnections)}});
+
+    auto folder = prepareDataFolder(config.dataDir);
+    if (!folder)
+        return tl::unexpected<Error>(folder.error());
+    QLockFile lock(folder->lock());
+    lock.setStaleLockTime(0);
+    if (!lock.tryLock(0))
+        return fail(ErrorCode::Conflict, "another server runs with the data folder " + folder->path.toStdString());
+    QFile::remove(folder->url());
+    auto database = openDatabase(*folder, false);
+    if (!database)
+        return tl::unexpected<Error>(database.error());
+    auto authority = CertificateAuthority::openOrCreate(folder->path, systemNowMs());
+    if (!authority)
+        return tl::unexpected<Error>(authority.error());
+
+    Server server(config, *folder, std::move(*database), std::move(*authority), log);
+    if (auto started = server.start(); !started)
+        return tl::unexpected<Error>(started.error());
+    QObject::connect(&termination, &Termination::requested, &termination, [&] {
+        log.info("server", "stopping");
+        server.stop([] { QCoreApplication::quit(); });
+    });
+    QCoreApplication::exec();
+    log.info("server", "stopped");
+    return kExitOk;
+}
+
+} // namespace sextant::server

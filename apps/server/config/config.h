@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "logging/log.h"
+#include "metrics/result.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace sextant::server {
+
+/// Where the server listens. `address` "*" is every address of the machine.
+struct ListenAddress {
+    QString address = QStringLiteral("*");
+    quint16 port = 7443; ///< 0: any free one
+};
+
+/// The settings of the server, checked. Made once at start by loadConfig(), then only read. A plain value.
+struct Config {
+    QString dataDir = QStringLiteral("/var/lib/sextant-server");
+    ListenAddress listen;
+    QString publicUrl; ///< under which agents reach the server; empty: from host name (or address) and port
+    QStringList names; ///< more names and addresses for the server's certificate
+    int workers = 0;   ///< HTTP threads; 0: one per core, at least 2
+    std::size_t maxConnections = 12'000;
+    std::size_t maxConnectionsPerAddress = 100;
+    int agentCertificateDays = 365;
+    std::size_t ingestQueueMiB = 128;
+    logging::Level logLevel = logging::Level::Info;
+    logging::Format logFormat = logging::Format::Logfmt;
+};
+
+/// Where settings come from. A flag wins over the environment, the environment over the file.
+struct ConfigSources {
+    std::map<std::string, std::string> flags;       ///< by key, e.g. "listen"
+    std::map<std::string, std::string> environment; ///< all of it; names that begin with SEXTANT_SERVER_ count
+    QString file;                                   ///< TOML; must exist when set
+    QString defaultFile = QStringLiteral("/etc/sextant/server.toml"); ///< read when it exists and `file` is empty
+};
+
+/// Reads and checks all settings. Invalid with one sentence that names the place (file and line, variable or flag), the
+/// setting and what was expected; a setting that does not exist is such an error.
+[[nodiscard]] Result<Config> loadConfig(const ConfigSources& sources);
+
+/// "host:port", "[::1]:7443", "*:7443". Nothing when the text is none of these.
+[[nodiscard]] std::optional<ListenAddress> parseListen(const QString& text);
+
+} // namespace sextant::server

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/config/settings.h"
+
+#include <QHostAddress>
+#include <QUrl>
+
+#include <algorithm>
+#include <array>
+
+namespace sextant::server {
+namespace {
+
+template <typename T>
+bool putWhole(T& target, const QString& value, qlonglong smallest, qlonglong largest)
+{
+    bool isNumber = false;
+    const qlonglong number = value.toLongLong(&isNumber);
+    if (!isNumber || number < smallest || number > largest)
+        return false;
+    target = static_cast<T>(number);
+    return true;
+}
+
+bool putDataDir(Config& config, const QString& value)
+{
+    config.dataDir = value;
+    return !value.isEmpty();
+}
+
+bool putListen(Config& config, const QString& value)
+{
+    const auto listen = parseListen(value);
+    if (listen)
+        config.listen = *listen;
+    return listen.has_value();
+}
+
+bool putPublicUrl(Config& config, const QString& value)
+{
+    const QUrl url(value, QUrl::StrictMode);
+    config.publicUrl = value;
+    return url.isValid() && url.scheme() == QLatin1String("https") && !url.host().isEmpty() &&
+           (url.path().isEmpty() || url.path() == QLatin1String("/")) && !url.hasQuery() && !url.hasFragment();
+}
+
+bool putNames(Config& config, const QString& value)
+{
+    config.names = value.split(u',', Qt::SkipEmptyParts);
+    return std::ranges::all_of(config.names, [](const QString& name) {
+        const bool isName = std::ranges::all_of(name, [](QChar c) {
+            return (c.unicode() < 0x80 && c.isLetterOrNumber()) || c == u'.' || c == u'-' || c == u'_';
+        });
+        return isName || !QHostAddress(name).isNull();
+    });
+}
+
+bool putLogLevel(Config& config, const QString& value)
+{
+    const auto level = logging::parseLevel(value.toStdString());
+    config.logLevel = level.value_or(config.logLevel);
+    return level.has_value();
+}
+
+bool putLogFormat(Config& config, const QString& value)
+{
+    const auto format = logging::parseFormat(value.toStdString());
+    config.logFormat = format.value_or(config.logFormat);
+    return format.has_value();
+}
+
+constexpr auto kSettings = std::to_array<Setting>({
+    {"data_dir", "a folder", putDataDir},
+    {"listen", "ADDRESS:PORT, e.g. *:7443, 192.0.2.1:7443 or [::1]:0", putListen},
+    {"public_url", "https://HOST:PORT without a path", putPublicUrl},
+    {"names", "host names and addresses", putNames},
+    {"workers", "a whole number from 0 (one per core) to 256",
+        [](Config& config, const QString& value) { return putWhole(config.workers, value, 0, 256); }},
+    {"limits.connections", "a whole number from 10 to 1000000",
+        [](Config& config, const QString& value) { return putWhole(config.maxConnections, value, 10, 1'000'000); }},
+    {"limits.connections_per_address", "a whole number from 1 to 1000000",
+        [](Config& config, const QString& value) {
+            return putWhole(config.maxConnectionsPerAddress, value, 1, 1'000'000);
+        }},
+    {"limits.ingest_queue_mib", "a whole number from 8 to 65536",
+        [](Config& config, const QString& value) { return putWhole(config.ingestQueueMiB, value, 8, 65'536); }},
+    {"agents.certificate_days", "a whole number from 30 to 365",
+        [](Config& config, const QString& value) { return putWhole(config.agentCertificateDays, value, 30, 365); }},
+    {"log.level", "debug, info, warning or error", putLogLevel},
+    {"log.format", "logfmt or json", putLogFormat},
+});
+
+} // namespace
+
+std::span<const Setting> settings()
+{
+    return kSettings;
+}
+
+const Setting* findSetting(std::string_view key)
+{
+    const auto found = std::ranges::find(kSettings, key, &Setting::key);
+    return found == kSettings.end() ? nullptr : &*found;
+}
+
+std::string environmentName(const Setting& setting)
+{
+    std::string name = "SEXTANT_SERVER_";
+    for (const char c : setting.key)
+        name += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    return name;
+}
+
+} // namespace sextant::server

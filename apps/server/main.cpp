@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/commands/commands.h"
+#include "server/commands/options.h"
+
+#include <QCoreApplication>
+
+#include <sys/stat.h>
+
+#include <cstdio>
+
+using namespace sextant;
+using namespace sextant::server;
+
+namespace {
+
+Result<int> dispatch(const CommandLine& line)
+{
+    if (line.option(QStringLiteral("help"))) {
+        std::fputs(helpText().toUtf8().constData(), stdout);
+        return kExitOk;
+    }
+    if (line.option(QStringLiteral("version"))) {
+        std::fputs("sextant-server " SEXTANT_VERSION "\n", stdout);
+        return kExitOk;
+    }
+    const auto config = configFor(line);
+    if (!config)
+        return tl::unexpected<Error>(config.error());
+    const QString command = line.words.value(0, QStringLiteral("run"));
+    if (command == QLatin1String("run") && line.words.size() <= 1)
+        return runServer(*config);
+    if (command == QLatin1String("token"))
+        return tokenCommand(line, *config);
+    if (command == QLatin1String("user"))
+        return userCommand(line, *config);
+    if (command == QLatin1String("host"))
+        return hostCommand(line, *config);
+    if (command == QLatin1String("doctor") && line.words.size() == 1)
+        return doctor(*config);
+    return fail(ErrorCode::Invalid, "there is no command \"" + line.words.join(u' ').toStdString() + "\"; see --help");
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    ::umask(077); // what the server writes is its own
+    const QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("sextant-server"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(SEXTANT_VERSION));
+
+    const auto line = parseCommandLine(QCoreApplication::arguments().mid(1));
+    const auto done = line ? dispatch(*line) : tl::unexpected<Error>(line.error());
+    if (done)
+        return *done;
+    std::fputs(("sextant-server: " + done.error().message + "\n").c_str(), stderr);
+    return done.error().code == ErrorCode::Invalid ? kExitUsage : kExitFailure;
+}
