@@ -6,6 +6,7 @@
 #include "server/api/services.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
+#include "server/query/overview_json.h"
 
 #include <QCryptographicHash>
 #include <QJsonArray>
@@ -67,7 +68,7 @@ http::Response noSuchHost()
 
 http::Response overview(Services& services, const Call& call)
 {
-    QByteArray body = services.overview.toJson();
+    QByteArray body = overviewJson(services.overview);
     const std::string tag = entityTag(body);
     const std::string* ifNoneMatch = call.request.head.header("if-none-match");
     http::Response response =

@@ -17,6 +17,7 @@
 #include "server/commands/termination.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
+#include "server/hosts/restore.h"
 #include "server/http/listener.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
@@ -122,7 +123,10 @@ public:
           m_hosts(*m_database, systemNowMs),
           m_overview(m_hosts, systemNowMs),
           m_hub(m_overview),
-          m_ingest(m_store, m_overview, m_hub, systemNowMs, ingestLimits(config)),
+          m_ingest(
+              m_store, m_overview, log, systemNowMs,
+              [this](HostId host, std::vector<metrics::Frame> frames) { m_hub.publish(host, std::move(frames)); },
+              ingestLimits(config)),
           m_users(*m_database, systemNowMs),
           m_sessions(*m_database, systemNowMs),
           m_tokens(*m_database, systemNowMs),
@@ -142,7 +146,7 @@ public:
     {
         if (auto loaded = m_hosts.load(); !loaded)
             return loaded;
-        if (auto restored = restoreStates(); !restored)
+        if (auto restored = restoreOverview(m_overview, m_hosts, m_store); !restored)
             return restored;
         m_hub.start();
         m_ingest.start();
@@ -173,15 +177,6 @@ private:
         IngestLimits limits;
         limits.queueBytes = config.ingestQueueMiB << 20;
         return limits;
-    }
-
-    Result<void> restoreStates()
-    {
-        const auto states = m_store.hostStates();
-        if (!states)
-            return tl::unexpected<Error>(states.error());
-        m_overview.restore(*states);
-        return {};
     }
 
     QStringList certificateNames() const { return namesOfThisMachine() + m_config.names; }
