@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
+// {"name", "value", "unit"}. Usage: store_bench [HOSTS [TICKS]]
+#include "logging/log.h"
+#include "metrics/codec.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
+#include "server/ingest/ingest.h"
+#include "server/query/series.h"
+#include "server/storage/database.h"
+#include "server/storage/sqlite/sqlite_store.h"
+#include "store/made_batches.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+using namespace sextant;
+using namespace sextant::server;
+using BenchClock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::int64_t kIntervalMs = 10'000;
+
+void report(const char* name, double value, const char* unit)
+{
+    std::printf("{\"name\": \"store %s\", \"value\": %.6g, \"unit\": \"%s\"}\n", name, value, unit);
+    std::fflush(stdout);
+}
+
+double secondsSince(BenchClock::time_point start)
+{
+    return std::chrono::duration<double>(BenchClock::now() - start).count();
+}
+
+double percentile(std::vector<double>& values, double share)
+{
+    std::ranges::sort(values);
+    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+/// The store with what it needs, on a new file.
+struct Bench {
+    QTemporaryDir folder;
+    std::unique_ptr<Database> database;
+    std::unique_ptr<SqliteStore> store;
+
+    Bench()
+    {
+        auto opened = Database::open({.path = folder.filePath(QStringLiteral("bench.db"))});
+        if (!opened) {
+            std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+            std::exit(1);
+        }
+        database = std::move(*opened);
+        store = std::make_unique<SqliteStore>(*database, systemNowMs);
+    }
+
+    [[nodiscard]] double fileBytes() const
+    {
+        return static_cast<double>(QFileInfo(folder.filePath(QStringLiteral("bench.db"))).size());
+    }
+};
+
+/// Groups straight into the store: what one thread can write.
+void benchAppend(Bench& bench, int hosts, int ticks, std::int64_t end)
+{
+    std::vector<testing::MadeHost> machines;
+    for (int host = 0; host < hosts; ++host)
+        machines.emplace_back(static_cast<std::uint32_t>(host + 1));
+    std::size_t values = 0;
+    double spent = 0;
+    for (int tick = 0; tick < ticks; ++tick) {
+        std::vector<metrics::Batch> batches;
+        std::vector<HostBatch> group;
+        std::size_t groupValues = 0;
+        for (auto& machine : machines)
+            batches.push_back(machine.tick(end - (ticks - tick) * kIntervalMs));
+        const auto flush = [&] {
+            const auto start = BenchClock::now();
+            if (const auto done = bench.store->append(group, {}); !done) {
+                std::fprintf(stderr, "%s\n", done.error().message.c_str());
+                std::exit(1);
+            }
+            spent += secondsSince(start);
+            values += groupValues;
+            group.clear();
+            groupValues = 0;
+        };
+        for (int host = 0; host < hosts; ++host) {
+            group.push_back({HostId{host + 1}, &batches[static_cast<std::size_t>(host)]});
+            groupValues += testing::valueCount(batches[static_cast<std::size_t>(host)]);
+            if (groupValues >= 50'000)
+                flush();
+        }
+        if (!group.empty())
+            flush();
+    }
+    report("append", static_cast<double>(values) / spent, "values/s");
+    bench.store.reset();
+    bench.database->stop(); // the last connection that writes folds the log into the file
+    report("bytes per value", bench.fileBytes() / static_cast<double>(values), "bytes");
+}
+
+/// Encoded batches from two threads through decoding and ingest, as the HTTP workers hand them on.
+void benchIngest(int hosts, int ticks, std::int64_t end)
+{
+    Bench bench;
+    HostRegistry registry(*bench.database, systemNowMs);
+    Overview overview(registry, systemNowMs);
+    logging::Log log;
+    Ingest ingest(*bench.store, overview, log, systemNowMs, [](HostId, std::vector<metrics::Frame>) {});
+    ingest.start();
+    std::vector<std::vector<std::string>> bodies(static_cast<std::size_t>(hosts));
+    std::size_t values = 0;
+    for (int host = 0; host < hosts; ++host) {
+        testing::MadeHost machine(static_cast<std::uint32_t>(host + 1));
+        for (int tick = 0; tick < ticks; ++tick) {
+            const metrics::Batch batch = machine.tick(end - (ticks - tick) * kIntervalMs);
+            values += testing::valueCount(batch);
+            bodies[static_cast<std::size_t>(host)].push_back(metrics::encodeBatch(batch));
+        }
+    }
+    std::mutex mutex;
+    std::vector<double> latencies;
+    std::atomic<int> open{0};
+    const auto start = BenchClock::now();
+    for (int tick = 0; tick < ticks; ++tick) {
+        for (int host = 0; host < hosts; ++host) {
+            auto decoded = metrics::decodeBatch(bodies[static_cast<std::size_t>(host)][static_cast<std::size_t>(tick)]);
+            if (!decoded)
+                std::exit(1);
+            while (open.load() > 2 * hosts) // each host waits for its answer before it sends the next but one
+                std::this_thread::sleep_for(std::chrono::microseconds(200));
+            ++open;
+            const auto submitted = BenchClock::now();
+            const auto taken = ingest.submit(HostId{host + 1}, std::move(*decoded), [&, submitted](Result<void> done) {
+                if (!done)
+                    std::exit(1);
+                const std::lock_guard lock(mutex);
+                latencies.push_back(secondsSince(submitted) * 1'000);
+                --open;
+            });
+            if (!taken)
+                std::exit(1);
+        }
+    }
+    ingest.stop();
+    const double spent = secondsSince(start);
+    report("decode to commit", static_cast<double>(values) / spent, "values/s");
+    report("values per group", static_cast<double>(values) / static_cast<double>(ingest.counts().groups), "values");
+    report("acknowledgement p50 at full load", percentile(latencies, 0.5), "ms");
+    report("acknowledgement p99 at full load", percentile(latencies, 0.99), "ms");
+}
+
+void benchQueries(std::int64_t end)
+{
+    Bench bench;
+    testing::MadeHost machine(7);
+    constexpr int kTicks = 8'640;
+    for (int tick = 0; tick < kTicks; tick += 100) {
+        std::vector<metrics::Batch> batches;
+        std::vector<HostBatch> group;
+        for (int i = 0; i < 100 && tick + i < kTicks; ++i)
+            batches.push_back(machine.tick(end - (kTicks - tick - i) * kIntervalMs));
+        for (const metrics::Batch& batch : batches)
+            group.push_back({HostId{1}, &batch});
+        if (!bench.store->append(group, {}))
+            std::exit(1);
+    }
+    const auto measure = [&](const char* name, std::string family, std::vector<std::string> columns) {
+        std::vector<double> times;
+        for (int run = 0; run < 9; ++run) {
+            const auto start = BenchClock::now();
+            const auto answer = readSeries(*bench.store,
+                {HostId{1}, family, columns, end - 86'400'000, end, {}, {Aggregate::Avg, Aggregate::Max}});
+            if (!answer || answer->instances.empty())
+                std::exit(1);
+            const QByteArray json = toJson(*answer);
+            times.push_back(secondsSince(start) * 1'000);
+        }
+        report(name, percentile(times, 0.5), "ms");
+    };
+    measure("24 h of one cpu gauge", "cpu", {"usage_percent"});
+    measure("24 h of all cpu columns", "cpu", {});
+    measure("24 h of one cpu_core counter, 8 instances", "cpu_core", {"user_seconds_total"});
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const QCoreApplication application(argc, argv);
+    const int hosts = argc > 1 ? std::atoi(argv[1]) : 300;
+    const int ticks = argc > 2 ? std::atoi(argv[2]) : 60;
+    const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
+    {
+        testing::MadeHost machine(1);
+        report("values per batch", static_cast<double>(testing::valueCount(machine.tick(end))), "values");
+        Bench bench;
+        benchAppend(bench, hosts, ticks, end);
+    }
+    benchIngest(hosts, ticks, end);
+    benchQueries(end);
+    return 0;
+}

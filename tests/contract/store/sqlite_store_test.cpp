@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs the contract of every store against the SQLite backend.
+#include "server/storage/database.h"
+#include "server/storage/sqlite/sqlite_store.h"
+#include "store_contract.h"
+
+#include <QCoreApplication>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace sextant;
+
+namespace {
+
+class SqliteFixture final : public testing::StoreFixture {
+public:
+    SqliteFixture() { open(); }
+
+    server::Store& store() override { return *m_store; }
+
+    void restart() override
+    {
+        m_store.reset();
+        m_database.reset();
+        open();
+    }
+
+private:
+    void open()
+    {
+        auto opened = server::Database::open({.path = m_folder.filePath(QStringLiteral("test.db"))});
+        if (!opened)
+            qFatal("%s", opened.error().message.c_str());
+        m_database = std::move(*opened);
+        m_store = std::make_unique<server::SqliteStore>(*m_database, [] { return std::int64_t{1'767'225'600'000}; });
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<server::Database> m_database;
+    std::unique_ptr<server::SqliteStore> m_store;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const QCoreApplication application(argc, argv);
+    testing::StoreContract contract([] { return std::make_unique<SqliteFixture>(); });
+    return QTest::qExec(&contract, argc, argv);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/storage/clock.h"
+#include "server/storage/store.h"
+
+#include <QObject>
+
+#include <functional>
+#include <memory>
+
+namespace sextant::testing {
+
+/// A store under test and what it stands on. Its clock says 2026-01-01 00:00 UTC.
+class StoreFixture {
+public:
+    virtual ~StoreFixture() = default;
+    [[nodiscard]] virtual server::Store& store() = 0;
+    /// Closes the store and opens it again on the same data, as a restart of the server does.
+    virtual void restart() = 0;
+};
+
+/// What every backend has to do. A backend's program hands in how to make an empty store; every test gets a new one.
+class StoreContract : public QObject {
+    Q_OBJECT
+
+public:
+    using Factory = std::function<std::unique_ptr<StoreFixture>()>;
+    explicit StoreContract(Factory factory) : m_factory(std::move(factory)) {}
+
+private slots:
+    void init();
+    void cleanup();
+
+    void givesBackEveryCellOfEveryFamily();
+    void keepsExtremeValuesExactly();
+    void storesABatchOnceHoweverOftenItComes();
+    void storesABatchOnceWithinOneGroup();
+    void storesABatchOnceAcrossARestart();
+    void tellsTheSameIdOfTwoHostsApart();
+    void keepsTheFirstRowOfAnInstanceAndTime();
+    void boundsAScanByTimeAndHost();
+    void givesThePreviousRowsThatACounterNeeds();
+    void stopsWhenTheVisitorSaysNo();
+    void keepsInstancesApartAndAcrossARestart();
+    void leavesOutInstancesPastTheLimit();
+    void keepsHostStates();
+    void readsWhileItWrites();
+
+private:
+    [[nodiscard]] server::Store& store() { return m_fixture->store(); }
+
+    Factory m_factory;
+    std::unique_ptr<StoreFixture> m_fixture;
+};
+
+} // namespace sextant::testing
