@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QProcess>
+#include <QString>
+#include <QStringList>
+#include <QTemporaryDir>
+
+#include <memory>
+#include <optional>
+
+namespace sextant::test {
+
+/// The real sextant-server as a child process, on a free loopback port, with a data folder of its own that goes when
+/// this object goes. Used by one thread; every wait has a limit. `if (!server.start())
+/// QFAIL(qPrintable(server.error()))`.
+class ServerProcess {
+public:
+    explicit ServerProcess(QStringList moreArguments = {});
+    /// Kills the server when it still runs.
+    ~ServerProcess();
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    /// Starts the server and waits until it is ready. A second start (after kill() or stop()) uses the same data folder
+    /// and port.
+    [[nodiscard]] bool start(int timeoutMs = 30'000);
+    /// SIGKILL, then waits until it is gone.
+    void kill();
+    /// SIGTERM; true when the server then ended by itself with exit code 0.
+    [[nodiscard]] bool stop(int timeoutMs = 15'000);
+    [[nodiscard]] bool isRunning() const { return m_process && m_process->state() == QProcess::Running; }
+    [[nodiscard]] qint64 processId() const { return m_process ? m_process->processId() : 0; }
+
+    /// Why start() failed: one line and the end of the log.
+    [[nodiscard]] QString error() const { return m_error; }
+
+    [[nodiscard]] QString dataDir() const { return m_folder.filePath(QStringLiteral("data")); }
+    [[nodiscard]] QString url() const { return m_url; }
+    [[nodiscard]] quint16 port() const;
+    [[nodiscard]] QByteArray caPem() const;
+    [[nodiscard]] QString caFingerprint() const { return m_caFingerprint; }
+    /// What the first start printed.
+    [[nodiscard]] QString adminPassword() const { return m_adminPassword; }
+    [[nodiscard]] QString enrolmentToken() const { return m_enrolmentToken; }
+
+    /// Makes another enrolment token on the command line; empty when that fails.
+    [[nodiscard]] QString makeToken();
+
+    struct CommandResult {
+        int exitCode = -1;
+        QByteArray output;
+        QByteArray errors;
+    };
+    /// Runs `sextant-server <arguments> --data-dir <this one's, or that one>`.
+    [[nodiscard]] CommandResult command(
+        const QStringList& arguments, const QByteArray& input = {}, const QString& otherDataDir = {});
+
+    /// Everything that the server logged since its last start.
+    [[nodiscard]] QByteArray log() const;
+
+private:
+    [[nodiscard]] QString said(const QByteArray& output, const char* key) const;
+
+    QTemporaryDir m_folder;
+    QStringList m_moreArguments;
+    std::unique_ptr<QProcess> m_process;
+    QString m_error;
+    QString m_url;
+    QString m_caFingerprint;
+    QString m_adminPassword;
+    QString m_enrolmentToken;
+};
+
+/// The secret inside an enrolment token.
+[[nodiscard]] QString secretOfToken(const QString& token);
+
+} // namespace sextant::test

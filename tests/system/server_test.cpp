@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real server, from the first start to its end, as a person and as an agent see it.
+#include "support/https_client.h"
+#include "support/server_process.h"
+#include "support/test_host.h"
+
+#include <QDateTime>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::test;
+
+class ServerTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void firstStartMakesEverythingAndLaterStartsKeepIt()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const QString fingerprint = server.caFingerprint();
+        const QString password = server.adminPassword();
+        QCOMPARE(fingerprint.size(), 64);
+        QVERIFY(password.size() >= 16);
+        QVERIFY(server.enrolmentToken().startsWith(QStringLiteral("sextant1_")));
+        for (const char* name : {"/ca.key", "/server.key", "/sextant.db"}) {
+            const QFileInfo file(server.dataDir() + QLatin1String(name));
+            QCOMPARE(file.permissions() & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+            QVERIFY(file.exists());
+        }
+        QVERIFY(server.stop());
+        QVERIFY(!QFileInfo::exists(server.dataDir() + QStringLiteral("/url")));
+
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        QCOMPARE(server.caFingerprint(), fingerprint);
+        HttpsClient client(server.url(), server.caPem());
+        QVERIFY(client.logIn(QStringLiteral("admin"), password));
+        QCOMPARE(client.get("/api/v1/me").json().value(QStringLiteral("role")).toString(), QStringLiteral("admin"));
+    }
+
+    void aBatchTravelsFromEnrolmentToSeries()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server.url(), server.caPem(), server.enrolmentToken(), QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+        const auto batch = makeBatch(nowMs, 4'096);
+        QCOMPARE(sendBatch(agent, batch).status, 204);
+        QCOMPARE(sendBatch(agent, batch).status, 204); // stored once, acknowledged again
+
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const Answer series = person.get(
+            "/api/v1/hosts/" + QByteArray::number(host->id) +
+            "/series?family=memory&columns=total_bytes&step=1000&agg=last&from=" + QByteArray::number(nowMs - 5'000) +
+            "&to=" + QByteArray::number(nowMs + 5'000));
+        QCOMPARE(series.status, 200);
+        QVERIFY(series.body.contains("4096"));
+        QCOMPARE(series.body.count("4096"), 1);
+        const QJsonObject row =
+            person.get("/api/v1/overview").json().value(QStringLiteral("hosts")).toArray().at(0).toObject();
+        QCOMPARE(row.value(QStringLiteral("name")).toString(), QStringLiteral("web01"));
+        QCOMPARE(row.value(QStringLiteral("memoryTotalBytes")).toDouble(), 4096.0);
+        QVERIFY(server.stop());
+    }
+
+    void anEnrolmentTokenIsGoodOnce()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const QString token = server.enrolmentToken();
+        HttpsClient client(server.url(), server.caPem());
+        // A request that is refused for another reason leaves the token good.
+        const Answer refused = client.post("/api/v1/agent/enroll",
+            {{QStringLiteral("secret"), secretOfToken(token)}, {QStringLiteral("csr"), QStringLiteral("nonsense")},
+                {QStringLiteral("hostname"), QStringLiteral("web01")},
+                {QStringLiteral("os"), QJsonObject{{QStringLiteral("family"), QStringLiteral("linux")}}}});
+        QCOMPARE(refused.status, 400);
+        QCOMPARE(refused.json().value(QStringLiteral("field")).toString(), QStringLiteral("csr"));
+        QVERIFY(enrolHost(server.url(), server.caPem(), token, QStringLiteral("web01")).has_value());
+        QVERIFY(!enrolHost(server.url(), server.caPem(), token, QStringLiteral("web02")).has_value());
+
+        const QString second = server.makeToken();
+        QCOMPARE(server.command({QStringLiteral("token"), QStringLiteral("revoke"), QStringLiteral("2")}).exitCode, 0);
+        QVERIFY(!enrolHost(server.url(), server.caPem(), second, QStringLiteral("web03")).has_value());
+    }
+
+    void removingAHostRevokesItsCertificateAtOnce()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        QCOMPARE(sendBatch(agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 204);
+        // On the connection that is open, and on a new one.
+        QCOMPARE(sendBatch(agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 401);
+        HttpsClient again(server.url(), server.caPem(), host->identity);
+        QCOMPARE(sendBatch(again, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 401);
+        QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 404);
+    }
+
+    void acknowledgedBatchesSurviveSigkill()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        QCOMPARE(sendBatch(agent, makeBatch(nowMs, 777'123)).status, 204);
+        server.kill();
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const Answer series = person.get("/api/v1/hosts/1/series?family=memory&columns=total_bytes&agg=last");
+        QVERIFY(series.body.contains("777123"));
+    }
+
+    void commandsWorkWhileTheServerRuns()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto added =
+            server.command({QStringLiteral("user"), QStringLiteral("add"), QStringLiteral("eve"),
+                               QStringLiteral("--role"), QStringLiteral("viewer"), QStringLiteral("--password-stdin")},
+                "correct horse battery\n");
+        QVERIFY2(added.exitCode == 0, added.errors.constData());
+        HttpsClient eve(server.url(), server.caPem());
+        QVERIFY(eve.logIn(QStringLiteral("eve"), QStringLiteral("correct horse battery")));
+        QCOMPARE(eve.get("/api/v1/overview").status, 200);
+        QCOMPARE(eve.get("/api/v1/tokens").status, 403);
+        // A new password ends the sessions.
+        QCOMPARE(server.command({QStringLiteral("user"), QStringLiteral("passwd"), QStringLiteral("eve")}).exitCode, 0);
+        QCOMPARE(eve.get("/api/v1/overview").status, 401);
+        QVERIFY(server.command({QStringLiteral("user"), QStringLiteral("list")}).output.contains("eve\tviewer"));
+
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        QVERIFY(server.command({QStringLiteral("host"), QStringLiteral("list")}).output.contains("web01"));
+        QCOMPARE(
+            server.command({QStringLiteral("host"), QStringLiteral("remove"), QString::number(host->id)}).exitCode, 0);
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        QTRY_COMPARE_WITH_TIMEOUT(sendBatch(agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 401, 5'000);
+        QCOMPARE(server.command({QStringLiteral("doctor")}).exitCode, 0);
+    }
+
+    void failuresAreOneClearLineWithTheirExitCode()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto twice =
+            server.command({QStringLiteral("run"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0")});
+        QCOMPARE(twice.exitCode, 1);
+        QVERIFY(twice.errors.contains("another server runs with the data folder"));
+
+        QTemporaryDir other;
+        const QString inUse = QStringLiteral("127.0.0.1:%1").arg(server.port());
+        const auto port = server.command({QStringLiteral("run"), QStringLiteral("--listen"), inUse}, {}, other.path());
+        QCOMPARE(port.exitCode, 1);
+        QVERIFY(port.errors.contains("another program listens on 127.0.0.1 port"));
+
+        const auto nowhere =
+            server.command({QStringLiteral("host"), QStringLiteral("list")}, {}, other.path() + QStringLiteral("/x"));
+        QCOMPARE(nowhere.exitCode, 1);
+        QVERIFY(nowhere.errors.contains("no server has run with the data folder"));
+
+        const auto option = server.command({QStringLiteral("run"), QStringLiteral("--lisen"), QStringLiteral("x")});
+        QCOMPARE(option.exitCode, 2);
+        QCOMPARE(option.errors, QByteArray("sextant-server: --lisen: there is no such option; see --help\n"));
+        const auto value =
+            server.command({QStringLiteral("run"), QStringLiteral("--listen"), QStringLiteral("nowhere")});
+        QCOMPARE(value.exitCode, 2);
+        QVERIFY(value.errors.startsWith("sextant-server: flag listen: expected ADDRESS:PORT"));
+        QVERIFY(server.command({QStringLiteral("--help")}).output.startsWith("Usage: sextant-server"));
+    }
+};
+
+QTEST_GUILESS_MAIN(ServerTest)
+#include "server_test.moc"
