@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every parser of libs/platform/parse on bytes from outside. The first byte selects the parser, the rest is its text.
+// What a parser accepts must keep the promises of its header.
+#include "platform/parse/diskstats.h"
+#include "platform/parse/fields.h"
+#include "platform/parse/key_values.h"
+#include "platform/parse/meminfo.h"
+#include "platform/parse/mount_classes.h"
+#include "platform/parse/net_dev.h"
+#include "platform/parse/pid_stat.h"
+#include "platform/parse/pressure_file.h"
+#include "platform/parse/proc_scalars.h"
+#include "platform/parse/proc_stat.h"
+#include "platform/parse/utmp_file.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+namespace {
+
+using namespace sextant::platform;
+using namespace sextant::platform::parse;
+
+void require(bool promise)
+{
+    if (!promise)
+        std::abort();
+}
+
+void fuzzCpus(std::string_view text)
+{
+    const auto cpus = parseProcStatCpus(text, 100);
+    if (!cpus)
+        return;
+    CpuReading reading{cpus->total, cpus->cores, {}, {}};
+    const CpuReading again = withoutFalls(reading, reading);
+    require(again.logicalCount() == reading.logicalCount());
+    CpuReading before;
+    before.cores = reading.cores;
+    for (CoreTimes& core : before.cores)
+        core.times = CpuTimes{};
+    if (const auto shares = cpuUsage(before, reading))
+        require(shares->usage >= 0 && shares->usage <= 100);
+}
+
+void fuzzMemory(std::string_view text)
+{
+    if (const auto memory = parseMemInfo(text)) {
+        require(memory->available <= memory->total && memory->free <= memory->total);
+        require(memory->usedPercent() >= 0 && memory->usedPercent() <= 100);
+        require(!memory->swapUsed() || *memory->swapUsed() <= *memory->swapTotal);
+    }
+}
+
+void fuzzMounts(std::string_view text)
+{
+    const std::size_t cut = text.find('\0');
+    const FileSystemTypes types = parseFileSystemTypes(text.substr(0, cut));
+    const auto table = parseMountInfo(cut == std::string_view::npos ? text : text.substr(cut + 1));
+    if (!table)
+        return;
+    std::set<std::string> points;
+    for (const ClassifiedMount& mount : distinctMounts(table->mounts, types)) {
+        require(mount.kind != FileSystemKind::Pseudo);
+        require(points.insert(mount.mount->mountPoint).second);
+    }
+}
+
+void fuzzProcess(std::string_view text)
+{
+    PidState state;
+    const bool counted = parsePidState(text, state);
+    if (const auto stat = parsePidStat(text)) {
+        require(counted && state.state == stat->state && state.threads == stat->threads);
+        require(stat->name.size() <= text.size());
+    }
+    static_cast<void>(parsePidUid(text));
+    require(joinCommandLine(text).find('\0') == std::string::npos);
+}
+
+void fuzzDevices(std::string_view text)
+{
+    if (const auto stats = parseDiskStats(text)) {
+        for (const DiskStatsLine& line : stats->lines)
+            require(!line.device.kernelName.empty() && line.device.readBytes % 512 == 0);
+    }
+    if (const auto devices = parseNetDev(text)) {
+        for (const NetworkInterface& interface : devices->interfaces)
+            require(!interface.name.empty());
+    }
+}
+
+void fuzzSmallFiles(std::string_view text)
+{
+    if (const auto load = parseLoadAverages(text))
+        require(load->load1 >= 0 && load->load5 >= 0 && load->load15 >= 0);
+    if (const auto uptime = parseUptime(text))
+        require(uptime->count() >= 0);
+    if (const auto pressure = parsePressure(text))
+        require(pressure->some || pressure->full);
+    static_cast<void>(parseFileHandles(text));
+    static_cast<void>(parseProcStatCounters(text));
+    static_cast<void>(parseVmStat(text));
+    static_cast<void>(keyValue(text, "ID"));
+    require(countLogins(text, 384) <= text.size() / 384);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    if (size == 0)
+        return 0;
+    constexpr void (*kParsers[])(std::string_view) = {
+        fuzzCpus, fuzzMemory, fuzzMounts, fuzzProcess, fuzzDevices, fuzzSmallFiles};
+    const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    kParsers[data[0] % std::size(kParsers)](text);
+    return 0;
+}
