@@ -139,8 +139,10 @@ Result<NetworkReading> NetworkReader::read()
 {
     NetworkReading reading;
     auto text = m_state->devices.read();
-    if (!text && m_state->devices.path() != m_state->ownDevices.path())
+    if (!text && m_state->devices.path() != m_state->ownDevices.path()) {
+        reading.warnings.push_back(text.error().message + "; listing the interfaces that the agent itself sees");
         text = m_state->ownDevices.read();
+    }
     auto devices = text.and_then(parse::parseNetDev);
     if (!devices)
         return tl::unexpected(devices.error());
