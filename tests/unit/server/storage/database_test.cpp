@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/database.h"
-
-#include <atomic>
-#include <thread>
-#include <vector>
+#include "server/storage/sqlite/connection.h"
 
 #include <QFile>
 #include <QSqlQuery>
@@ -11,7 +8,9 @@
 #include <QTest>
 #include <QVariant>
 
-#include "server/storage/sqlite/connection.h"
+#include <atomic>
+#include <thread>
+#include <vector>
 
 using namespace sextant;
 using namespace sextant::server;
@@ -59,7 +58,8 @@ private slots:
 private:
     [[nodiscard]] std::unique_ptr<Database> open(std::int64_t maxBytes = 0)
     {
-        auto opened = Database::open({.path = path(), .maxBytes = maxBytes, .busyTimeout = std::chrono::milliseconds(50)});
+        auto opened =
+            Database::open({.path = path(), .maxBytes = maxBytes, .busyTimeout = std::chrono::milliseconds(50)});
         if (!opened)
             qWarning("%s", opened.error().message.c_str());
         return opened ? std::move(*opened) : nullptr;

@@ -46,8 +46,9 @@ void MigrationsTest::cleanup()
 
 void MigrationsTest::splitsStatementsOutsideQuotesAndComments()
 {
-    const QString script = QStringLiteral("-- first; not a statement\nCREATE TABLE a (x); INSERT INTO a VALUES ('; -- no');\n"
-                                          "INSERT INTO \"b;c\" VALUES ('it''s;') -- trailing");
+    const QString script =
+        QStringLiteral("-- first; not a statement\nCREATE TABLE a (x); INSERT INTO a VALUES ('; -- no');\n"
+                       "INSERT INTO \"b;c\" VALUES ('it''s;') -- trailing");
     QCOMPARE(splitStatements(script),
         QStringList({QStringLiteral("CREATE TABLE a (x)"), QStringLiteral("INSERT INTO a VALUES ('; -- no')"),
             QStringLiteral("INSERT INTO \"b;c\" VALUES ('it''s;')")}));
@@ -74,7 +75,8 @@ void MigrationsTest::appliesEachOnce()
     migrations.push_back({3, QStringLiteral("three"), "INSERT INTO t VALUES (3);"});
     QVERIFY(migrate(connection, migrations).has_value());
     QCOMPARE(ask(QStringLiteral("SELECT sum(x) FROM t")).toInt(), 4);
-    QCOMPARE(ask(QStringLiteral("SELECT group_concat(number) FROM schema_migrations")).toString(), QStringLiteral("1,3"));
+    QCOMPARE(
+        ask(QStringLiteral("SELECT group_concat(number) FROM schema_migrations")).toString(), QStringLiteral("1,3"));
 }
 
 void MigrationsTest::undoesAMigrationThatFails()
@@ -92,8 +94,8 @@ void MigrationsTest::undoesAMigrationThatFails()
 void MigrationsTest::refusesADatabaseOfANewerProgram()
 {
     auto connection = database();
-    std::vector<Migration> migrations{{1, QStringLiteral("one"), "CREATE TABLE a (x);"},
-        {2, QStringLiteral("two"), "CREATE TABLE b (x);"}};
+    std::vector<Migration> migrations{
+        {1, QStringLiteral("one"), "CREATE TABLE a (x);"}, {2, QStringLiteral("two"), "CREATE TABLE b (x);"}};
     QVERIFY(migrate(connection, migrations).has_value());
     migrations.pop_back();
     const auto done = migrate(connection, migrations);

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/families.h"
+#include "server/hosts/state_tracker.h"
+
+#include <QTest>
+
+using namespace sextant;
+using namespace sextant::server;
+using metrics::Batch;
+using metrics::column;
+using metrics::family;
+using metrics::Frame;
+
+namespace {
+
+constexpr std::int64_t kNow = 1'767'225'600'000;
+constexpr HostId kHost{7};
+
+Batch batchOf(std::vector<Frame> frames)
+{
+    Batch batch;
+    batch.frames = std::move(frames);
+    return batch;
+}
+
+Frame cpu(std::int64_t timeMs, double usage, std::uint32_t intervalMs = 10'000)
+{
+    Frame frame(family("cpu"), timeMs, intervalMs);
+    frame.addRow();
+    frame.set(0, column("cpu", "usage_percent"), usage);
+    frame.set(0, column("cpu", "logical_count"), 8);
+    return frame;
+}
+
+struct Interface {
+    const char* name;
+    std::int64_t receive;
+    std::int64_t transmit;
+    int loopback = 0;
+    int isVirtual = 0;
+};
+
+Frame network(std::int64_t timeMs, const std::vector<Interface>& interfaces)
+{
+    Frame frame(family("network"), timeMs, 10'000);
+    for (const Interface& interface : interfaces) {
+        const auto row = frame.addRow({interface.name});
+        frame.set(row, column("network", "receive_bytes_total"), interface.receive);
+        frame.set(row, column("network", "transmit_bytes_total"), interface.transmit);
+        frame.set(row, column("network", "loopback"), interface.loopback);
+        frame.set(row, column("network", "virtual"), interface.isVirtual);
+    }
+    return frame;
+}
+
+struct DiskRow {
+    const char* mount;
+    std::optional<double> used;
+    int readOnly = 0;
+    int remote = 0;
+};
+
+Frame disks(std::int64_t timeMs, const std::vector<DiskRow>& rows)
+{
+    Frame frame(family("disk"), timeMs, 10'000);
+    for (const DiskRow& disk : rows) {
+        const auto row = frame.addRow({disk.mount, "dev", "ext4"});
+        frame.set(row, column("disk", "used_percent"), disk.used);
+        frame.set(row, column("disk", "read_only"), disk.readOnly);
+        frame.set(row, column("disk", "remote"), disk.remote);
+    }
+    return frame;
+}
+
+} // namespace
+
+class StateTrackerTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void takesTheHeadlineNumbers();
+    void oldDataNeverReplacesNewer();
+    void picksTheFullestWritableLocalDisk();
+    void addsUpPhysicalInterfaces();
+    void fallsBackToOthersButNeverLoopback();
+    void tellsNoRateAcrossAGap();
+    void survivesACounterReset();
+    void keepsRatesWhenABatchComesAgain();
+};
+
+void StateTrackerTest::takesTheHeadlineNumbers()
+{
+    StateTracker tracker;
+    HostState state;
+    Frame memory(family("memory"), kNow, 10'000);
+    memory.addRow();
+    memory.set(0, column("memory", "used_percent"), 41.5);
+    memory.set(0, column("memory", "total_bytes"), 1'000);
+    Frame system(family("system"), kNow, 10'000);
+    system.addRow();
+    system.set(0, column("system", "uptime_seconds"), 12.5);
+    tracker.apply(kHost, batchOf({cpu(kNow, 17.25), memory, system}), kNow + 5, state);
+    QCOMPARE(state.lastSeenMs, kNow + 5);
+    QCOMPARE(state.intervalMs, 10'000U);
+    QCOMPARE(state.cpuPercent, 17.25);
+    QCOMPARE(state.cores, 8.0);
+    QVERIFY(!state.load1);
+    QCOMPARE(state.memoryPercent, 41.5);
+    QCOMPARE(state.memoryTotalBytes, 1'000.0);
+    QVERIFY(!state.memoryUsedBytes);
+    QCOMPARE(state.uptimeSeconds, 12.5);
+}
+
+void StateTrackerTest::oldDataNeverReplacesNewer()
+{
+    StateTracker tracker;
+    HostState state;
+    tracker.apply(kHost, batchOf({cpu(kNow, 50)}), kNow, state);
+    tracker.apply(kHost, batchOf({cpu(kNow - 60'000, 99, 60'000), cpu(kNow, 98)}), kNow + 1'000, state);
+    QCOMPARE(state.cpuPercent, 50.0);
+    QCOMPARE(state.intervalMs, 10'000U);
+    QCOMPARE(state.lastSeenMs, kNow + 1'000); // but the host was heard of
+    // Within one batch the newest counts, whatever the order.
+    tracker.apply(kHost, batchOf({cpu(kNow + 20'000, 70), cpu(kNow + 10'000, 60)}), kNow + 2'000, state);
+    QCOMPARE(state.cpuPercent, 70.0);
+}
+
+void StateTrackerTest::picksTheFullestWritableLocalDisk()
+{
+    StateTracker tracker;
+    HostState state;
+    tracker.apply(kHost,
+        batchOf({disks(kNow, {{"/", 40}, {"/cdrom", 100, 1}, {"/nfs", 99, 0, 1}, {"/var", 62.1}, {"/hung", {}}})}),
+        kNow, state);
+    QVERIFY(state.disk.has_value());
+    QCOMPARE(state.disk->mount, std::string("/var"));
+    QCOMPARE(state.disk->usedPercent, 62.1);
+    tracker.apply(kHost, batchOf({disks(kNow + 1, {{"/cdrom", 100, 1}})}), kNow, state);
+    QVERIFY(!state.disk);
+}
+
+void StateTrackerTest::addsUpPhysicalInterfaces()
+{
+    StateTracker tracker;
+    HostState state;
+    tracker.apply(kHost,
+        batchOf({network(kNow, {{"lo", 0, 0, 1}, {"eth0", 1'000, 0}, {"eth1", 0, 0}, {"br0", 0, 0, 0, 1}})}), kNow,
+        state);
+    QVERIFY(!state.receiveBytesPerSecond); // one reading is no rate
+    tracker.apply(kHost,
+        batchOf({network(kNow + 10'000, {{"lo", 9'999'999, 9'999'999, 1}, {"eth0", 11'000, 500}, {"eth1", 5'000, 0},
+                                            {"br0", 99'999, 9'999, 0, 1}})}),
+        kNow, state);
+    QCOMPARE(state.receiveBytesPerSecond, 1'500.0);
+    QCOMPARE(state.transmitBytesPerSecond, 50.0);
+}
+
+void StateTrackerTest::fallsBackToOthersButNeverLoopback()
+{
+    StateTracker tracker;
+    HostState state;
+    for (const std::int64_t tick : {0, 1})
+        tracker.apply(kHost,
+            batchOf({network(kNow + tick * 10'000, {{"lo", tick * 777'777, 0, 1}, {"wg0", tick * 20'000, 0, 0, 1}})}),
+            kNow, state);
+    QCOMPARE(state.receiveBytesPerSecond, 2'000.0);
+}
+
+void StateTrackerTest::tellsNoRateAcrossAGap()
+{
+    StateTracker tracker;
+    HostState state;
+    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{10'000}, std::int64_t{10'000 + 301'000}}) {
+        tracker.apply(kHost, batchOf({network(kNow + time, {{"eth0", time, time}})}), kNow, state);
+        QCOMPARE(state.receiveBytesPerSecond.has_value(), time == 10'000);
+    }
+}
+
+void StateTrackerTest::survivesACounterReset()
+{
+    StateTracker tracker;
+    HostState state;
+    tracker.apply(kHost, batchOf({network(kNow, {{"eth0", 1'000'000, 1'000'000}})}), kNow, state);
+    tracker.apply(kHost, batchOf({network(kNow + 10'000, {{"eth0", 500, 0}})}), kNow, state);
+    QCOMPARE(state.receiveBytesPerSecond, 50.0);
+    QCOMPARE(state.transmitBytesPerSecond, 0.0);
+}
+
+void StateTrackerTest::keepsRatesWhenABatchComesAgain()
+{
+    StateTracker tracker;
+    HostState state;
+    tracker.apply(kHost, batchOf({network(kNow, {{"eth0", 0, 0}})}), kNow, state);
+    tracker.apply(kHost, batchOf({network(kNow + 10'000, {{"eth0", 10'000, 0}})}), kNow, state);
+    const HostState before = state;
+    HostState lost = state;
+    // The commit of the next batch fails, so its state is thrown away; then the batch comes again.
+    tracker.apply(kHost, batchOf({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, lost);
+    tracker.apply(kHost, batchOf({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, state);
+    QCOMPARE(state.receiveBytesPerSecond, before.receiveBytesPerSecond);
+}
+
+QTEST_GUILESS_MAIN(StateTrackerTest)
+#include "state_tracker_test.moc"
