@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "logging/log.h"
+#include "metrics/families.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
+#include "server/ingest/ingest.h"
+#include "server/storage/database.h"
+#include "server/storage/sqlite/sqlite_store.h"
+
+#include <QSqlQuery>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <thread>
+
+using namespace sextant;
+using namespace sextant::server;
+using metrics::column;
+using metrics::family;
+using metrics::Frame;
+
+namespace {
+
+constexpr std::int64_t kNow = 1'767'225'600'000;
+
+metrics::DecodedBatch batchAt(std::int64_t timeMs, double usage = 50, std::uint16_t number = 0)
+{
+    static std::atomic<std::uint16_t> numbers{0};
+    const std::uint16_t id = number != 0 ? number : ++numbers;
+    metrics::DecodedBatch decoded;
+    decoded.batch.id = metrics::BatchId::make(
+        kNow, {0, 0, 0, static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id & 0xff)});
+    Frame frame(family("cpu"), timeMs, 10'000);
+    frame.addRow();
+    frame.set(0, column("cpu", "usage_percent"), usage);
+    decoded.batch.frames.push_back(std::move(frame));
+    return decoded;
+}
+
+/// A store that does as it is told: holds appends until released, refuses what it should.
+class ScriptedStore final : public Store {
+public:
+    Result<std::vector<BatchOutcome>> append(
+        std::span<const HostBatch> group, std::span<const StoredHostState> states) override
+    {
+        std::unique_lock lock(mutex);
+        ++waiting;
+        changed.notify_all();
+        changed.wait(lock, [this] { return open; });
+        groups.push_back(group.size());
+        if (failure)
+            return tl::unexpected(*failure);
+        for (const HostBatch& one : group) {
+            if (one.host == poisoned)
+                return fail(ErrorCode::Internal, "this batch cannot be stored");
+        }
+        for (const StoredHostState& state : states)
+            stored[state.host] = state.state;
+        return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
+    }
+    Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
+    Result<void> scan(const SeriesScan&, const RowVisitor&) const override { return {}; }
+    Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
+
+    void waitForAppend()
+    {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [this] { return waiting > 0; });
+    }
+    void release(bool yes = true)
+    {
+        const std::lock_guard lock(mutex);
+        open = yes;
+        changed.notify_all();
+    }
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool open = true;
+    int waiting = 0;
+    std::optional<Error> failure;
+    HostId poisoned{-1};
+    std::vector<std::size_t> groups;
+    std::map<HostId, HostState> stored;
+};
+
+/// What the senders were told.
+class Answers {
+public:
+    Ingest::Done expect()
+    {
+        return [this](Result<void> result) {
+            const std::lock_guard lock(m_mutex);
+            m_results.push_back(std::move(result));
+        };
+    }
+    [[nodiscard]] std::size_t good() const
+    {
+        return count([](const auto& result) { return result.has_value(); });
+    }
+    [[nodiscard]] std::size_t failed(ErrorCode code) const
+    {
+        return count([code](const auto& result) { return !result && result.error().code == code; });
+    }
+    [[nodiscard]] std::size_t all() const
+    {
+        return count([](const auto&) { return true; });
+    }
+
+private:
+    [[nodiscard]] std::size_t count(auto predicate) const
+    {
+        const std::lock_guard lock(m_mutex);
+        return static_cast<std::size_t>(std::ranges::count_if(m_results, predicate));
+    }
+    mutable std::mutex m_mutex;
+    std::vector<Result<void>> m_results;
+};
+
+} // namespace
+
+class IngestTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init();
+    void cleanup();
+
+    void answersAfterTheCommit();
+    void gathersAGroupWhileOneIsCommitted();
+    void closesAGroupByValues();
+    void isBusyWhenTheQueueIsFull();
+    void refusesTimesThatCannotBe();
+    void oneBadBatchDoesNotFailItsGroup();
+    void aFailingStoreFailsEveryBatchAndMovesNothing();
+    void stopStoresWhatWaits();
+    void handsOnFramesOfNewBatchesOnly();
+    void manySendersAreStoredOnce();
+    void refusesWhileTheDiskIsFullAndRecovers();
+
+private:
+    std::unique_ptr<Ingest> make(Store& store, IngestLimits limits = {})
+    {
+        auto ingest = std::make_unique<Ingest>(
+            store, *m_overview, m_log, [] { return kNow; },
+            [this](HostId, std::vector<Frame> frames) { m_handedOn += frames.size(); }, limits);
+        ingest->start();
+        return ingest;
+    }
+    std::unique_ptr<Database> openDatabase(std::int64_t maxBytes = 0)
+    {
+        auto opened = Database::open({.path = m_folder->filePath(QStringLiteral("test.db")), .maxBytes = maxBytes});
+        return opened ? std::move(*opened) : nullptr;
+    }
+    static std::size_t rowsOf(Store& store, HostId host)
+    {
+        std::size_t rows = 0;
+        const std::array columns{std::size_t{0}};
+        const auto done = store.scan({host, &family("cpu"), columns, 0, kNow * 2, false}, [&rows](const ScannedRow&) {
+            ++rows;
+            return true;
+        });
+        return done ? rows : 0;
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<Database> m_database;
+    std::unique_ptr<HostRegistry> m_registry;
+    std::unique_ptr<Overview> m_overview;
+    logging::Log m_log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
+    std::atomic<std::size_t> m_handedOn{0};
+};
+
+void IngestTest::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_database = openDatabase();
+    QVERIFY(m_database);
+    m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
+    m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
+    m_handedOn = 0;
+}
+
+void IngestTest::cleanup()
+{
+    m_overview.reset();
+    m_registry.reset();
+    m_database.reset();
+    m_folder.reset();
+}
+
+void IngestTest::answersAfterTheCommit()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store);
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow, 33), answers.expect()).has_value());
+    store.waitForAppend();
+    QCOMPARE(answers.all(), std::size_t{0});
+    QVERIFY(!m_overview->state(HostId{1}).cpuPercent);
+    store.release();
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{1});
+    QCOMPARE(m_overview->state(HostId{1}).cpuPercent, 33.0);
+    QVERIFY(store.stored[HostId{1}] == m_overview->state(HostId{1}));
+}
+
+void IngestTest::gathersAGroupWhileOneIsCommitted()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store);
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow), answers.expect()).has_value());
+    store.waitForAppend();
+    for (int i = 1; i <= 20; ++i)
+        QVERIFY(ingest->submit(HostId{i}, batchAt(kNow + i), answers.expect()).has_value());
+    QCOMPARE(ingest->counts().queuedBatches, std::size_t{20});
+    store.release();
+    ingest->stop();
+    QCOMPARE(store.groups, (std::vector<std::size_t>{1, 20}));
+    QCOMPARE(answers.good(), std::size_t{21});
+    QCOMPARE(ingest->counts().groups, std::uint64_t{2});
+    QCOMPARE(ingest->counts().queuedBytes, std::size_t{0});
+}
+
+void IngestTest::closesAGroupByValues()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store, {.groupValues = 5});
+    for (int i = 0; i < 12; ++i)
+        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect()).has_value());
+    store.release();
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{12});
+    for (const std::size_t group : store.groups)
+        QVERIFY(group <= 5);
+}
+
+void IngestTest::isBusyWhenTheQueueIsFull()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store, {.queueBytes = 10'000});
+    std::size_t taken = 0;
+    Result<void> last;
+    for (int i = 0; i < 100 && last; ++i) {
+        last = ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect());
+        taken += last ? 1U : 0U;
+    }
+    QVERIFY(!last);
+    QCOMPARE(last.error().code, ErrorCode::Busy);
+    QVERIFY(taken > 1);
+    QVERIFY(ingest->counts().queuedBytes <= 10'000);
+    QCOMPARE(ingest->counts().busy, std::uint64_t{1});
+    store.release();
+    ingest->stop();
+    QCOMPARE(answers.good(), taken);
+}
+
+void IngestTest::refusesTimesThatCannotBe()
+{
+    ScriptedStore store;
+    Answers answers;
+    const auto ingest = make(store);
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + 600'000), answers.expect()).has_value());
+    auto ahead = batchAt(kNow);
+    ahead.batch.frames.push_back(batchAt(kNow + 600'001).batch.frames[0]);
+    const auto refused = ingest->submit(HostId{1}, std::move(ahead), answers.expect());
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::Invalid);
+    QVERIFY2(refused.error().message.starts_with("frames[1].time_ms: expected at most 10 min ahead"),
+        refused.error().message.c_str());
+    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{946'684'799'999},
+             std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+        const auto bad = ingest->submit(HostId{1}, batchAt(time), answers.expect());
+        QVERIFY(!bad);
+        QVERIFY(bad.error().message.starts_with("frames[0].time_ms: "));
+    }
+    ingest->stop();
+    QCOMPARE(answers.all(), std::size_t{1});
+    QCOMPARE(ingest->counts().refused, std::uint64_t{6});
+}
+
+void IngestTest::oneBadBatchDoesNotFailItsGroup()
+{
+    ScriptedStore store;
+    store.poisoned = HostId{5};
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store);
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow), answers.expect()).has_value());
+    store.waitForAppend();
+    for (int i = 2; i <= 8; ++i)
+        QVERIFY(ingest->submit(HostId{i}, batchAt(kNow, i), answers.expect()).has_value());
+    store.release();
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{7});
+    QCOMPARE(answers.failed(ErrorCode::Internal), std::size_t{1});
+    QVERIFY(!m_overview->state(HostId{5}).lastSeenMs);
+    QVERIFY(!store.stored.contains(HostId{5}));
+    QCOMPARE(m_overview->state(HostId{8}).cpuPercent, 8.0);
+}
+
+void IngestTest::aFailingStoreFailsEveryBatchAndMovesNothing()
+{
+    ScriptedStore store;
+    store.failure = Error{ErrorCode::Io, "the disk is on fire"};
+    Answers answers;
+    const auto ingest = make(store);
+    for (int i = 1; i <= 3; ++i)
+        QVERIFY(ingest->submit(HostId{i}, batchAt(kNow), answers.expect()).has_value());
+    ingest->stop();
+    QCOMPARE(answers.failed(ErrorCode::Io), std::size_t{3});
+    QCOMPARE(ingest->counts().failed, std::uint64_t{3});
+    QCOMPARE(ingest->counts().batches, std::uint64_t{0});
+    QCOMPARE(m_handedOn.load(), std::size_t{0});
+    for (int i = 1; i <= 3; ++i)
+        QVERIFY(!m_overview->state(HostId{i}).lastSeenMs);
+}
+
+void IngestTest::stopStoresWhatWaits()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store);
+    for (int i = 0; i < 10; ++i)
+        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect()).has_value());
+    std::thread stopper([&] { ingest->stop(); });
+    store.release();
+    stopper.join();
+    QCOMPARE(answers.good(), std::size_t{10});
+    const auto late = ingest->submit(HostId{1}, batchAt(kNow), answers.expect());
+    QVERIFY(!late);
+    QCOMPARE(late.error().code, ErrorCode::Unreachable);
+    QCOMPARE(answers.all(), std::size_t{10});
+}
+
+void IngestTest::handsOnFramesOfNewBatchesOnly()
+{
+    SqliteStore store(*m_database, [] { return kNow; });
+    Answers answers;
+    const auto ingest = make(store);
+    for (int time = 0; time < 3; ++time)
+        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow, 50, 40'000), answers.expect()).has_value());
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{3});
+    QCOMPARE(m_handedOn.load(), std::size_t{1});
+    const IngestCounts counts = ingest->counts();
+    QCOMPARE(counts.batches, std::uint64_t{1});
+    QCOMPARE(counts.duplicates, std::uint64_t{2});
+    QCOMPARE(counts.rows, std::uint64_t{1});
+    QCOMPARE(counts.values, std::uint64_t{1});
+}
+
+void IngestTest::manySendersAreStoredOnce()
+{
+    SqliteStore store(*m_database, [] { return kNow; });
+    Answers answers;
+    const auto ingest = make(store, {.groupValues = 7});
+    constexpr int kSenders = 4;
+    constexpr int kBatches = 50;
+    std::vector<std::thread> senders;
+    for (int sender = 0; sender < kSenders; ++sender) {
+        senders.emplace_back([&, sender] {
+            for (int i = 0; i < kBatches; ++i) {
+                const auto number = static_cast<std::uint16_t>(50'000 + i);
+                for (int again = 0; again <= i % 2; ++again) {
+                    if (!ingest->submit(HostId{sender + 1}, batchAt(kNow - i * 1'000, i, number), answers.expect()))
+                        return;
+                }
+            }
+        });
+    }
+    for (std::thread& sender : senders)
+        sender.join();
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{kSenders * kBatches * 3 / 2});
+    for (int sender = 0; sender < kSenders; ++sender) {
+        QCOMPARE(rowsOf(store, HostId{sender + 1}), std::size_t{kBatches});
+        QCOMPARE(m_overview->state(HostId{sender + 1}).cpuPercent, 0.0); // the newest, which came first
+    }
+}
+
+void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
+{
+    m_registry.reset();
+    m_database.reset();
+    m_database = openDatabase(1'000'000);
+    QVERIFY(m_database);
+    m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
+    m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
+    SqliteStore store(*m_database, [] { return kNow; });
+    QVERIFY(m_database
+                ->write([](QSqlDatabase& database) -> Result<void> {
+                    if (!database.exec(QStringLiteral("CREATE TABLE filler (x)")).isActive())
+                        return fail(ErrorCode::Internal, "no filler");
+                    return {};
+                })
+                .has_value());
+    // Everything but the last pages is taken by something else.
+    const auto fill = [&] {
+        return m_database->write([](QSqlDatabase& database) -> Result<void> {
+            if (!database.exec(QStringLiteral("INSERT INTO filler VALUES (zeroblob(40000))")).isActive())
+                return fail(ErrorCode::Busy, "full");
+            return {};
+        });
+    };
+    while (fill()) {
+    }
+    Answers answers;
+    const auto ingest = make(store);
+    std::size_t acknowledged = 0;
+    std::size_t sent = 0;
+    while (answers.failed(ErrorCode::Busy) < 5 && sent < 5'000) {
+        auto batch = batchAt(kNow - static_cast<std::int64_t>(sent) * 1'000);
+        QVERIFY(ingest->submit(HostId{1}, std::move(batch), answers.expect()).has_value());
+        ++sent;
+        while (answers.all() < sent)
+            std::this_thread::yield();
+    }
+    QVERIFY(answers.failed(ErrorCode::Busy) >= 5);
+    acknowledged = answers.good();
+    QCOMPARE(rowsOf(store, HostId{1}), acknowledged);
+    // Room again: the next batch is taken without anybody's help.
+    QVERIFY(m_database
+                ->write([](QSqlDatabase& database) -> Result<void> {
+                    if (!database.exec(QStringLiteral("DELETE FROM filler")).isActive())
+                        return fail(ErrorCode::Internal, "cannot delete");
+                    return {};
+                })
+                .has_value());
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + 1'000, 61), answers.expect()).has_value());
+    ingest->stop();
+    QCOMPARE(answers.good(), acknowledged + 1);
+    QCOMPARE(rowsOf(store, HostId{1}), acknowledged + 1);
+    QCOMPARE(m_overview->state(HostId{1}).cpuPercent, 61.0);
+}
+
+QTEST_GUILESS_MAIN(IngestTest)
+#include "ingest_test.moc"
