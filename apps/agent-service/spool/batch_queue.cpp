@@ -8,7 +8,7 @@ namespace sextant::agent {
 
 std::uint64_t BatchQueue::cost(const PackedBatch& batch)
 {
-    return sizeof(Entry) + batch.body.capacity();
+    return sizeof(PackedBatch) + batch.body.capacity();
 }
 
 void BatchQueue::push(PackedBatch batch)
@@ -20,7 +20,8 @@ void BatchQueue::push(PackedBatch batch)
         return;
     }
     dropOldestUntil(m_maxBytes - needed);
-    m_entries.push_back({std::move(batch), true});
+    m_fresh = batch.id;
+    m_entries.push_back(std::move(batch));
     m_stats.bytes += needed;
     m_stats.batches = m_entries.size();
 }
@@ -29,13 +30,13 @@ const PackedBatch* BatchQueue::peek() const
 {
     if (m_entries.empty())
         return nullptr;
-    return m_entries.back().fresh ? &m_entries.back().batch : &m_entries.front().batch;
+    return m_fresh == m_entries.back().id ? &m_entries.back() : &m_entries.front();
 }
 
 void BatchQueue::retryLater(const metrics::BatchId& id)
 {
-    if (const auto found = find(id); found != m_entries.end())
-        found->fresh = false;
+    if (m_fresh == id)
+        m_fresh.reset();
 }
 
 void BatchQueue::acknowledge(const metrics::BatchId& id)
@@ -58,9 +59,9 @@ void BatchQueue::setMaxBytes(std::uint64_t maxBytes)
     dropOldestUntil(maxBytes);
 }
 
-std::deque<BatchQueue::Entry>::iterator BatchQueue::find(const metrics::BatchId& id)
+std::deque<PackedBatch>::iterator BatchQueue::find(const metrics::BatchId& id)
 {
-    return std::ranges::find(m_entries, id, [](const Entry& entry) { return entry.batch.id; });
+    return std::ranges::find(m_entries, id, &PackedBatch::id);
 }
 
 std::optional<PackedBatch> BatchQueue::remove(const metrics::BatchId& id)
@@ -68,7 +69,7 @@ std::optional<PackedBatch> BatchQueue::remove(const metrics::BatchId& id)
     const auto found = find(id);
     if (found == m_entries.end())
         return std::nullopt;
-    PackedBatch batch = std::move(found->batch);
+    PackedBatch batch = std::move(*found);
     m_stats.bytes -= cost(batch);
     m_entries.erase(found);
     m_stats.batches = m_entries.size();
@@ -78,7 +79,7 @@ std::optional<PackedBatch> BatchQueue::remove(const metrics::BatchId& id)
 void BatchQueue::dropOldestUntil(std::uint64_t bytes)
 {
     while (m_stats.bytes > bytes) {
-        m_stats.bytes -= cost(m_entries.front().batch);
+        m_stats.bytes -= cost(m_entries.front());
         m_entries.pop_front();
         ++m_stats.dropped;
     }

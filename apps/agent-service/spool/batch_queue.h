@@ -28,7 +28,7 @@ struct QueueStats {
 };
 
 /// Batches that wait to be delivered, in memory, bounded by bytes: when full, the oldest go first and are counted. Two
-/// lanes: the newest batch is offered first as long as nobody tried to send it; behind it the backlog, oldest first, so
+/// lanes: the batch that came in last is offered first until it was tried; behind it the backlog, oldest first, so
 /// that after an outage the present is seen at once and the past fills up in order. A batch stays until it was
 /// acknowledged, so an attempt that failed loses nothing. One thread.
 class BatchQueue {
@@ -55,18 +55,14 @@ public:
     [[nodiscard]] const QueueStats& stats() const { return m_stats; }
 
 private:
-    struct Entry {
-        PackedBatch batch;
-        bool fresh = true;
-    };
-
     [[nodiscard]] static std::uint64_t cost(const PackedBatch& batch);
-    std::deque<Entry>::iterator find(const metrics::BatchId& id);
+    std::deque<PackedBatch>::iterator find(const metrics::BatchId& id);
     std::optional<PackedBatch> remove(const metrics::BatchId& id);
     void dropOldestUntil(std::uint64_t bytes);
 
     std::uint64_t m_maxBytes;
-    std::deque<Entry> m_entries; ///< oldest first
+    std::deque<PackedBatch> m_entries;       ///< oldest first
+    std::optional<metrics::BatchId> m_fresh; ///< the newest one, until it was tried
     QueueStats m_stats;
 };
 

@@ -36,6 +36,7 @@ Uplink::Uplink(BatchQueue& queue, logging::Log& log, Clock clock, Backoff::Dice 
     : QObject(parent), m_queue(queue), m_log(log), m_clock(std::move(clock)), m_backoff(std::move(dice))
 {
     m_retry.setSingleShot(true);
+    m_retry.setTimerType(Qt::PreciseTimer); // a server's Retry-After is a lower bound
     m_limit.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, &Uplink::sendNext);
     connect(&m_limit, &QTimer::timeout, this, [this] {

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/support/fake_server.h"
+#include "agent-service/uplink/uplink.h"
+
+#include <QtTest>
+
+#include <map>
+
+using namespace sextant;
+using namespace sextant::agent;
+using namespace sextant::agent::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+metrics::BatchId idOf(int number)
+{
+    return metrics::BatchId::make(number, {});
+}
+
+/// An uplink with its queue, log and identity, against a fake server.
+struct World {
+    Issued authority = issue({"Test CA", "", true});
+    Issued serverCertificate = issue({"server", "IP:127.0.0.1"}, &authority);
+    Issued clientCertificate = issue({"host 7", ""}, &authority);
+    FakeServer server{serverCertificate, authority};
+    BatchQueue queue{1 << 20};
+    std::vector<std::string> lines;
+    logging::Log log{
+        logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
+    // The dice make the first waits 750 ms; the clock stands still.
+    Uplink uplink{queue, log, [] { return std::int64_t(1'000'000'000'000); }, [] { return 0.0; }};
+
+    void connectUplink(const Issued& trusted, const QString& url)
+    {
+        Identity identity;
+        identity.hostId = 7;
+        identity.certificate = clientCertificate.certificate();
+        identity.key = clientCertificate.key();
+        identity.authority = trusted.certificate();
+        uplink.useIdentity(identity, *parseServerAddress(url.toStdString()));
+    }
+    void connectUplink() { connectUplink(authority, server.url()); }
+    void push(int number)
+    {
+        queue.push({idOf(number), "body " + std::to_string(number)});
+        uplink.wake();
+    }
+    [[nodiscard]] bool logged(const std::string& part) const
+    {
+        return std::ranges::any_of(
+            lines, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+    }
+};
+
+} // namespace
+
+class UplinkTest : public QObject {
+    Q_OBJECT
+private slots:
+    void deliversWithTheClientCertificateOnOneConnection()
+    {
+        World world;
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(1));
+        world.push(2);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(2));
+        QVERIFY(world.queue.empty());
+        QCOMPARE(world.server.connections, 1);
+        const Request& request = world.server.requests.at(0);
+        QCOMPARE(request.method, QByteArray("POST"));
+        QCOMPARE(request.path, QByteArray("/api/v1/agent/batches"));
+        QCOMPARE(request.headers.value("content-encoding"), QByteArray("zstd"));
+        QCOMPARE(request.headers.value("content-type"), QByteArray("application/x-protobuf"));
+        QCOMPARE(request.body, QByteArray("body 1"));
+        QCOMPARE(request.peer, world.clientCertificate.certificate());
+        QCOMPARE(world.queue.stats().sentBytes, std::uint64_t(12));
+    }
+
+    void keepsABatchUntilTheServerTakesIt_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("headers");
+        for (const int status : {301, 401, 403, 408, 500, 503})
+            QTest::addRow("%d", status) << status << QByteArray();
+        QTest::newRow("429, at once") << 429 << QByteArray("Retry-After: 0\r\n");
+    }
+    void keepsABatchUntilTheServerTakesIt()
+    {
+        QFETCH(int, status);
+        QFETCH(QByteArray, headers);
+        World world;
+        world.server.onRequest = [&](const Request&) {
+            return world.server.requests.size() == 1 ? reply(status, headers) : reply(204);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QVERIFY(world.logged("HTTP " + std::to_string(status)));
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
+        QCOMPARE(world.server.requests.at(1).body, QByteArray("body 1"));
+        QVERIFY(world.logged("delivering again"));
+    }
+
+    void honoursRetryAfter_data()
+    {
+        QTest::addColumn<QByteArray>("header");
+        QTest::newRow("seconds") << QByteArray("Retry-After: 3\r\n");
+        // The uplink's clock stands at 2001-09-09T01:46:40Z.
+        QTest::newRow("date") << QByteArray("Retry-After: Sun, 09 Sep 2001 01:46:43 GMT\r\n");
+    }
+    void honoursRetryAfter()
+    {
+        QFETCH(QByteArray, header);
+        World world;
+        world.server.onRequest = [&](const Request&) {
+            return world.server.requests.size() == 1 ? reply(503, header) : reply(204);
+        };
+        world.connectUplink();
+        QElapsedTimer timer;
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        timer.start();
+        world.push(2); // a new batch does not cut the wait short
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(2), 8'000);
+        QVERIFY2(timer.elapsed() >= 2'500, qPrintable(QString::number(timer.elapsed())));
+    }
+
+    void quarantinesWhatIsAtFaultAndSaysWhyOnce()
+    {
+        World world;
+        world.server.onRequest = [](const Request& request) {
+            return request.body == "body 3"
+                       ? reply(204)
+                       : reply(400, "Content-Type: application/problem+json\r\n", R"({"detail": "a column is wrong"})");
+        };
+        world.connectUplink();
+        world.push(1);
+        world.push(2);
+        world.push(3);
+        QTRY_VERIFY(world.queue.empty());
+        QCOMPARE(world.queue.stats().quarantined, std::uint64_t(2));
+        QCOMPARE(world.queue.stats().sent, std::uint64_t(1));
+        QCOMPARE(world.uplink.failures(), std::uint64_t(0));
+        const auto reasons = std::ranges::count_if(world.lines,
+            [](const std::string& line) { return line.find("HTTP 400: a column is wrong") != std::string::npos; });
+        QCOMPARE(reasons, 1);
+    }
+
+    void sendsTheFreshBatchBeforeTheBacklogAfterAnOutage()
+    {
+        World world;
+        bool down = true;
+        world.server.onRequest = [&](const Request&) { return down ? reply(503) : reply(204); };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        down = false;
+        for (int number = 2; number <= 6; ++number)
+            world.push(number);
+        world.server.requests.clear();
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(6), 5'000);
+        QByteArrayList order;
+        for (const Request& request : world.server.requests)
+            order << request.body.mid(5);
+        QCOMPARE(order.join(' '), QByteArray("6 1 2 3 4 5"));
+    }
+
+    void losesNothingWhenAReplyIsCutOff()
+    {
+        World world;
+        world.server.onRequest = [&](const Request&) {
+            return world.server.requests.size() == 1 ? Reply{"HTTP/1.1 204 No Con", true, 0} : reply(204);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
+    }
+
+    void takesNoNonsenseForAnAnswer()
+    {
+        World world;
+        world.server.onRequest = [&](const Request&) {
+            return world.server.requests.size() == 1 ? Reply{"SSH-2.0-OpenSSH_9.2\r\n\r\n", false, 0} : reply(204);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QVERIFY(world.logged("no HTTP/1.1"));
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
+    }
+
+    void givesUpOnAServerThatNeverAnswers()
+    {
+        World world;
+        world.uplink.setTimeout(300ms);
+        world.server.onRequest = [&](const Request&) {
+            return world.server.requests.size() == 1 ? Reply{} : reply(204);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QVERIFY(world.logged("did not answer in time"));
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
+        QCOMPARE(world.server.connections, 2);
+    }
+
+    void waitsForAServerThatIsSlow()
+    {
+        World world;
+        world.server.onRequest = [](const Request&) {
+            Reply slow = reply(204);
+            slow.delayMs = 400;
+            return slow;
+        };
+        world.connectUplink();
+        world.push(1);
+        world.push(2);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(2));
+        QCOMPARE(world.uplink.failures(), std::uint64_t(0));
+    }
+
+    void replacesAConnectionThatTheServerClosedWithoutCountingAFailure()
+    {
+        World world;
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(1));
+        world.server.closeConnections();
+        world.push(2);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(2));
+        QCOMPARE(world.server.connections, 2);
+        QCOMPARE(world.uplink.failures(), std::uint64_t(0));
+    }
+
+    void sendsNothingToAServerThatItDoesNotTrust_data()
+    {
+        QTest::addColumn<bool>("foreignAuthority");
+        QTest::addColumn<QByteArray>("names");
+        QTest::addColumn<int>("validFor");
+        QTest::newRow("another CA") << true << QByteArray("IP:127.0.0.1") << 3'600;
+        QTest::newRow("another host's certificate") << false << QByteArray("DNS:other.example") << 3'600;
+        QTest::newRow("expired") << false << QByteArray("IP:127.0.0.1") << -3'600;
+    }
+    void sendsNothingToAServerThatItDoesNotTrust()
+    {
+        QFETCH(bool, foreignAuthority);
+        QFETCH(QByteArray, names);
+        QFETCH(int, validFor);
+        World world;
+        const Issued foreign = issue({"Other CA", "", true});
+        const Issued& signer = foreignAuthority ? foreign : world.authority;
+        FakeServer impostor(issue({"server", names.toStdString(), false, validFor}, &signer), signer);
+        world.connectUplink(world.authority, impostor.url());
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QVERIFY(world.logged("cannot be trusted"));
+        QCOMPARE(impostor.requests.size(), std::size_t(0));
+        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+    }
+
+    void saysThatAServerIsUnreachable()
+    {
+        World world;
+        world.server.close();
+        world.connectUplink(world.authority, QStringLiteral("https://127.0.0.1:1"));
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QVERIFY(world.logged("127.0.0.1:1 cannot be reached"));
+    }
+
+    void finishesByDeliveringWhatWaits()
+    {
+        World world;
+        for (int number = 1; number <= 20; ++number)
+            world.push(number);
+        world.connectUplink();
+        bool done = false;
+        world.uplink.finish(5s, [&] { done = true; });
+        QTRY_VERIFY(done);
+        QCOMPARE(world.queue.stats().sent, std::uint64_t(20));
+    }
+
+    void finishesInTimeWhenTheServerDoesNotAnswer()
+    {
+        World world;
+        world.server.onRequest = [](const Request&) { return Reply{}; };
+        world.connectUplink();
+        world.push(1);
+        bool done = false;
+        world.uplink.finish(300ms, [&] { done = true; });
+        QTRY_VERIFY_WITH_TIMEOUT(done, 3'000);
+        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+    }
+
+    void finishesAtOnceWithoutAnIdentity()
+    {
+        World world;
+        world.push(1);
+        bool done = false;
+        world.uplink.finish(5s, [&] { done = true; });
+        QVERIFY(done);
+    }
+};
+
+QTEST_GUILESS_MAIN(UplinkTest)
+#include "uplink_test.moc"
