@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/https_client.h"
+#include "support/server_process.h"
+
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace sextant::test;
+
+namespace {
+
+const QString kAgent = QStringLiteral(SEXTANT_BINARY_DIR "/bin/sextant-agent");
+
+/// The real agent against the real server, collecting every second.
+class AgentProcess {
+public:
+    explicit AgentProcess(const QString& folder) : m_folder(folder)
+    {
+        writeConfig("interval = \"1s\"\n");
+        m_process.setStandardErrorFile(logFile());
+    }
+    ~AgentProcess()
+    {
+        m_process.kill();
+        m_process.waitForFinished();
+    }
+
+    void writeConfig(const QByteArray& text)
+    {
+        QFile file(configFile());
+        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate))
+            qFatal("no temporary file");
+        file.write(text);
+    }
+    /// Exit code and all output of a command of the agent's.
+    std::pair<int, QByteArray> command(const QStringList& arguments)
+    {
+        QProcess process;
+        process.setProcessChannelMode(QProcess::MergedChannels);
+        process.start(kAgent, arguments + common());
+        process.waitForFinished(40'000);
+        return {process.exitCode(), process.readAll()};
+    }
+    bool start()
+    {
+        m_process.start(kAgent, QStringList{QStringLiteral("run")} + common());
+        return m_process.waitForStarted();
+    }
+    void signal(int number) { ::kill(static_cast<pid_t>(m_process.processId()), number); }
+    /// True when it ended by itself with code 0.
+    bool stop()
+    {
+        signal(SIGTERM);
+        return m_process.waitForFinished(10'000) && m_process.exitStatus() == QProcess::NormalExit &&
+               m_process.exitCode() == 0;
+    }
+    [[nodiscard]] bool running() const { return m_process.state() == QProcess::Running; }
+    [[nodiscard]] QByteArray log() const
+    {
+        QFile file(logFile());
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
+private:
+    [[nodiscard]] QStringList common() const
+    {
+        return {QStringLiteral("--config"), configFile(), QStringLiteral("--state-dir"),
+            m_folder + QStringLiteral("/state")};
+    }
+    [[nodiscard]] QString configFile() const { return m_folder + QStringLiteral("/agent.toml"); }
+    [[nodiscard]] QString logFile() const { return m_folder + QStringLiteral("/agent.log"); }
+
+    QString m_folder;
+    QProcess m_process;
+};
+
+} // namespace
+
+class AgentTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<ServerProcess> m_server;
+    std::unique_ptr<AgentProcess> m_agent;
+
+    QJsonObject overviewHost()
+    {
+        HttpsClient client(m_server->url(), m_server->caPem());
+        if (!client.logIn(QStringLiteral("admin"), m_server->adminPassword()))
+            return {};
+        return client.get("/api/v1/overview").json().value(QLatin1String("hosts")).toArray().at(0).toObject();
+    }
+    /// The times of the samples of a family that the server has, one per bucket of a second.
+    QJsonObject series(const QByteArray& family, const QByteArray& column, qint64 from, qint64 to)
+    {
+        HttpsClient client(m_server->url(), m_server->caPem());
+        if (!client.logIn(QStringLiteral("admin"), m_server->adminPassword()))
+            return {};
+        const QByteArray id = QByteArray::number(overviewHost().value(QLatin1String("id")).toInteger());
+        return client
+            .get("/api/v1/hosts/" + id + "/series?family=" + family + "&columns=" + column +
+                 "&step=1000&agg=last&from=" + QByteArray::number(from) + "&to=" + QByteArray::number(to))
+            .json();
+    }
+
+private slots:
+    void initTestCase()
+    {
+        m_server = std::make_unique<ServerProcess>();
+        QVERIFY2(m_server->start(), qPrintable(m_server->error()));
+        m_agent = std::make_unique<AgentProcess>(m_folder.path());
+    }
+
+    void isNotEnrolledAtFirst()
+    {
+        const auto [code, output] = m_agent->command({QStringLiteral("check")});
+        QCOMPARE(code, 3);
+        QVERIFY2(output.contains("this host is not enrolled"), output.constData());
+    }
+
+    void refusesATokenThatWasUsed()
+    {
+        const QString token = m_server->makeToken();
+        const auto [code, output] = m_agent->command({QStringLiteral("enroll"), token});
+        QVERIFY2(code == 0, output.constData());
+        QVERIFY2(output.contains("as host"), output.constData());
+        QVERIFY(!output.contains(token.toLatin1()));
+        const auto [second, again] = m_agent->command({QStringLiteral("enroll"), token});
+        QCOMPARE(second, 3);
+        const auto [third, forced] = m_agent->command({QStringLiteral("enroll"), QStringLiteral("--force"), token});
+        QVERIFY2(third == 5, forced.constData());
+        const auto [fourth, checked] = m_agent->command({QStringLiteral("check")});
+        QVERIFY2(fourth == 0, checked.constData());
+        QVERIFY2(checked.contains("takes this agent's data"), checked.constData());
+    }
+
+    void trueValuesArrive()
+    {
+        QVERIFY(m_agent->start());
+        QTRY_VERIFY2_WITH_TIMEOUT(
+            overviewHost().value(QLatin1String("cpuPercent")).isDouble(), m_agent->log().constData(), 15'000);
+        const QJsonObject host = overviewHost();
+        QCOMPARE(host.value(QLatin1String("state")).toString(), QStringLiteral("ok"));
+        QCOMPARE(host.value(QLatin1String("intervalMs")).toInt(), 1'000);
+        QCOMPARE(host.value(QLatin1String("cores")).toInt(), static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+        QFile meminfo(QStringLiteral("/proc/meminfo"));
+        QVERIFY(meminfo.open(QIODevice::ReadOnly));
+        const qint64 totalKiB = meminfo.readLine().simplified().split(' ').value(1).toLongLong();
+        QCOMPARE(host.value(QLatin1String("memoryTotalBytes")).toInteger(), totalKiB * 1024);
+        const double cpu = host.value(QLatin1String("cpuPercent")).toDouble();
+        QVERIFY(cpu >= 0 && cpu <= 100);
+        QVERIFY(host.value(QLatin1String("uptimeSeconds")).toDouble() > 0);
+    }
+
+    void aServerThatWasAwayMissesNothing()
+    {
+        QTRY_VERIFY(m_agent->log().contains("delivering"));
+        const qint64 from = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000;
+        m_server->kill();
+        QTest::qWait(4'000);
+        QVERIFY2(m_server->start(), qPrintable(m_server->error()));
+        QTRY_VERIFY2_WITH_TIMEOUT(m_agent->log().contains("delivering again"), m_agent->log().constData(), 30'000);
+        QTest::qWait(2'000);
+        const qint64 to = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000 - 1'000;
+        const auto complete = [&] {
+            const QJsonArray instances =
+                series("memory", "total_bytes", from, to).value(QLatin1String("instances")).toArray();
+            const QJsonArray values = instances.at(0)
+                                          .toObject()
+                                          .value(QLatin1String("columns"))
+                                          .toObject()
+                                          .value(QLatin1String("total_bytes"))
+                                          .toObject()
+                                          .value(QLatin1String("last"))
+                                          .toArray();
+            return values.size() == (to - from) / 1'000 &&
+                   std::ranges::all_of(values, [](const QJsonValue& value) { return value.isDouble(); });
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(complete(), m_agent->log().constData(), 10'000);
+    }
+
+    void aBadFileKeepsTheSettingsAndAGoodOneIsTaken()
+    {
+        m_agent->writeConfig("interval = \"soon\"\n");
+        m_agent->signal(SIGHUP);
+        QTRY_VERIFY2(m_agent->log().contains("going on with the ones before"), m_agent->log().constData());
+        QVERIFY(m_agent->running());
+        m_agent->writeConfig("interval = \"2s\"\n");
+        m_agent->signal(SIGHUP);
+        QTRY_VERIFY2(m_agent->log().contains("settings read again"), m_agent->log());
+        QTRY_COMPARE_WITH_TIMEOUT(overviewHost().value(QLatin1String("intervalMs")).toInt(), 2'000, 10'000);
+    }
+
+    void aHostThatWasRemovedKeepsItsData()
+    {
+        HttpsClient client(m_server->url(), m_server->caPem());
+        QVERIFY(client.logIn(QStringLiteral("admin"), m_server->adminPassword()));
+        const QByteArray id = QByteArray::number(overviewHost().value(QLatin1String("id")).toInteger());
+        QCOMPARE(client.request("DELETE", "/api/v1/hosts/" + id).status, 204);
+        QTRY_VERIFY2_WITH_TIMEOUT(
+            m_agent->log().contains("does not accept this agent's certificate"), m_agent->log().constData(), 15'000);
+        QVERIFY(m_agent->running());
+        const auto [code, output] = m_agent->command({QStringLiteral("check")});
+        QVERIFY2(code == 3, output.constData());
+        // Enrolled again, it goes on by itself, and what it kept arrives.
+        const auto [enrolled, said] =
+            m_agent->command({QStringLiteral("enroll"), QStringLiteral("--force"), m_server->makeToken()});
+        QVERIFY2(enrolled == 0, said.constData());
+        QTRY_VERIFY2_WITH_TIMEOUT(
+            overviewHost().value(QLatin1String("cpuPercent")).isDouble(), m_agent->log().constData(), 20'000);
+    }
+
+    void endsInOrderAndSaysSo()
+    {
+        QVERIFY2(m_agent->stop(), m_agent->log().constData());
+        QVERIFY(m_agent->log().contains("stopped"));
+        QVERIFY(!m_agent->log().contains("sextant1_"));
+        QVERIFY(m_server->stop());
+    }
+};
+
+QTEST_GUILESS_MAIN(AgentTest)
+#include "agent_test.moc"

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/config/settings.h"
+#include "agent-service/config/toml_file.h"
+#include "agent-service/config/values.h"
+
+#include <QFile>
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::agent;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string fileText(const char* path)
+{
+    QFile file(QStringLiteral(SEXTANT_SOURCE_DIR "/") + QString::fromLatin1(path));
+    return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
+}
+
+/// Keeps the text that a document should have where somebody can copy it from.
+void offer(const char* name, const std::string& text)
+{
+    QFile file(QStringLiteral(SEXTANT_BINARY_DIR "/") + QString::fromLatin1(name));
+    if (file.open(QIODevice::WriteOnly))
+        file.write(text.data(), static_cast<qint64>(text.size()));
+}
+
+} // namespace
+
+class SettingsTest : public QObject {
+    Q_OBJECT
+private slots:
+    void durations_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<qint64>("expectedMs"); // -1: refused
+        QTest::newRow("ms") << QByteArray("500ms") << qint64(500);
+        QTest::newRow("s") << QByteArray("10s") << qint64(10'000);
+        QTest::newRow("m") << QByteArray("5m") << qint64(300'000);
+        QTest::newRow("h") << QByteArray("2h") << qint64(7'200'000);
+        QTest::newRow("no unit") << QByteArray("10") << qint64(-1);
+        QTest::newRow("fraction") << QByteArray("1.5s") << qint64(-1);
+        QTest::newRow("negative") << QByteArray("-1s") << qint64(-1);
+        QTest::newRow("blank") << QByteArray("10 s") << qint64(-1);
+        QTest::newRow("empty") << QByteArray("") << qint64(-1);
+        QTest::newRow("unit alone") << QByteArray("s") << qint64(-1);
+        QTest::newRow("overflow") << QByteArray("9223372036854775807h") << qint64(-1);
+    }
+    void durations()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(qint64, expectedMs);
+        const auto value = parseDuration(text.toStdString());
+        QCOMPARE(value ? qint64(value->count()) : qint64(-1), expectedMs);
+        if (value)
+            QCOMPARE(parseDuration(durationText(*value)).value(), *value);
+    }
+
+    void sizes()
+    {
+        QCOMPARE(parseBytes("16MiB").value(), std::uint64_t(16'777'216));
+        QCOMPARE(parseBytes("65536").value(), std::uint64_t(65'536));
+        QCOMPARE(parseBytes("1GiB").value(), std::uint64_t(1) << 30);
+        QVERIFY(!parseBytes("16MB"));
+        QVERIFY(!parseBytes("17179869184GiB"));
+        QCOMPARE(bytesText(1'536), std::string("1536"));
+        QCOMPARE(bytesText(2'048), std::string("2KiB"));
+    }
+
+    void everySettingTakesItsOwnDefault()
+    {
+        for (const Setting& setting : allSettings()) {
+            Settings settings;
+            QVERIFY2(setting.set(settings, setting.text(settings)), setting.key.data());
+            QCOMPARE(settings, Settings());
+        }
+    }
+
+    void namesFollowFromTheKey()
+    {
+        const Setting* setting = findSetting("system.processes_interval");
+        QVERIFY(setting);
+        QCOMPARE(setting->environmentName(), std::string("SEXTANT_SYSTEM_PROCESSES_INTERVAL"));
+        QCOMPARE(setting->flagName(), std::string("--system-processes-interval"));
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("message");
+        const auto row = [](const char* key, const char* text, const char* message) {
+            QTest::addRow("%s %s", key, text) << QByteArray(key) << QByteArray(text) << QByteArray(message);
+        };
+        row("interval", "999ms", "interval: expected 1s to 1h, got \"999ms\"");
+        row("interval", "2h", "interval: expected 1s to 1h, got \"2h\"");
+        row("interval", "ten",
+            "interval: expected a duration such as \"500ms\", \"10s\", \"5m\" or \"1h\", got \"ten\"");
+        row("queue.max_bytes", "1KiB", "queue.max_bytes: expected 1MiB to 1GiB, got \"1KiB\"");
+        row("log.level", "loud", "log.level: expected debug, info, warning or error, got \"loud\"");
+        row("log.format", "xml", "log.format: expected logfmt or json, got \"xml\"");
+        row("collectors.cpu", "yes", "collectors.cpu: expected true or false, got \"yes\"");
+        row("state_dir", "state", "state_dir: expected an absolute path, got \"state\"");
+        row("server", "http://a", "server: expected https://host or https://host:port, got \"http://a\"");
+        row("server", "https://a/path", "server: expected https://host or https://host:port, got \"https://a/path\"");
+        row("server", "https://u@a", "server: expected https://host or https://host:port, got \"https://u@a\"");
+    }
+    void refuses()
+    {
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, message);
+        Settings settings;
+        const auto set = findSetting(key.toStdString())->set(settings, text.toStdString());
+        QVERIFY(!set);
+        QCOMPARE(set.error().message, message.toStdString());
+        QCOMPARE(settings, Settings());
+    }
+
+    void suggestsWhatWasMeant()
+    {
+        QCOMPARE(nearestKey("intervall"), std::string_view("interval"));
+        QCOMPARE(nearestKey("log.levle"), std::string_view("log.level"));
+        QCOMPARE(nearestKey("level"), std::string_view("log.level"));
+        QCOMPARE(nearestKey("max_bytes"), std::string_view("queue.max_bytes"));
+        QCOMPARE(nearestKey("completely.different.thing"), std::string_view());
+    }
+
+    void aCollectorGetsAtMostHalfAnInterval()
+    {
+        Settings settings;
+        QCOMPARE(settings.effectiveDeadline(), 5s);
+        settings.interval = 1s;
+        QCOMPARE(settings.effectiveDeadline(), 500ms);
+        settings.interval = 1h;
+        QCOMPARE(settings.effectiveDeadline(), 5s);
+    }
+
+    void theDefaultFileIsTheTablesOwn()
+    {
+        const std::string expected = settingsToml();
+        offer("agent.toml", expected);
+        QVERIFY2(fileText("resources/agent.toml") == expected,
+            "resources/agent.toml is stale: copy agent.toml from the build folder");
+        QCOMPARE(parseToml(expected, "agent.toml").value().size(), std::size_t(0)); // all commented out
+        // With the comment signs gone it says the defaults.
+        std::string told = expected;
+        for (const Setting& setting : allSettings()) {
+            const std::string name(
+                setting.key.substr(setting.key.find('.') == std::string_view::npos ? 0 : setting.key.find('.') + 1));
+            const std::size_t at = told.find("\n#" + name + " = ");
+            QVERIFY2(at != std::string::npos, name.c_str());
+            told.erase(at + 1, 1);
+        }
+        const auto entries = parseToml(told, "agent.toml");
+        QVERIFY(entries);
+        QCOMPARE(entries->size(), allSettings().size());
+        for (const TomlEntry& entry : *entries) {
+            Settings settings;
+            QVERIFY2(findSetting(entry.key) && findSetting(entry.key)->set(settings, entry.text), entry.key.c_str());
+            QCOMPARE(settings, Settings());
+        }
+    }
+
+    void theDocumentHasTheTable()
+    {
+        const std::string expected = settingsMarkdown();
+        offer("agent-settings.md", expected);
+        QVERIFY2(fileText("docs/agent.md").find(expected) != std::string::npos,
+            "the table in docs/agent.md is stale: copy agent-settings.md from the build folder");
+    }
+};
+
+QTEST_GUILESS_MAIN(SettingsTest)
+#include "settings_test.moc"
