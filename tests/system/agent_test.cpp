@@ -197,7 +197,7 @@ private slots:
         QVERIFY(m_agent->running());
         m_agent->writeConfig("interval = \"2s\"\n");
         m_agent->signal(SIGHUP);
-        QTRY_VERIFY2(m_agent->log().contains("settings read again"), m_agent->log());
+        QTRY_VERIFY2(m_agent->log().contains("settings read again"), m_agent->log().constData());
         QTRY_COMPARE_WITH_TIMEOUT(overviewHost().value(QLatin1String("intervalMs")).toInt(), 2'000, 10'000);
     }
 
