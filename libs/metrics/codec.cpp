@@ -281,7 +281,7 @@ private:
         std::size_t next = 0;
         for (std::size_t row = 0; row < frame.rowCount(); ++row) {
             const bool isAbsent =
-                absent.size() != 0 && ((static_cast<unsigned char>(absent.data()[row / 8]) >> (row % 8)) & 1U) != 0;
+                absent.size() != 0 && ((static_cast<unsigned>(absent.data()[row / 8]) >> (row % 8)) & 1U) != 0;
             if (isAbsent)
                 continue;
             if (next == values.size())
