@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/collect/collectors.h"
+#include "agent-service/commands/once.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::agent;
+using metrics::column;
+
+namespace {
+
+platform::Roots recorded(const std::string& host)
+{
+    const std::string folder = std::string(SEXTANT_SOURCE_DIR) + "/tests/fixtures/linux/" + host;
+    return {folder + "/proc", folder + "/sys", folder + "/root"};
+}
+
+/// Runs the collector of that name once on a recorded machine.
+std::vector<metrics::Frame> collected(const std::string& host, std::string_view name, int runs = 1)
+{
+    std::vector<metrics::Frame> frames;
+    for (const auto& collector : makeCollectors(Settings(), recorded(host))) {
+        for (int run = 0; collector->name() == name && run < runs; ++run) {
+            auto result = collector->collect({1'000 * (run + 1), 10'000, {}});
+            frames = result ? std::move(result->frames) : std::vector<metrics::Frame>();
+        }
+    }
+    return frames;
+}
+
+std::size_t rowOf(const metrics::Frame& frame, std::string_view label)
+{
+    for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+        if (frame.labels(row)[0] == label)
+            return row;
+    }
+    return frame.rowCount();
+}
+
+} // namespace
+
+class CollectorsTest : public QObject {
+    Q_OBJECT
+private slots:
+    void memory()
+    {
+        const auto frames = collected("recorded-vm", "memory");
+        QCOMPARE(frames.size(), std::size_t(1));
+        const metrics::Frame& frame = frames[0];
+        QCOMPARE(frame.timeMs(), 1'000);
+        QCOMPARE(frame.intervalMs(), 10'000u);
+        QCOMPARE(frame.number(0, column("memory", "total_bytes")), std::optional(24'684'092.0 * 1024));
+        QCOMPARE(frame.number(0, column("memory", "available_bytes")), std::optional(23'632'692.0 * 1024));
+        QCOMPARE(frame.number(0, column("memory", "used_bytes")), std::optional((24'684'092.0 - 23'632'692.0) * 1024));
+        QCOMPARE(frame.number(0, column("memory", "page_faults_total")), std::optional(42'378'228.0));
+        QCOMPARE(frame.number(0, column("memory", "oom_kills_total")), std::optional(0.0));
+    }
+
+    void cpuSharesAreAbsentInTheFirstRun()
+    {
+        const auto frames = collected("recorded-vm", "cpu");
+        QCOMPARE(frames.size(), std::size_t(2));
+        QVERIFY(frames[0].at(0, column("cpu", "usage_percent")).isAbsent());
+        QVERIFY(frames[1].at(0, column("cpu_core", "usage_percent")).isAbsent());
+        QCOMPARE(frames[0].number(0, column("cpu", "user_seconds_total")), std::optional(715.07));
+        QCOMPARE(frames[0].number(0, column("cpu", "steal_seconds_total")), std::optional(1.35));
+        QCOMPARE(frames[0].number(0, column("cpu", "load1")), std::optional(1.87));
+        QCOMPARE(frames[0].number(0, column("cpu", "logical_count")), std::optional(2.0));
+        QCOMPARE(frames[1].rowCount(), std::size_t(2));
+        QCOMPARE(frames[1].labels(1)[0], std::string("1"));
+        QCOMPARE(frames[1].number(1, column("cpu_core", "iowait_seconds_total")), std::optional(22.67));
+        // No time passes in a recording: shares stay absent in the second run too, and are never 0.
+        const auto again = collected("recorded-vm", "cpu", 2);
+        QVERIFY(again[0].at(0, column("cpu", "usage_percent")).isAbsent());
+    }
+
+    void network()
+    {
+        const auto frames = collected("recorded-vm", "network");
+        const std::size_t eth = rowOf(frames.at(0), "eth0");
+        QVERIFY(eth < frames[0].rowCount());
+        QCOMPARE(frames[0].number(eth, column("network", "receive_bytes_total")), std::optional(878'483'247.0));
+        QCOMPARE(frames[0].number(eth, column("network", "transmit_packets_total")), std::optional(11'359.0));
+        QCOMPARE(frames[0].number(rowOf(frames[0], "lo"), column("network", "loopback")), std::optional(1.0));
+    }
+
+    void pressure()
+    {
+        const auto frames = collected("recorded-vm", "pressure");
+        const std::size_t io = rowOf(frames.at(0), "io");
+        QCOMPARE(frames[0].number(io, column("pressure", "some_avg300_percent")), std::optional(0.41));
+        QCOMPARE(frames[0].number(io, column("pressure", "full_seconds_total")), std::optional(18.648126));
+        // A kernel without it: no frames, and no failure.
+        for (const auto& collector : makeCollectors(Settings(), recorded("made-arm-board"))) {
+            if (collector->name() == "pressure")
+                QCOMPARE(collector->collect({1'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+        }
+    }
+
+    void diskio()
+    {
+        const auto frames = collected("made-arm-board", "diskio");
+        const std::size_t card = rowOf(frames.at(0), "mmcblk0");
+        QVERIFY(card < frames[0].rowCount());
+        QCOMPARE(frames[0].number(card, column("diskio", "read_bytes_total")), std::optional(700'000.0 * 512));
+        QCOMPARE(frames[0].number(card, column("diskio", "writes_total")), std::optional(2'500.0));
+        QCOMPARE(frames[0].number(card, column("diskio", "busy_seconds_total")), std::optional(31.0));
+        QVERIFY(frames[0].at(card, column("diskio", "busy_percent")).isAbsent());
+    }
+
+    void processesAreCountedOnlyNowAndThen()
+    {
+        const auto first = collected("recorded-vm", "system", 1);
+        QVERIFY(first.at(0).number(0, column("system", "processes")).value_or(0) > 5);
+        QCOMPARE(first[0].number(0, column("system", "boot_time_seconds")), std::optional(1'795'254'258.0));
+        QCOMPARE(first[0].number(0, column("system", "context_switches_total")), std::optional(2'474'010.0));
+        QCOMPARE(first[0].number(0, column("system", "open_files")), std::optional(1'538.0));
+        const auto second = collected("recorded-vm", "system", 2);
+        QVERIFY(second.at(0).at(0, column("system", "processes")).isAbsent());
+        QCOMPARE(second[0].number(0, column("system", "uptime_seconds")), std::optional(3'435.82));
+    }
+
+    void theAgentTellsWhatItDelivered()
+    {
+        for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
+            if (collector->name() != "agent")
+                continue;
+            DeliveryStats delivery;
+            delivery.sent = 12;
+            delivery.dropped = 3;
+            const auto result = collector->collect({1'000, 10'000, delivery});
+            QVERIFY(result);
+            QCOMPARE(result->frames.at(0).number(0, column("agent", "batches_sent_total")), std::optional(12.0));
+            QCOMPARE(result->frames[0].number(0, column("agent", "batches_dropped_total")), std::optional(3.0));
+            QVERIFY(result->frames[0].number(0, column("agent", "resident_bytes")).value_or(0) > 1e6);
+        }
+    }
+
+    void collectorsCanBeTurnedOff()
+    {
+        Settings settings;
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(8));
+        settings.cpu = settings.disk = settings.pressure = false;
+        QStringList names;
+        for (const auto& collector : makeCollectors(settings, {}))
+            names << QString::fromUtf8(collector->name().data());
+        QCOMPARE(names.join(u' '), QStringLiteral("memory diskio network system agent"));
+    }
+
+    void jsonLeavesOutWhatIsAbsent()
+    {
+        metrics::Frame frame(metrics::family("cpu_core"), 5, 10'000);
+        frame.addRow({"3"});
+        frame.set(0, column("cpu_core", "usage_percent"), 12.5);
+        const std::string text = framesAsJson(std::vector{frame});
+        const QJsonObject row = QJsonDocument::fromJson(QByteArray::fromStdString(text))
+                                    .object()
+                                    .value(QLatin1String("families"))
+                                    .toObject()
+                                    .value(QLatin1String("cpu_core"))
+                                    .toArray()
+                                    .at(0)
+                                    .toObject();
+        QCOMPARE(
+            row.value(QLatin1String("labels")).toObject().value(QLatin1String("core")).toString(), QStringLiteral("3"));
+        const QJsonObject values = row.value(QLatin1String("values")).toObject();
+        QCOMPARE(values.size(), 1);
+        QCOMPARE(values.value(QLatin1String("usage_percent")).toDouble(), 12.5);
+    }
+};
+
+QTEST_GUILESS_MAIN(CollectorsTest)
+#include "collectors_test.moc"
