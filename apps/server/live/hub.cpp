@@ -6,6 +6,7 @@
 #include "server/live/live_overview.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -32,12 +33,15 @@ public:
 
     void end()
     {
+        m_ended = true;
         const std::lock_guard lock(m_mutex);
         m_callback = nullptr;
     }
+    [[nodiscard]] bool hasEnded() const { return m_ended; }
 
 private:
     const std::vector<HostId> m_hosts;
+    std::atomic<bool> m_ended{false};
     std::mutex m_mutex;
     Callback m_callback; ///< null once ended
 };
@@ -143,7 +147,8 @@ std::vector<std::shared_ptr<Hub::Subscriber>> Hub::current() const
     const std::lock_guard lock(m_mutex);
     std::vector<std::shared_ptr<Subscriber>> subscribers;
     for (const std::weak_ptr<Subscriber>& weak : m_subscribers) {
-        if (auto subscriber = weak.lock())
+        auto subscriber = weak.lock();
+        if (subscriber && !subscriber->hasEnded())
             subscribers.push_back(std::move(subscriber));
     }
     return subscribers;
