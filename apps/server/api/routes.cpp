@@ -57,7 +57,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
         pattern.remove_prefix(1); // the slash
         const std::string_view part = pattern.substr(0, pattern.find('/'));
         pattern.remove_prefix(part.size());
-        if (index == segments.size())
+        if (index == segments.size() || segments[index].empty())
             return std::nullopt;
         if (part.starts_with('{'))
             values.push_back(segments[index]);

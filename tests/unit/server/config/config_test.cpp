@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/config/config.h"
+#include "server/config/settings.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::server;
+
+class ConfigTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void aFlagWinsOverTheEnvironmentOverTheFile()
+    {
+        ConfigSources sources =
+            withFile("listen = \"*:1\"\ndata_dir = \"/f\"\n[log]\nlevel = \"debug\"\n[limits]\nconnections = 50\n");
+        sources.environment = {{"SEXTANT_SERVER_LISTEN", "*:2"}, {"SEXTANT_SERVER_DATA_DIR", "/e"}, {"PATH", "/bin"}};
+        sources.flags = {{"listen", "*:3"}};
+        const auto config = loadConfig(sources);
+        QVERIFY(config.has_value());
+        QCOMPARE(config->listen.port, quint16{3});
+        QCOMPARE(config->dataDir, QStringLiteral("/e"));
+        QVERIFY(config->logLevel == logging::Level::Debug);
+        QCOMPARE(config->maxConnections, std::size_t{50});
+    }
+
+    void mistakesAreNamedWithTheirPlace_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("expected");
+        QTest::newRow("unknown") << QByteArray("listen = \"*:1\"\n\nlisen = 1\n")
+                                 << QByteArray(":3: lisen: there is no such setting");
+        QTest::newRow("unknown in a table")
+            << QByteArray("[limits]\nfoo = 1\n") << QByteArray(":2: limits.foo: there is no such setting");
+        QTest::newRow("wrong value")
+            << QByteArray("\nworkers = 1000\n")
+            << QByteArray(":2: workers: expected a whole number from 0 (one per core) to 256, got \"1000\"");
+        QTest::newRow("wrong kind") << QByteArray("listen = 1.5\n") << QByteArray(":1: listen: expected ADDRESS:PORT");
+        QTest::newRow("no TOML") << QByteArray("a = 1\nb = = 2\n") << QByteArray(":2: ");
+        QTest::newRow("http") << QByteArray("public_url = \"http://a:1\"")
+                              << QByteArray(":1: public_url: expected https://HOST:PORT");
+    }
+    void mistakesAreNamedWithTheirPlace()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, expected);
+        const auto config = loadConfig(withFile(text));
+        QVERIFY(!config.has_value());
+        QVERIFY(config.error().code == ErrorCode::Invalid);
+        QVERIFY2(QByteArray::fromStdString(config.error().message).contains("server.toml" + expected),
+            config.error().message.c_str());
+    }
+
+    void theEnvironmentIsCheckedToo()
+    {
+        ConfigSources sources;
+        sources.defaultFile.clear();
+        sources.environment = {{"SEXTANT_SERVER_LISEN", "x"}};
+        QCOMPARE(loadConfig(sources).error().message,
+            std::string("environment: SEXTANT_SERVER_LISEN: there is no such setting"));
+        sources.environment = {{"SEXTANT_SERVER_LOG_LEVEL", "loud"}};
+        QCOMPARE(loadConfig(sources).error().message,
+            std::string("environment: SEXTANT_SERVER_LOG_LEVEL: expected debug, info, warning or error, got \"loud\""));
+        sources.environment.clear();
+        sources.file = m_folder.filePath(QStringLiteral("missing.toml"));
+        QVERIFY(loadConfig(sources).error().message.starts_with("cannot read "));
+    }
+
+    void listenAddresses()
+    {
+        QCOMPARE(parseListen(QStringLiteral("*:7443"))->address, QStringLiteral("*"));
+        QCOMPARE(parseListen(QStringLiteral("[::1]:0"))->address, QStringLiteral("::1"));
+        QCOMPARE(parseListen(QStringLiteral("localhost:1"))->address, QStringLiteral("127.0.0.1"));
+        for (const char* bad : {"", "7443", ":7443", "*:", "*:70000", "::1:7443", "[127.0.0.1]:1", "web01:1", "*:-1"})
+            QVERIFY2(!parseListen(QString::fromLatin1(bad)), bad);
+    }
+
+    void theDefaultFileNamesEverySetting()
+    {
+        QFile file(QStringLiteral(SEXTANT_SOURCE_DIR "/resources/server.toml"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray text = file.readAll();
+        for (const Setting& setting : settings()) {
+            const std::string_view key = setting.key.substr(setting.key.find('.') + 1);
+            QVERIFY2(
+                text.contains("#" + QByteArray(key.data(), static_cast<qsizetype>(key.size())) + " = "), key.data());
+        }
+        // Uncommented, it is what holds without a file.
+        QByteArray live;
+        for (const QByteArray& line : text.split('\n'))
+            live +=
+                (line.startsWith('#') && line.contains(" = ") && !line.startsWith("# ") ? line.mid(1) : line) + '\n';
+        const auto config = loadConfig(withFile(live));
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+        const Config defaults;
+        QCOMPARE(config->dataDir, defaults.dataDir);
+        QCOMPARE(config->listen.port, defaults.listen.port);
+        QCOMPARE(config->maxConnections, defaults.maxConnections);
+        QCOMPARE(config->maxConnectionsPerAddress, defaults.maxConnectionsPerAddress);
+        QCOMPARE(config->agentCertificateDays, defaults.agentCertificateDays);
+        QCOMPARE(config->ingestQueueMiB, defaults.ingestQueueMiB);
+        QCOMPARE(config->workers, defaults.workers);
+    }
+
+private:
+    ConfigSources withFile(const QByteArray& text)
+    {
+        ConfigSources sources;
+        sources.file = m_folder.filePath(QStringLiteral("server.toml"));
+        QFile file(sources.file);
+        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+            qWarning("cannot write the test's file");
+        return sources;
+    }
+
+    QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(ConfigTest)
+#include "config_test.moc"
