@@ -33,7 +33,7 @@ ARROWS = {
     "apps/console/theme": ["console/format/"],
     "apps/console/charts": ["console/format/", "console/theme/"],
     "apps/console/session": ["metrics/", "console/format/"],
-    "apps/console/models": ["metrics/", "console/format/", "console/session/", "console/theme/"],
+    "apps/console/models": ["metrics/", "console/format/", "console/session/", "console/theme/", "console/charts/"],
     "apps/console/pages": ["metrics/", "console/"],
     "apps/console": ["metrics/", "console/"],
 }
