@@ -18,8 +18,9 @@ namespace sextant::server {
 // REAL for real ones, null when absent.
 //
 // The key is (host_id, time, instance_id), without a rowid: a query reads all instances of a family of one host over a
-// range, which is then one stretch of the tree; and a tick of a host touches one page per family, not one per instance
-// (measured in tests/bench/store_bench.cpp).
+// range, which is then one stretch of the tree, and a tick of a host touches one page per family, not one per instance.
+// Measured with tests/bench/store_bench.cpp against (host_id, instance_id, time): writing within 20 %, reading a day of
+// one column 1.6 times as fast with one instance and 3.7 times with 8.
 
 /// The columns that come before those of the family.
 enum SampleColumn : int { HostColumn, TimeColumn, InstanceColumn, IntervalColumn, FirstCellColumn };
