@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>CertificateProbe</name>
+    <name>sextant::console::CertificateProbe</name>
     <message numerus="yes">
         <source>%1 did not answer within %n s.</source>
         <translation>
@@ -22,7 +22,7 @@
     </message>
 </context>
 <context>
-    <name>FleetPage</name>
+    <name>sextant::console::FleetPage</name>
     <message numerus="yes">
         <source>%1 of %n host(s)</source>
         <translation>
@@ -63,7 +63,7 @@
     </message>
 </context>
 <context>
-    <name>HostHeader</name>
+    <name>sextant::console::HostHeader</name>
     <message numerus="yes">
         <source>%n core(s)</source>
         <translation>
@@ -83,7 +83,7 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>sextant::console::MainWindow</name>
     <message numerus="yes">
         <source>trying again in %n s</source>
         <translation>
@@ -93,7 +93,7 @@
     </message>
 </context>
 <context>
-    <name>Rail</name>
+    <name>sextant::console::Rail</name>
     <message numerus="yes">
         <source>Fleet: %n host(s) in trouble</source>
         <translation>
@@ -103,7 +103,7 @@
     </message>
 </context>
 <context>
-    <name>Screenshot</name>
+    <name>sextant::console::Screenshot</name>
     <message numerus="yes">
         <source>%1 within %n s</source>
         <translation>
@@ -113,7 +113,7 @@
     </message>
 </context>
 <context>
-    <name>ServerConnection</name>
+    <name>sextant::console::ServerConnection</name>
     <message numerus="yes">
         <source>Too many failed logins. Try again in %n min.</source>
         <translation>

@@ -247,7 +247,7 @@ void TimeChart::giveToPlot()
                 continue;
             QColor colour = each.colour;
             if (background)
-                colour.setAlphaF(0.35F);
+                colour.setAlphaF(m_series.size() > 16 ? 0.15F : 0.35F);
             for (QList<QPointF>& run : reduceToColumns(each.buckets, m_window.span(), plotWidth(), m_gapMs)) {
                 m_paintedPoints += static_cast<std::size_t>(run.size());
                 if (shown == 1) {

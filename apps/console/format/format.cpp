@@ -82,7 +82,8 @@ QString absentMark()
 
 Quantity formatPercent(double percent)
 {
-    const int decimals = std::abs(percent) < 9.95 && std::abs(percent) >= 0.05 ? 1 : 0;
+    const bool whole = std::abs(percent - std::round(percent)) < 0.05;
+    const int decimals = std::abs(percent) < 9.95 && !whole ? 1 : 0;
     return {number(percent, decimals), QStringLiteral("%")};
 }
 

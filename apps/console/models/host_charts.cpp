@@ -133,7 +133,7 @@ ChartContent buildMemory(const FamilySeries& family, const HostFacts& facts, con
     addColumn(content, memory, "cached_bytes", translate(QT_TRANSLATE_NOOP("HostCharts", "cached")),
         roleColour(palette, SeriesRole::MemoryCached));
     if (greatestOf(memory.column(QStringLiteral("swap_total_bytes"))) > 0)
-        addColumn(content, memory, "swap_used_bytes", translate(QT_TRANSLATE_NOOP("HostCharts", "swap used")),
+        addColumn(content, memory, "swap_used_bytes", translate(QT_TRANSLATE_NOOP("HostCharts", "swap")),
             roleColour(palette, SeriesRole::SwapUsed));
     for (const ChartSeries& each : content.series)
         content.maximum = all ? std::optional(std::max(*content.maximum, greatestOf(each.buckets))) : std::nullopt;

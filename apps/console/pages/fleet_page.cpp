@@ -35,18 +35,18 @@ struct ColumnWidth {
     int share; ///< of what is left over
 };
 constexpr std::array<ColumnWidth, FleetModel::kColumnCount> kColumns{{
-    {FleetModel::State, 36, 0},
-    {FleetModel::Name, 132, 5},
-    {FleetModel::System, 112, 4},
-    {FleetModel::Cpu, 114, 0},
-    {FleetModel::CpuTrend, 84, 1},
-    {FleetModel::Memory, 114, 0},
-    {FleetModel::Disk, 150, 3},
-    {FleetModel::Receive, 92, 0},
-    {FleetModel::Transmit, 92, 0},
-    {FleetModel::Load, 58, 0},
-    {FleetModel::Uptime, 100, 0},
-    {FleetModel::Agent, 64, 0},
+    {FleetModel::State, 32, 0},
+    {FleetModel::Name, 116, 5},
+    {FleetModel::System, 94, 4},
+    {FleetModel::Cpu, 110, 0},
+    {FleetModel::CpuTrend, 74, 1},
+    {FleetModel::Memory, 110, 0},
+    {FleetModel::Disk, 132, 3},
+    {FleetModel::Receive, 86, 0},
+    {FleetModel::Transmit, 86, 0},
+    {FleetModel::Load, 52, 0},
+    {FleetModel::Uptime, 94, 0},
+    {FleetModel::Agent, 58, 0},
 }};
 
 } // namespace

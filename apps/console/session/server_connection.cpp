@@ -177,6 +177,7 @@ ConnectionFailure ServerConnection::failureOf(QNetworkReply& reply, const QByteA
     const QString detail = problem.detail.isEmpty() ? problem.title : problem.detail;
     switch (status) {
     case 0:
+    case 200: // the answer began well and then broke off
         break;
     case 401:
         return {Kind::Unauthorised, detail};
