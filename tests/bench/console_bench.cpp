@@ -106,11 +106,18 @@ void benchFleet()
     fleet.load(overview);
     report("console_sort_10000_hosts",
         medianMs(
-            21, [&](int round) { proxy.sort(round % 2 ? FleetModel::Cpu : FleetModel::Memory, Qt::DescendingOrder); }),
+            21, [&](int round) {
+            proxy.sort(round % 2 ? FleetModel::Cpu : FleetModel::Memory, Qt::DescendingOrder);
+            (void)proxy.rowCount();
+        }),
         "ms");
     report("console_filter_10000_hosts",
         medianMs(
-            21, [&](int round) { proxy.setFilter(round % 2 ? QStringLiteral("host-1") : QStringLiteral("debian")); }),
+            21, [&](int round) {
+            proxy.setFilter(round % 2 ? QStringLiteral("host-1") : QStringLiteral("debian"));
+            // The mapping is made when it is first asked for.
+            (void)proxy.rowCount();
+        }),
         "ms");
 }
 

@@ -37,11 +37,11 @@ struct ColumnWidth {
 constexpr std::array<ColumnWidth, FleetModel::kColumnCount> kColumns{{
     {FleetModel::State, 32, 0},
     {FleetModel::Name, 116, 5},
-    {FleetModel::System, 94, 4},
+    {FleetModel::System, 112, 4},
     {FleetModel::Cpu, 110, 0},
     {FleetModel::CpuTrend, 74, 1},
     {FleetModel::Memory, 110, 0},
-    {FleetModel::Disk, 132, 3},
+    {FleetModel::Disk, 114, 3},
     {FleetModel::Receive, 86, 0},
     {FleetModel::Transmit, 86, 0},
     {FleetModel::Load, 52, 0},
