@@ -116,11 +116,11 @@ void benchAppend(Bench& bench, int hosts, int ticks, std::int64_t end)
         if (!group.empty())
             flush();
     }
-    report("append", static_cast<double>(values) / spent, "values/s");
-    report("append per CPU second", static_cast<double>(values) / cpu, "values/s");
+    report("store_append", static_cast<double>(values) / spent, "values/s");
+    report("store_append_per_cpu_second", static_cast<double>(values) / cpu, "values/s");
     bench.store.reset();
     bench.database->stop(); // the last connection that writes folds the log into the file
-    report("bytes per value", bench.fileBytes() / static_cast<double>(values), "bytes");
+    report("store_bytes_per_value", bench.fileBytes() / static_cast<double>(values), "bytes");
 }
 
 /// Encoded batches from two threads through decoding and ingest, as the HTTP workers hand them on.
@@ -169,11 +169,11 @@ void benchIngest(int hosts, int ticks, std::int64_t end)
     }
     ingest.stop();
     const double spent = secondsSince(start);
-    report("decode to commit", static_cast<double>(values) / spent, "values/s");
-    report("decode to commit per CPU second", static_cast<double>(values) / (cpuSeconds() - cpuStart), "values/s");
-    report("values per group", static_cast<double>(values) / static_cast<double>(ingest.counts().groups), "values");
-    report("acknowledgement p50 at full load", percentile(latencies, 0.5), "ms");
-    report("acknowledgement p99 at full load", percentile(latencies, 0.99), "ms");
+    report("store_decode_to_commit", static_cast<double>(values) / spent, "values/s");
+    report("store_decode_to_commit_per_cpu_second", static_cast<double>(values) / (cpuSeconds() - cpuStart), "values/s");
+    report("store_values_per_group", static_cast<double>(values) / static_cast<double>(ingest.counts().groups), "values");
+    report("store_acknowledgement_p50_full_load", percentile(latencies, 0.5), "ms");
+    report("store_acknowledgement_p99_full_load", percentile(latencies, 0.99), "ms");
 }
 
 void benchQueries(std::int64_t end)
@@ -204,9 +204,9 @@ void benchQueries(std::int64_t end)
         }
         report(name, percentile(times, 0.5), "ms");
     };
-    measure("24 h of one cpu gauge", "cpu", {"usage_percent"});
-    measure("24 h of all cpu columns", "cpu", {});
-    measure("24 h of one cpu_core counter, 8 instances", "cpu_core", {"user_seconds_total"});
+    measure("query_24h_one_cpu_gauge", "cpu", {"usage_percent"});
+    measure("query_24h_all_cpu_columns", "cpu", {});
+    measure("query_24h_one_counter_of_8_cores", "cpu_core", {"user_seconds_total"});
 }
 
 } // namespace
@@ -219,7 +219,7 @@ int main(int argc, char** argv)
     const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
     {
         testing::MadeHost machine(1);
-        report("values per batch", static_cast<double>(testing::valueCount(machine.tick(end))), "values");
+        report("store_values_per_batch", static_cast<double>(testing::valueCount(machine.tick(end))), "values");
         Bench bench;
         benchAppend(bench, hosts, ticks, end);
     }

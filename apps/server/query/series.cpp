@@ -126,7 +126,7 @@ class ColumnSeries {
 public:
     ColumnSeries(const metrics::Column& column, std::size_t buckets)
         : m_isCounter(column.kind == metrics::Kind::Counter),
-          m_scale(1.0 / static_cast<double>(metrics::scaleFactor(column))),
+          m_factor(static_cast<double>(metrics::scaleFactor(column))),
           m_buckets(buckets)
     {
     }
@@ -144,18 +144,18 @@ public:
             return;
         Bucket& into = m_buckets[bucket];
         if (!m_isCounter) {
-            into.last = value.isReal() ? value.asReal() : static_cast<double>(value.scaled()) * m_scale;
+            into.last = value.isReal() ? value.asReal() : static_cast<double>(value.scaled()) / m_factor;
             into.add(into.last);
             return;
         }
         if (!value.isFixed())
             return;
         const metrics::CounterReading now{timeMs, value.scaled()};
-        into.last = static_cast<double>(now.value) * m_scale;
+        into.last = static_cast<double>(now.value) / m_factor;
         if (m_before) {
             const metrics::CounterRules rules{.widthBits = 64, .maxGapMs = joinWithinMs(intervalMs)};
             if (const auto rate = metrics::counterRate(*m_before, now, rules))
-                into.add(*rate * m_scale);
+                into.add(*rate / m_factor);
         }
         m_before = now;
     }
@@ -171,7 +171,7 @@ public:
 
 private:
     bool m_isCounter;
-    double m_scale;
+    double m_factor; ///< divided by, not multiplied with its inverse: 71.32 stays 71.32
     std::optional<metrics::CounterReading> m_before;
     std::vector<Bucket> m_buckets;
 };

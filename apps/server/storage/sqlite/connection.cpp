@@ -136,6 +136,7 @@ Result<QSqlDatabase> openWriter(const QString& connectionName, const DatabaseOpt
         QStringLiteral("PRAGMA synchronous = FULL"),
         QStringLiteral("PRAGMA wal_autocheckpoint = 4000"),
         QStringLiteral("PRAGMA cache_size = -65536"),
+        QStringLiteral("PRAGMA temp_store = MEMORY"),
         QStringLiteral("PRAGMA foreign_keys = ON"),
     };
     if (options.maxBytes > 0)
