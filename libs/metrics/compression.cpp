@@ -20,9 +20,11 @@ Result<std::string> zstdCompress(std::string_view bytes, int level)
 
 Result<std::string> zstdDecompress(std::string_view bytes, std::size_t maxBytes)
 {
-    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+    // A context is large and slow to make, and every batch needs one: each thread keeps its own.
+    thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
     if (!context)
         return fail(ErrorCode::Internal, "zstd: out of memory");
+    ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
     ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, 23); // 8 MiB, what RFC 8878 asks decoders to support
 
     std::string output;
