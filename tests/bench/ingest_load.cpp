@@ -3,7 +3,7 @@
 // over keep-alive connections with client certificates. Prints what was acknowledged, how long that took and what it
 // cost the server, as JSON lines; each connection is a host. As fast as the server acknowledges (figures ingest_…), or
 // with --every like a fleet, each host once per so many milliseconds, while a console asks for the overview (fleet_…).
-// Usage: ingest_load [--seconds 10] [--connections 32] [--every MS]
+// Usage: ingest_load [--seconds 10] [--connections 128] [--every MS]
 #include "metrics/codec.h"
 #include "metrics/compression.h"
 #include "store/made_batches.h"
@@ -38,7 +38,7 @@ constexpr std::int64_t kIntervalMs = 10'000;
 
 struct Options {
     int seconds = 10;
-    int connections = 32;
+    int connections = 128;
     int everyMs = 0; ///< 0: as fast as possible
 
     /// Batches that a connection can need: a million values a second in all, or its pace.

@@ -62,7 +62,7 @@ void Connection::onEncrypted()
     if (!certificate.isNull())
         m_peer.certificate = m_context.handler.verify(certificate.toDer());
     if (m_peer.certificate)
-        m_lease->releaseAddress();
+        m_lease->acceptAgent();
     onReadyRead();
 }
 

@@ -68,6 +68,16 @@ void ConnectionBudget::release(bool refused)
     --(refused ? m_refused : m_connections);
 }
 
+bool ConnectionBudget::admitRefused()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_connections >= m_maxConnections)
+        return false;
+    --m_refused;
+    ++m_connections;
+    return true;
+}
+
 ConnectionBudget::Lease::Lease(ConnectionBudget& budget, std::string key, bool refused)
     : m_budget(budget), m_key(std::move(key)), m_refused(refused)
 {
@@ -75,14 +85,17 @@ ConnectionBudget::Lease::Lease(ConnectionBudget& budget, std::string key, bool r
 
 ConnectionBudget::Lease::~Lease()
 {
-    releaseAddress();
+    if (!m_key.empty())
+        m_budget.releaseAddress(m_key);
     m_budget.release(m_refused);
 }
 
-void ConnectionBudget::Lease::releaseAddress()
+void ConnectionBudget::Lease::acceptAgent()
 {
     if (!m_key.empty())
         m_budget.releaseAddress(std::exchange(m_key, {}));
+    if (m_refused)
+        m_refused = !m_budget.admitRefused();
 }
 
 } // namespace sextant::server::http

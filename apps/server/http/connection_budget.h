@@ -31,13 +31,13 @@ public:
 
         [[nodiscard]] bool isRefused() const { return m_refused; }
         /// The client proved to be an agent of ours: it no longer counts against its address, because a whole fleet may
-        /// sit behind one. It still counts in all.
-        void releaseAddress();
+        /// sit behind one, and is no longer refused for it. It still counts in all.
+        void acceptAgent();
 
     private:
         ConnectionBudget& m_budget;
-        std::string m_key; ///< empty after releaseAddress()
-        const bool m_refused;
+        std::string m_key; ///< empty when it does not count against its address
+        bool m_refused;
     };
 
     /// Null when the connection is to be closed at once.
@@ -47,6 +47,8 @@ public:
 private:
     void releaseAddress(const std::string& key);
     void release(bool refused);
+    /// Turns a refused connection into a counted one; false when there are too many in all.
+    [[nodiscard]] bool admitRefused();
 
     const std::size_t m_maxConnections;
     const std::size_t m_maxPerAddress;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Requests from bytes: the parser, targets, content codings and how answers look on the wire.
 #include "metrics/compression.h"
+#include "server/http/connection_budget.h"
 #include "server/http/content_coding.h"
 #include "server/http/request_parser.h"
 #include "server/http/response.h"
 #include "server/http/target.h"
 
+#include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QtTest>
@@ -142,6 +144,44 @@ private slots:
         const std::string twice = compressBody(body, Coding::Gzip)->bytes.repeated(2).toStdString();
         QCOMPARE(decodeBody(twice, Coding::Gzip, 60'000)->size(), std::size_t{60'000});
         QVERIFY(decodeBody(twice, Coding::Gzip, 59'999).error().code == ErrorCode::TooLarge);
+    }
+
+    void agentsDoNotCountAgainstTheirAddress()
+    {
+        Limits limits;
+        limits.connections = 3;
+        limits.connectionsPerAddress = 1;
+        limits.refusals = 2;
+        ConnectionBudget budget(limits);
+        const QHostAddress address(QStringLiteral("192.0.2.1"));
+        auto first = budget.take(address);
+        auto second = budget.take(address);
+        QVERIFY(!first->isRefused());
+        QVERIFY(second->isRefused());
+        second->acceptAgent(); // whoever came past the limit and proves to be an agent is let in
+        QVERIFY(!second->isRefused());
+        first->acceptAgent();
+        auto third = budget.take(address);
+        QVERIFY(!third->isRefused());
+        auto fourth = budget.take(QHostAddress(QStringLiteral("192.0.2.2")));
+        QVERIFY(fourth->isRefused());
+        fourth->acceptAgent(); // the limit in all holds for agents too
+        QVERIFY(fourth->isRefused());
+        auto fifth = budget.take(address);
+        QVERIFY(fifth && !budget.take(address));
+        QCOMPARE(budget.connections(), std::size_t{3});
+        first.reset();
+        second.reset();
+        third.reset();
+        fourth.reset();
+        fifth.reset();
+        QCOMPARE(budget.connections(), std::size_t{0});
+        QVERIFY(!budget.take(address)->isRefused());
+        QCOMPARE(addressKey(QHostAddress(QStringLiteral("2001:db8::1"))),
+            addressKey(QHostAddress(QStringLiteral("2001:db8::ffff"))));
+        QVERIFY(addressKey(QHostAddress(QStringLiteral("2001:db8::1"))) !=
+                addressKey(QHostAddress(QStringLiteral("2001:db8:0:1::1"))));
+        QCOMPARE(addressText(QHostAddress(QStringLiteral("::ffff:192.0.2.1"))), std::string("192.0.2.1"));
     }
 
     void problemsNameFieldAndCode()
