@@ -27,16 +27,18 @@ struct PlotArea {
     QColor fill;
 };
 
-/// The only place that knows Qt Charts: lines and areas inside a rectangle, without axes, legend or animation. The Qt
-/// series are kept and reused; each gets its points by one replace() per frame. The scene is painted only when asked,
-/// into the caller's cache. GUI thread.
+/// The only place that knows Qt Charts: lines inside a rectangle, without axes, legend or animation, over areas filled
+/// column by column. The Qt series are kept and reused; each gets its points by one replace() per frame. The scene is
+/// painted only when asked, into the caller's cache. GUI thread.
 class SeriesPlot {
 public:
     SeriesPlot();
     ~SeriesPlot();
 
-    /// What is shown from the next paint on. Points: x in Unix ms, y in the unit of the axis from 0 to `maximum`.
-    void show(TimeSpan window, double maximum, const std::vector<PlotArea>& areas, const std::vector<PlotLine>& lines);
+    /// What is shown from the next paint on. Points: x in Unix ms, rising; y in the unit of the axis from 0 to
+    /// `maximum`. `pixels`: the width that it will be painted in; a line with more points is drawn thin.
+    void show(TimeSpan window, double maximum, const std::vector<PlotArea>& areas, const std::vector<PlotLine>& lines,
+        int pixels);
     void paint(QPainter& painter, const QRectF& target);
 
 private:

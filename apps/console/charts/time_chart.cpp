@@ -226,7 +226,7 @@ void TimeChart::giveStack()
             lines.push_back({run.edges[layer], colours[layer], 1.3});
         }
     }
-    m_plot->show(m_window.span(), m_scale.maximum, areas, lines);
+    m_plot->show(m_window.span(), m_scale.maximum, areas, lines, plotWidth());
     for (const PlotLine& line : lines)
         m_paintedPoints += static_cast<std::size_t>(line.points.size());
 }
@@ -259,10 +259,19 @@ void TimeChart::giveToPlot()
             }
         }
     }
-    m_plot->show(m_window.span(), m_scale.maximum, areas, lines);
+    m_plot->show(m_window.span(), m_scale.maximum, areas, lines, plotWidth());
 }
 
 void TimeChart::renderCache()
+{
+    updateScale();
+    updateLegend();
+    if (!m_waiting)
+        giveToPlot();
+    paintPicture();
+}
+
+void TimeChart::paintPicture()
 {
     const double ratio = devicePixelRatioF();
     const QSize pixels = (QSizeF(size()) * ratio).toSize();
@@ -270,8 +279,6 @@ void TimeChart::renderCache()
         m_cache = QPixmap(pixels);
     m_cache.setDevicePixelRatio(ratio);
     m_cache.fill(m_theme.palette().background);
-    updateScale();
-    updateLegend();
     QPainter painter(&m_cache);
     paintFrame(painter);
     paintTitle(painter);
@@ -280,7 +287,6 @@ void TimeChart::renderCache()
         paintSkeleton(painter);
     } else {
         paintGaps(painter);
-        giveToPlot();
         m_plot->paint(painter, plotRect());
     }
     m_painted = m_window.span();

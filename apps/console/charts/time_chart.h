@@ -65,8 +65,11 @@ public:
     /// What the legend takes by itself, and what it is given so that charts side by side end on one line.
     [[nodiscard]] int legendHeight() const { return m_legend.height(); }
     void setLeastLegendHeight(int height);
-    /// Makes the cached picture again now; paintEvent() does so when something changed.
+    /// Makes the cached picture again now; paintEvent() does so when something changed: hands the points to Qt Charts,
+    /// then paints.
     void renderCache();
+    /// The second half of it: paints the whole chart anew from the points that Qt Charts has.
+    void paintPicture();
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
