@@ -39,6 +39,10 @@ else()
   target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
   target_link_options(sextant_options INTERFACE -Wl,-z,relro -Wl,-z,now)
 endif()
+if(SEXTANT_FUZZ)
+  # Libraries too, or libFuzzer would see nothing of what it runs.
+  target_compile_options(sextant_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 # lld links the many small test programs several times faster than the default linker.

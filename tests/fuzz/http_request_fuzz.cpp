@@ -20,8 +20,6 @@ constexpr std::size_t kDecodedBytes = 65'536;
 
 struct Story {
     std::string text; ///< what was read, request by request, and how it ended
-
-    friend bool operator==(const Story&, const Story&) = default;
 };
 
 /// A whole request: its body through the coding that it names.

@@ -65,6 +65,15 @@ std::optional<StatusLine> parseStatusLine(std::string_view line)
     return StatusLine{line[7] - '0', static_cast<int>(*status)};
 }
 
+/// How long what stands before its end mark is, or will be at the least when the mark (found at `end`) is not there
+/// yet: a part of the mark at the end of what came in does not count, so that a limit holds however the bytes are cut.
+std::size_t leastLength(std::string_view pending, std::size_t end, std::string_view mark)
+{
+    if (end != std::string_view::npos)
+        return end;
+    return pending.size() - std::min(pending.size(), mark.size() - 1);
+}
+
 } // namespace
 
 const std::string* HttpResponse::header(std::string_view name) const
@@ -123,8 +132,9 @@ Result<void> HttpResponseReader::step(bool& moved)
 
 Result<void> HttpResponseReader::readHead(bool& moved)
 {
-    const std::size_t end = m_pending.find("\r\n\r\n");
-    if (std::min(end, m_pending.size()) > kMaxHeaderBytes)
+    constexpr std::string_view kEnd = "\r\n\r\n";
+    const std::size_t end = m_pending.find(kEnd);
+    if (leastLength(m_pending, end, kEnd) > kMaxHeaderBytes)
         return fail(ErrorCode::TooLarge, "the server's answer has headers of more than 16 KiB");
     if (end == std::string::npos)
         return {};
@@ -215,8 +225,9 @@ Result<void> HttpResponseReader::readBody(bool& moved)
 
 Result<std::optional<std::string>> HttpResponseReader::takeLine()
 {
-    const std::size_t end = m_pending.find("\r\n");
-    if (std::min(end, m_pending.size()) > kMaxLine)
+    constexpr std::string_view kEnd = "\r\n";
+    const std::size_t end = m_pending.find(kEnd);
+    if (leastLength(m_pending, end, kEnd) > kMaxLine)
         return malformed("a line of a chunk is too long");
     if (end == std::string::npos)
         return std::nullopt;
