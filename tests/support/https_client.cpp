@@ -7,6 +7,8 @@
 #include <QSslKey>
 #include <QUrl>
 
+#include <algorithm>
+
 namespace sextant::test {
 
 QByteArray Answer::header(const QByteArray& name) const
@@ -36,11 +38,19 @@ HttpsClient::HttpsClient(const QString& url, const QByteArray& caPem, const std:
 
 bool HttpsClient::connect(int timeoutMs)
 {
-    m_input.clear();
-    m_socket = std::make_unique<QSslSocket>();
-    m_socket->setSslConfiguration(m_tls);
-    m_socket->connectToHostEncrypted(m_host, m_port);
-    return m_socket->waitForEncrypted(timeoutMs);
+    // With many threads, QSslSocket's blocking handshake now and then never sends its first message (the kernel's
+    // counters show no byte leaving the client): such a connection is given up early and made anew.
+    constexpr int kAttemptMs = 3'000;
+    const QDeadlineTimer deadline(timeoutMs);
+    do {
+        m_input.clear();
+        m_socket = std::make_unique<QSslSocket>();
+        m_socket->setSslConfiguration(m_tls);
+        m_socket->connectToHostEncrypted(m_host, m_port);
+        if (m_socket->waitForEncrypted(static_cast<int>(std::min<qint64>(kAttemptMs, deadline.remainingTime()))))
+            return true;
+    } while (m_socket->error() == QAbstractSocket::SocketTimeoutError && !deadline.hasExpired());
+    return false;
 }
 
 bool HttpsClient::isConnected() const
