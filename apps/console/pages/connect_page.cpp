@@ -11,7 +11,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 namespace sextant::console {
@@ -53,6 +52,15 @@ QHBoxLayout* buttons(std::initializer_list<QPushButton*> list)
     return row;
 }
 
+QVBoxLayout* field(const QString& caption, QWidget* below)
+{
+    auto* pair = new QVBoxLayout;
+    pair->setSpacing(kGap4);
+    pair->addWidget(makeLabel(caption, "label"));
+    pair->addWidget(below);
+    return pair;
+}
+
 QLabel* fingerprintBox()
 {
     QLabel* box = makeLabel({}, "fingerprint");
@@ -78,23 +86,21 @@ QString fingerprintLines(const QByteArray& fingerprint)
 } // namespace
 
 ConnectPage::ConnectPage(Session& session, ServerList& servers, QWidget* parent)
-    : QWidget(parent), m_session(session), m_servers(servers), m_steps(new QStackedWidget)
+    : QWidget(parent), m_session(session), m_servers(servers)
 {
-    for (QWidget* step : {makeAddress(), makeBusy(), makeTrust(), makeChanged(), makeLogin(), makeFailed()})
-        m_steps->addWidget(step);
+    m_steps = {makeAddress(), makeBusy(), makeTrust(), makeChanged(), makeLogin(), makeFailed()};
     auto* card = new QWidget;
     card->setProperty("role", QStringLiteral("card"));
     card->setAttribute(Qt::WA_StyledBackground);
     card->setFixedWidth(kCardWidth);
     auto* inside = new QVBoxLayout(card);
     inside->setContentsMargins(kGap32, kGap24 + 4, kGap32, kGap32);
-    inside->addWidget(m_steps);
-    m_steps->setObjectName(QStringLiteral("steps"));
-    m_steps->setStyleSheet(QStringLiteral("QStackedWidget#steps { background: transparent; }"));
-    auto* page = new QVBoxLayout(this);
-    page->addStretch(2);
-    page->addWidget(card, 0, Qt::AlignHCenter);
-    page->addStretch(3);
+    // No stack: that would be as high as its highest step.
+    for (QWidget* step : m_steps) {
+        step->hide();
+        inside->addWidget(step);
+    }
+    putInTheMiddle(card, *this);
     connect(&session, &Session::stateChanged, this, &ConnectPage::follow);
     follow(session.state());
 }
@@ -110,7 +116,7 @@ QWidget* ConnectPage::makeAddress()
     QVBoxLayout* rows = column(step);
     m_address = new QLineEdit;
     m_address->setObjectName(QStringLiteral("address"));
-    m_address->setPlaceholderText(QStringLiteral("fleet.example:8443"));
+    m_address->setPlaceholderText(QStringLiteral("fleet.example"));
     m_addressError = paragraph({}, "error");
     m_addressError->hide();
     QPushButton* go = button(tr("Connect"), "primary");
@@ -121,10 +127,9 @@ QWidget* ConnectPage::makeAddress()
     m_known = new QVBoxLayout;
     m_known->setSpacing(kGap8);
     rows->addWidget(makeLabel(tr("Connect to a server"), "page"));
-    rows->addWidget(paragraph(tr("Where is the Sextant server? It says its address when it starts."), "quiet"));
+    rows->addWidget(paragraph(tr("Where is the Sextant server? It prints its address when it starts."), "quiet"));
     rows->addSpacing(kGap4);
-    rows->addWidget(makeLabel(tr("Address"), "label"));
-    rows->addWidget(m_address);
+    rows->addLayout(field(tr("Address"), m_address));
     rows->addWidget(m_addressError);
     rows->addLayout(buttons({go}));
     rows->addWidget(m_knownTitle);
@@ -155,6 +160,7 @@ QWidget* ConnectPage::makeTrust()
     m_accept = button(tr("It is the same: trust this server"), "primary");
     m_accept->setObjectName(QStringLiteral("accept"));
     QPushButton* cancel = button(tr("Cancel"), "plain");
+    m_safe[Trust] = cancel;
     connect(m_accept, &QPushButton::clicked, &m_session, &Session::acceptAuthority);
     connect(cancel, &QPushButton::clicked, &m_session, &Session::close);
     rows->addWidget(m_trustHeading);
@@ -178,14 +184,13 @@ QWidget* ConnectPage::makeChanged()
     m_offered = fingerprintBox();
     QPushButton* forget = button(tr("I replaced it: compare again"), "danger");
     QPushButton* back = button(tr("Do not connect"), "primary");
+    m_safe[Changed] = back;
     connect(forget, &QPushButton::clicked, this, &ConnectPage::forgetAuthority);
     connect(back, &QPushButton::clicked, &m_session, &Session::close);
     rows->addWidget(paragraph(tr("The server's certificate authority has changed"), "page"));
     rows->addWidget(m_changedText);
-    rows->addWidget(makeLabel(tr("Trusted until now"), "label"));
-    rows->addWidget(m_pinned);
-    rows->addWidget(makeLabel(tr("Offered now"), "label"));
-    rows->addWidget(m_offered);
+    rows->addLayout(field(tr("Trusted until now"), m_pinned));
+    rows->addLayout(field(tr("Offered now"), m_offered));
     rows->addLayout(buttons({forget, back}));
     return step;
 }
@@ -214,10 +219,8 @@ QWidget* ConnectPage::makeLogin()
     connect(other, &QPushButton::clicked, &m_session, &Session::close);
     rows->addWidget(m_loginHeading);
     rows->addWidget(m_loginMessage);
-    rows->addWidget(makeLabel(tr("Name"), "label"));
-    rows->addWidget(m_name);
-    rows->addWidget(makeLabel(tr("Password"), "label"));
-    rows->addWidget(m_password);
+    rows->addLayout(field(tr("Name"), m_name));
+    rows->addLayout(field(tr("Password"), m_password));
     rows->addWidget(m_keep);
     rows->addWidget(m_keepProblem);
     rows->addSpacing(kGap4);
@@ -234,12 +237,13 @@ QWidget* ConnectPage::makeFailed()
     QPushButton* other = button(tr("Another server"), "plain");
     QPushButton* again = button(tr("Try again"), "primary");
     connect(other, &QPushButton::clicked, &m_session, &Session::close);
+    m_safe[Failed] = again;
     connect(again, &QPushButton::clicked, &m_session, &Session::retryNow);
     rows->addWidget(paragraph(tr("The server cannot be used now"), "page"));
     rows->addWidget(m_failedText);
     rows->addWidget(paragraph(
-        tr("Is it running? “systemctl status sextant-server” on its machine says so. Is a firewall in between? "
-           "The console needs only this one port."),
+        tr("Does it run? “sextant-server doctor” on its machine says so. Is a firewall in between? The console needs "
+           "only this one port."),
         "quiet"));
     rows->addLayout(buttons({other, again}));
     return step;
@@ -279,18 +283,15 @@ void ConnectPage::follow(Session::State state)
     default:
         return;
     }
-    m_steps->setCurrentIndex(step);
-    // The card is as high as the step that is shown, not as the highest.
-    for (int index = 0; index < m_steps->count(); ++index)
-        m_steps->widget(index)->setSizePolicy(
-            QSizePolicy::Preferred, index == step ? QSizePolicy::Preferred : QSizePolicy::Ignored);
-    m_steps->adjustSize();
+    m_steps[m_step]->hide();
+    m_step = step;
+    m_steps[m_step]->show();
     focusField();
 }
 
 void ConnectPage::focusField()
 {
-    switch (m_steps->currentIndex()) {
+    switch (m_step) {
     case Address:
         m_address->setFocus();
         break;
@@ -298,6 +299,8 @@ void ConnectPage::focusField()
         (m_name->text().isEmpty() ? m_name : m_password)->setFocus();
         break;
     default:
+        if (QPushButton* safe = m_safe[m_step])
+            safe->setFocus();
         break;
     }
 }

@@ -5,11 +5,13 @@
 
 #include <QWidget>
 
+#include <array>
+#include <vector>
+
 class QCheckBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
-class QStackedWidget;
 class QVBoxLayout;
 
 namespace sextant::console {
@@ -49,7 +51,9 @@ private:
 
     Session& m_session;
     ServerList& m_servers;
-    QStackedWidget* m_steps;
+    std::vector<QWidget*> m_steps;
+    Step m_step = Address;
+    std::array<QPushButton*, Failed + 1> m_safe{}; ///< what Enter may press where there is no field
     QVBoxLayout* m_known = nullptr;
     QLabel* m_knownTitle = nullptr;
     QLineEdit* m_address = nullptr;

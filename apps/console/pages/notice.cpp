@@ -20,7 +20,22 @@ QLabel* makeLabel(const QString& text, const char* role, QWidget* parent)
     auto* label = new QLabel(text, parent);
     label->setProperty("role", QLatin1String(role));
     label->setTextFormat(Qt::PlainText);
+    // Dressed at once: a layout asks wrapped text for its height before it is shown, and gets that of another font.
+    label->ensurePolished();
     return label;
+}
+
+void putInTheMiddle(QWidget* card, QWidget& page)
+{
+    // Not an alignment: with one, wrapped text is asked how high it is at the page's width instead of the card's.
+    auto* across = new QHBoxLayout;
+    across->addStretch();
+    across->addWidget(card);
+    across->addStretch();
+    auto* down = new QVBoxLayout(&page);
+    down->addStretch(2);
+    down->addLayout(across);
+    down->addStretch(3);
 }
 
 Notice::Notice(QWidget* parent) : QWidget(parent)
@@ -47,10 +62,7 @@ Notice::Notice(QWidget* parent) : QWidget(parent)
     column->addLayout(m_commands);
     column->addLayout(m_buttons);
 
-    auto* page = new QVBoxLayout(this);
-    page->addStretch(2);
-    page->addWidget(card, 0, Qt::AlignHCenter);
-    page->addStretch(3);
+    putInTheMiddle(card, *this);
 }
 
 void Notice::setText(const QString& heading, const QString& body)

@@ -56,4 +56,7 @@ private:
 /// A label with one of the style sheet's roles.
 [[nodiscard]] QLabel* makeLabel(const QString& text, const char* role, QWidget* parent = nullptr);
 
+/// Lays out a card of fixed width a little above the middle of a page.
+void putInTheMiddle(QWidget* card, QWidget& page);
+
 } // namespace sextant::console

@@ -18,7 +18,7 @@ QByteArray fingerprintOf(const QSslCertificate& certificate)
 
 QString groupedHex(const QByteArray& fingerprint)
 {
-    const QString hex = QString::fromLatin1(fingerprint.toHex()).toUpper();
+    const QString hex = QString::fromLatin1(fingerprint.toHex());
     QString grouped;
     for (qsizetype start = 0; start < hex.size(); start += kGroup) {
         if (start > 0)

@@ -10,7 +10,7 @@
 namespace sextant::console {
 namespace {
 
-constexpr int kDefaultPort = 443;
+constexpr int kDefaultPort = 7443;
 
 std::string sentence(const char* text)
 {
@@ -29,14 +29,14 @@ Result<QUrl> parseServerAddress(const QString& text)
     QString address = text.trimmed();
     if (address.isEmpty())
         return fail(ErrorCode::Invalid,
-            sentence(QT_TRANSLATE_NOOP("ServerList", "Enter the server's address, for example fleet.example:8443.")));
+            sentence(QT_TRANSLATE_NOOP("ServerList", "Enter the server's address, for example fleet.example.")));
     if (!address.contains(u"://"))
         address.prepend(u"https://");
     const QUrl url(address, QUrl::StrictMode);
     if (!url.isValid() || url.host().isEmpty())
         return fail(ErrorCode::Invalid,
             sentence(QT_TRANSLATE_NOOP(
-                "ServerList", "This is no address. Enter a name or an IP address, with :port where it is not 443.")));
+                "ServerList", "This is no address. Enter a name or an IP address, with :port where it is not 7443.")));
     if (url.scheme() != u"https")
         return fail(ErrorCode::Invalid, sentence(QT_TRANSLATE_NOOP("ServerList", "The server speaks only https.")));
     if (!url.userInfo().isEmpty() || url.path().size() > 1 || url.hasQuery() || url.hasFragment())

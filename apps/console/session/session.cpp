@@ -165,7 +165,7 @@ void Session::sendLogin(const QString& name, const QString& password, bool silen
         const ConnectionFailure& failure = login.error();
         if (failure.kind == ConnectionFailure::Kind::Unauthorised)
             setState(State::LogIn, silent ? tr("The kept password is not accepted any more.")
-                                          : tr("This name and password do not belong together."));
+                                          : tr("The name or the password is wrong."));
         else if (failure.kind == ConnectionFailure::Kind::CaChanged ||
                  failure.kind == ConnectionFailure::Kind::Certificate)
             takeFailure(failure);

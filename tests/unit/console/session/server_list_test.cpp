@@ -17,7 +17,7 @@ private slots:
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("url");
         QTest::newRow("name") << " fleet.example "
-                              << "https://fleet.example:443";
+                              << "https://fleet.example:7443";
         QTest::newRow("port") << "fleet.example:8443"
                               << "https://fleet.example:8443";
         QTest::newRow("whole") << "https://10.0.0.1:8443/"
@@ -71,7 +71,7 @@ private slots:
     void fingerprintsAreReadAndShown()
     {
         const QByteArray bytes = QByteArray::fromHex(QByteArray("3fa211c0").repeated(8));
-        QCOMPARE(groupedHex(bytes).left(19), QStringLiteral("3FA2 11C0 3FA2 11C0"));
+        QCOMPARE(groupedHex(bytes).left(19), QStringLiteral("3fa2 11c0 3fa2 11c0"));
         QCOMPARE(*parseFingerprint(groupedHex(bytes)), bytes);
         QCOMPARE(*parseFingerprint(QStringLiteral("SHA256:") + QString::fromLatin1(bytes.toHex(':'))), bytes);
         QVERIFY(!parseFingerprint(QStringLiteral("3fa2")));
