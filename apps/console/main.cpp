@@ -22,6 +22,7 @@
 #include <QTranslator>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -31,6 +32,17 @@ using namespace sextant::console;
 namespace {
 
 constexpr int kUsage = 2;
+
+QString translate(const char* text)
+{
+    return QCoreApplication::translate("main", text);
+}
+
+/// Why the command line is refused, in the person's language.
+tl::unexpected<Error> invalid(const char* text, const std::string& detail = {})
+{
+    return fail(ErrorCode::Invalid, translate(text).toStdString() + detail);
+}
 
 int refuse(const QString& reason)
 {
@@ -47,34 +59,53 @@ bool has(int argc, char** argv, const char* option)
     return false;
 }
 
-/// The toolkit aborts when it finds no display; this says it in one line first.
+int refuseWithoutDisplay()
+{
+    return refuse(translate(QT_TRANSLATE_NOOP(
+        "main", "no display; start it on a desktop, or use --screenshot DIR to get pictures without one")));
+}
+
+/// No desktop at all. A display that is named but does not answer is found by the toolkit: see endInOneLine().
 bool displayMissing()
 {
     return qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") &&
            qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
 }
 
+/// While the application is being made, the toolkit says at length that the display does not answer, and aborts. This
+/// says it in one line and ends as for any other wrong start.
+void endInOneLine(QtMsgType type, const QMessageLogContext&, const QString&)
+{
+    if (type == QtFatalMsg)
+        std::_Exit(refuseWithoutDisplay());
+}
+
 void describe(QCommandLineParser& parser)
 {
-    parser.setApplicationDescription(QStringLiteral("Shows the fleet of a Sextant server."));
+    parser.setApplicationDescription(translate(QT_TRANSLATE_NOOP("main", "Shows the fleet of a Sextant server.")));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("URL"),
-        QStringLiteral("The server to connect to, e.g. https://fleet.example:8443."), QStringLiteral("[URL]"));
+        translate(QT_TRANSLATE_NOOP("main", "The server to connect to, e.g. fleet.example.")), QStringLiteral("[URL]"));
     parser.addOptions({
         {QStringLiteral("screenshot"),
-            QStringLiteral("Write pictures of the fleet and of a host to DIR, without a display, and end."),
+            translate(QT_TRANSLATE_NOOP(
+                "main", "Write pictures of the fleet and of a host to DIR, without a display, and end.")),
             QStringLiteral("DIR")},
-        {QStringLiteral("server"), QStringLiteral("The server to connect to without questions; needs the three below."),
+        {QStringLiteral("server"),
+            translate(QT_TRANSLATE_NOOP("main", "The server to connect to without questions; needs the three below.")),
             QStringLiteral("URL")},
-        {QStringLiteral("ca-fingerprint"), QStringLiteral("SHA-256 of its CA, as the server printed it."),
+        {QStringLiteral("ca-fingerprint"),
+            translate(QT_TRANSLATE_NOOP("main", "SHA-256 of its CA, as the server printed it.")),
             QStringLiteral("HEX")},
-        {QStringLiteral("user"), QStringLiteral("Who logs in."), QStringLiteral("NAME"), QStringLiteral("admin")},
+        {QStringLiteral("user"), translate(QT_TRANSLATE_NOOP("main", "Who logs in.")), QStringLiteral("NAME"),
+            QStringLiteral("admin")},
         {QStringLiteral("password-file"),
-            QStringLiteral("A file whose first line is the password; else SEXTANT_PASSWORD."), QStringLiteral("FILE")},
-        {QStringLiteral("theme"), QStringLiteral("light, dark or both."), QStringLiteral("THEME"),
+            translate(QT_TRANSLATE_NOOP("main", "A file whose first line is the password; else SEXTANT_PASSWORD.")),
+            QStringLiteral("FILE")},
+        {QStringLiteral("theme"), translate(QT_TRANSLATE_NOOP("main", "light, dark or both.")), QStringLiteral("THEME"),
             QStringLiteral("both")},
-        {QStringLiteral("size"), QStringLiteral("Size of the pictures."), QStringLiteral("WxH"),
+        {QStringLiteral("size"), translate(QT_TRANSLATE_NOOP("main", "Size of the pictures.")), QStringLiteral("WxH"),
             QStringLiteral("1440x900")},
     });
 }
@@ -84,12 +115,12 @@ Result<QString> readPassword(const QString& path)
     if (path.isEmpty()) {
         const QString password = qEnvironmentVariable("SEXTANT_PASSWORD");
         if (password.isEmpty())
-            return fail(ErrorCode::Invalid, "--server needs --password-file or SEXTANT_PASSWORD");
+            return invalid(QT_TRANSLATE_NOOP("main", "--server needs --password-file or SEXTANT_PASSWORD"));
         return password;
     }
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(ErrorCode::Io, "cannot read the password file: " + file.errorString().toStdString());
+        return invalid(QT_TRANSLATE_NOOP("main", "cannot read the password file: "), file.errorString().toStdString());
     return QString::fromUtf8(file.readLine(4096)).trimmed();
 }
 
@@ -109,7 +140,8 @@ Result<Entrance> readEntrance(const QCommandLineParser& parser)
     entrance.server = *url;
     const auto fingerprint = parseFingerprint(parser.value(QStringLiteral("ca-fingerprint")));
     if (!fingerprint)
-        return fail(ErrorCode::Invalid, "--ca-fingerprint: expected the 64 hex digits that the server printed");
+        return invalid(
+            QT_TRANSLATE_NOOP("main", "--ca-fingerprint: expected the 64 hex digits that the server printed"));
     entrance.caFingerprint = *fingerprint;
     entrance.user = parser.value(QStringLiteral("user"));
     Result<QString> password = readPassword(parser.value(QStringLiteral("password-file")));
@@ -125,14 +157,14 @@ Result<ScreenshotOrder> readOrder(const QCommandLineParser& parser)
     order.folder = parser.value(QStringLiteral("screenshot"));
     const QString theme = parser.value(QStringLiteral("theme"));
     if (theme != u"light" && theme != u"dark" && theme != u"both")
-        return fail(ErrorCode::Invalid, "--theme: expected light, dark or both");
+        return invalid(QT_TRANSLATE_NOOP("main", "--theme: expected light, dark or both"));
     order.light = theme != u"dark";
     order.dark = theme != u"light";
     const QStringList size = parser.value(QStringLiteral("size")).split(u'x');
     order.size = size.size() == 2 ? QSize(size[0].toInt(), size[1].toInt()) : QSize();
     if (order.size.width() < 960 || order.size.height() < 600 || order.size.width() > 7680 ||
         order.size.height() > 4320)
-        return fail(ErrorCode::Invalid, "--size: expected WIDTHxHEIGHT from 960x600 to 7680x4320");
+        return invalid(QT_TRANSLATE_NOOP("main", "--size: expected WIDTHxHEIGHT from 960x600 to 7680x4320"));
     return order;
 }
 
@@ -200,9 +232,10 @@ int main(int argc, char** argv)
         qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     if (displayMissing() && !has(argc, argv, "-platform"))
-        return refuse(
-            QStringLiteral("no display; start it on a desktop, or use --screenshot DIR to get pictures without one"));
+        return refuseWithoutDisplay();
+    const QtMessageHandler usual = qInstallMessageHandler(endInOneLine);
     QApplication application(argc, argv);
+    qInstallMessageHandler(usual);
     QApplication::setApplicationName(QStringLiteral("sextant-console"));
     QApplication::setOrganizationName(QStringLiteral("sextant"));
     QApplication::setApplicationVersion(QStringLiteral(SEXTANT_VERSION));

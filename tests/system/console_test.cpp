@@ -55,6 +55,31 @@ private slots:
     }
     void cleanupTestCase() { cleanupAgent(); }
 
+    void withoutADisplayItSaysSoInOneLine_data()
+    {
+        QTest::addColumn<QString>("display");
+        QTest::newRow("none is named") << QString();
+        QTest::newRow("the named one does not answer") << QStringLiteral(":4242");
+    }
+    void withoutADisplayItSaysSoInOneLine()
+    {
+        QFETCH(QString, display);
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+            environment.remove(QLatin1String(name));
+        if (!display.isEmpty())
+            environment.insert(QStringLiteral("DISPLAY"), display);
+        QProcess console;
+        console.setProcessEnvironment(environment);
+        console.start(QStringLiteral(SEXTANT_CONSOLE_PROGRAM), {});
+        QVERIFY(console.waitForFinished(20'000));
+        QCOMPARE(console.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(console.exitCode(), 2);
+        const QByteArray said = console.readAllStandardError();
+        QVERIFY2(said.startsWith("sextant-console: no display; "), said.constData());
+        QCOMPARE(said.count('\n'), 1);
+    }
+
     void fromTheAddressToTheChartsAndBackFromALoss()
     {
         QCOMPARE(QGuiApplication::platformName(), QStringLiteral("xcb"));
