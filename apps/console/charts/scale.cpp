@@ -97,21 +97,30 @@ QString tickLabel(const QDateTime& at, std::int64_t step)
     return at.time().toString(step < kMinute ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm"));
 }
 
-} // namespace
-
-ValueScale scaleFor(Measure measure, double highest, std::optional<double> fixedMaximum)
+ValueScale percentScale(double highest, std::optional<double> leastMaximum)
 {
     ValueScale scale;
-    if (measure == Measure::Percent) {
-        scale.maximum = 100;
-        scale.unit = QStringLiteral("%");
-        fillTicks(scale, 25, 1);
-        return scale;
-    }
+    scale.unit = QStringLiteral("%");
+    const double top = std::min(100.0, std::max(highest, leastMaximum.value_or(100)));
+    const double step = top > 75 ? 25 : niceDecimalStep(top);
+    scale.maximum = std::min(100.0, step * std::ceil(top / step - 1e-9));
+    fillTicks(scale, step, 1);
+    return scale;
+}
+
+} // namespace
+
+ValueScale scaleFor(
+    Measure measure, double highest, std::optional<double> fixedMaximum, std::optional<double> leastMaximum)
+{
+    if (measure == Measure::Percent)
+        return percentScale(highest, leastMaximum);
+    ValueScale scale;
     const double top = std::max(fixedMaximum.value_or(highest), 1e-9);
-    if (measure == Measure::Plain) {
-        const double step = niceDecimalStep(std::max(top, 0.04));
-        scale.maximum = fixedMaximum.value_or(step * std::ceil(std::max(top, 0.04) / step - 1e-9));
+    if (measure == Measure::Plain || measure == Measure::Count) {
+        const double least = measure == Measure::Count ? 4 : 0.04;
+        const double step = niceDecimalStep(std::max(top, least));
+        scale.maximum = fixedMaximum.value_or(step * std::ceil(std::max(top, least) / step - 1e-9));
         fillTicks(scale, step, 1);
         return scale;
     }

@@ -21,9 +21,10 @@ struct ValueScale {
 };
 
 /// Nice steps for values up to `highest`: 1, 2, 2.5, 5 times a power of ten, or of two in the unit at hand for bytes
-/// (256 MiB, 512 MiB, 1 GiB). Percent always goes to 100. `fixedMaximum` (all the memory) is kept as the top when
-/// given.
-[[nodiscard]] ValueScale scaleFor(Measure measure, double highest, std::optional<double> fixedMaximum);
+/// (256 MiB, 512 MiB, 1 GiB). Percent goes to 100, except with `leastMaximum`: then to what the
+/// values need, but at least to that. `fixedMaximum` (all the memory) is kept as the top when given.
+[[nodiscard]] ValueScale scaleFor(Measure measure, double highest, std::optional<double> fixedMaximum,
+    std::optional<double> leastMaximum = std::nullopt);
 
 /// A round moment on the time axis. Where the day changes, the label is the date.
 struct TimeTick {

@@ -171,7 +171,7 @@ void TimeChart::updateScale()
                 highest = std::max(highest, extremesIn(each.buckets, m_window.span()).maximum);
         }
     }
-    m_scale = scaleFor(m_measure, highest, m_maximum);
+    m_scale = scaleFor(m_measure, highest, m_maximum, m_leastMaximum);
 }
 
 void TimeChart::updateLegend()

@@ -52,6 +52,8 @@ public:
     void setMeasure(Measure measure) { m_measure = measure; }
     /// The top of the axis where it is known, e.g. all the memory.
     void setMaximum(std::optional<double> maximum) { m_maximum = maximum; }
+    /// Lets a percent axis end where its values do, but not lower than this.
+    void setLeastMaximum(std::optional<double> maximum) { m_leastMaximum = maximum; }
     void setFootnote(const QString& text) { m_legend.setFootnote(text); }
     /// New data. Buckets further apart than `gapMs` are a gap.
     void setSeries(std::vector<ChartSeries> series, std::int64_t stepMs, std::int64_t gapMs);
@@ -123,7 +125,7 @@ private:
     QString m_title, m_detail, m_message;
     Kind m_kind = Kind::Lines;
     Measure m_measure = Measure::Plain;
-    std::optional<double> m_maximum;
+    std::optional<double> m_maximum, m_leastMaximum;
     std::vector<ChartSeries> m_series;
     std::int64_t m_stepMs = 10'000, m_gapMs = 25'000;
     bool m_waiting = true;

@@ -8,13 +8,12 @@
 #include <QPainter>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace sextant::console {
 namespace {
 
-constexpr double kHeader = 16, kSwatch = 8, kGap = 12;
+constexpr double kHeader = 16, kSwatch = 8, kWideEnoughForRates = 350;
 
 QString translate(const char* text)
 {
@@ -49,10 +48,15 @@ void TimeChartLegend::paint(QPainter& painter, const QRectF& rect, Measure measu
     const Figures body(m_theme.font(12));
     const Figures strong(m_theme.font(12, QFont::DemiBold));
     const Figures label(m_theme.font(metrics_px::kLabel));
-    const bool rate = measure == Measure::Bytes || measure == Measure::BytesPerSecond;
-    const double column = std::clamp(rect.width() / (rate ? 5.2 : 6.4), 40.0, rate ? 74.0 : 62.0);
-    const std::array<QString, 4> titles{nowTitle, translate(QT_TRANSLATE_NOOP("Legend", "min")),
+    const bool bytes = measure == Measure::Bytes || measure == Measure::BytesPerSecond;
+    // "55.8 MiB/s" four times needs more room than a narrow chart has; then the least value, mostly 0, gives way.
+    const bool leaveOutLeast = measure == Measure::BytesPerSecond && rect.width() < kWideEnoughForRates;
+    const double column =
+        std::clamp(rect.width() / (leaveOutLeast ? 4.2 : (bytes ? 5.2 : 6.4)), 40.0, bytes ? 74.0 : 62.0);
+    std::vector<QString> titles{nowTitle, translate(QT_TRANSLATE_NOOP("Legend", "min")),
         translate(QT_TRANSLATE_NOOP("Legend", "max")), translate(QT_TRANSLATE_NOOP("Legend", "mean"))};
+    if (leaveOutLeast)
+        titles.erase(titles.begin() + 1);
     const auto cell = [&](std::size_t index, double top, double height) {
         return QRectF(rect.right() - column * static_cast<double>(titles.size() - index), top, column, height);
     };
@@ -76,10 +80,11 @@ void TimeChartLegend::paint(QPainter& painter, const QRectF& rect, Measure measu
         painter.drawText(QRectF(nameLeft, top, nameWidth, kRowHeight),
             Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
             QFontMetricsF(body.font()).elidedText(row.name, Qt::ElideMiddle, nameWidth));
-        const std::array<std::optional<double>, 4> values =
-            row.extremes.found ? std::array<std::optional<double>, 4>{row.atCursor, row.extremes.minimum,
-                                     row.extremes.maximum, row.extremes.mean}
-                               : std::array<std::optional<double>, 4>{};
+        std::vector<std::optional<double>> values(4);
+        if (row.extremes.found)
+            values = {row.atCursor, row.extremes.minimum, row.extremes.maximum, row.extremes.mean};
+        if (leaveOutLeast)
+            values.erase(values.begin() + 1);
         for (std::size_t value = 0; value < values.size(); ++value) {
             const Quantity shown = values[value] ? formatMeasure(measure, *values[value]) : Quantity{absentMark(), {}};
             drawQuantity(painter, cell(value, top, kRowHeight), Qt::AlignRight, shown, value == 0 ? strong : body,

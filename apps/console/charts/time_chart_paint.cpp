@@ -166,9 +166,11 @@ void TimeChart::paintPanel(QPainter& painter, double x, std::int64_t time) const
     QString note;
     const ChartSeries* longest = longestSeries();
     if (values.empty() && longest) {
-        note = tr("no data");
+        // Before the very first value there was nothing to miss.
+        const bool before = longest->buckets.empty() || time < longest->buckets.front().time;
+        note = before ? tr("before the first value") : tr("no data");
         for (const TimeSpan& gap : gapsIn(longest->buckets, m_window.span(), m_gapMs)) {
-            if (time >= gap.from && time < gap.to)
+            if (!before && time >= gap.from && time < gap.to)
                 note = tr("nothing came for %1").arg(formatDuration(std::chrono::milliseconds(gap.length())));
         }
     }

@@ -113,6 +113,8 @@ Quantity formatMeasure(Measure measure, double value)
         return formatByteRate(value);
     case Measure::Plain:
         return formatPlain(value);
+    case Measure::Count:
+        return {number(value, std::abs(value - std::round(value)) < 0.05 ? 0 : decimalsFor(value, 1)), QString()};
     }
     return {};
 }

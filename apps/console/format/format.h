@@ -24,7 +24,8 @@ enum class Measure {
     Percent,        ///< 0 to 100
     Bytes,          ///< powers of 1,024
     BytesPerSecond, ///< powers of 1,024
-    Plain,          ///< counts and loads
+    Plain,          ///< loads and other figures without a unit
+    Count,          ///< of things: no decimals where it is whole
 };
 
 /// "–", what stands where nothing is known.

@@ -126,7 +126,7 @@ ChartContent buildMemory(const FamilySeries& family, const HostFacts& facts, con
     const std::optional<double> all = total.empty() ? facts.memoryTotalBytes : std::optional(total.back().average);
     if (all) {
         content.maximum = all;
-        content.detail = translate(QT_TRANSLATE_NOOP("HostCharts", "of %1")).arg(formatBytes(*all).text());
+        content.detail = translate(QT_TRANSLATE_NOOP("HostCharts", "of %1")).arg(formatBytes(*all).figure);
     }
     addColumn(content, memory, "used_bytes", translate(QT_TRANSLATE_NOOP("HostCharts", "used")),
         roleColour(palette, SeriesRole::MemoryUsed));
@@ -177,6 +177,7 @@ struct Pair {
     const char* secondColumn;
     const char* secondName;
     const char* label;
+    const char* titleOfOne; ///< where there is but one instance, it is named in the title
 };
 
 /// Two columns for each of up to four instances; the first pair has the colours that receive and transmit have
@@ -197,8 +198,8 @@ ChartContent buildPairs(const FamilySeries& family, const std::vector<const Inst
         content.series.push_back(
             {name + second, prefix + translate(pair.secondName), palette.series[colour++], instance->column(second)});
     }
-    if (one && !instances.empty())
-        content.detail = instances.front()->label(QLatin1String(pair.label));
+    if (one)
+        content.title = translate(pair.titleOfOne).arg(instances.front()->label(QLatin1String(pair.label)));
     if (const std::size_t rest = family.instances.size() - instances.size(); rest > 0 && instances.size() == 4)
         content.footnote = translate(QT_TRANSLATE_NOOP("HostCharts", "the busiest four"));
     return content;
@@ -212,7 +213,7 @@ ChartContent buildDiskIo(const FamilySeries& family, const HostFacts&, const Pal
         greatestFirst(family, {QStringLiteral("read_bytes_total"), QStringLiteral("write_bytes_total")}, kMostPairs);
     return buildPairs(family, devices,
         {"read_bytes_total", QT_TRANSLATE_NOOP("HostCharts", "read"), "write_bytes_total",
-            QT_TRANSLATE_NOOP("HostCharts", "write"), "device"},
+            QT_TRANSLATE_NOOP("HostCharts", "write"), "device", QT_TRANSLATE_NOOP("HostCharts", "Disk I/O, %1")},
         palette);
 }
 
@@ -229,7 +230,7 @@ ChartContent buildNetwork(const FamilySeries& family, const HostFacts&, const Pa
     interfaces.resize(std::min(interfaces.size(), kMostPairs));
     return buildPairs(family, interfaces,
         {"receive_bytes_total", QT_TRANSLATE_NOOP("HostCharts", "in"), "transmit_bytes_total",
-            QT_TRANSLATE_NOOP("HostCharts", "out"), "interface"},
+            QT_TRANSLATE_NOOP("HostCharts", "out"), "interface", QT_TRANSLATE_NOOP("HostCharts", "Network, %1")},
         palette);
 }
 
@@ -252,6 +253,8 @@ ChartContent buildPressure(const FamilySeries& family, const HostFacts&, const P
 {
     ChartContent content;
     content.detail = translate(QT_TRANSLATE_NOOP("HostCharts", "of time some task waited"));
+    // Some per cent of waiting are worth seeing already.
+    content.leastMaximum = 10;
     std::size_t colour = 0;
     for (const InstanceSeries& instance : family.instances) {
         const QString resource = instance.label(QStringLiteral("resource"));
@@ -299,7 +302,7 @@ const std::vector<ChartSpec>& hostChartSpecs()
         spec("load", "cpu", QT_TRANSLATE_NOOP("HostCharts", "Load"), Kind::Lines, Measure::Plain, buildLoad),
         spec("pressure", "pressure", QT_TRANSLATE_NOOP("HostCharts", "Pressure"), Kind::Lines, Measure::Percent,
             buildPressure, true),
-        spec("processes", "system", QT_TRANSLATE_NOOP("HostCharts", "Processes"), Kind::Lines, Measure::Plain,
+        spec("processes", "system", QT_TRANSLATE_NOOP("HostCharts", "Processes"), Kind::Lines, Measure::Count,
             buildProcesses),
     };
     return kSpecs;

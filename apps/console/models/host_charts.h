@@ -21,6 +21,7 @@ struct ChartContent {
     QString title;
     QString detail; ///< behind the unit: "of 8 cores"
     std::optional<double> maximum;
+    std::optional<double> leastMaximum; ///< see TimeChart::setLeastMaximum
     QString footnote;
     std::vector<ChartSeries> series;
 };

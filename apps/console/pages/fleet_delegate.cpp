@@ -120,7 +120,7 @@ void FleetDelegate::paintText(
 {
     painter.setFont(font);
     painter.setPen(colour);
-    const QString shown = QFontMetricsF(font).elidedText(text, Qt::ElideRight, cell.width());
+    const QString shown = QFontMetricsF(font).elidedText(text, Qt::ElideMiddle, cell.width());
     painter.drawText(cell, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, shown);
 }
 

@@ -14,6 +14,8 @@ namespace sextant::console {
 namespace {
 
 constexpr double kLargest = 15, kSmallest = 3;
+constexpr int kCaption = 15;
+constexpr std::size_t kCaptioned = 500;
 
 } // namespace
 
@@ -39,13 +41,19 @@ void FleetMap::sortRows()
     std::ranges::sort(m_order, {}, [this](int row) { return m_fleet.nameRank(row); });
 }
 
+int FleetMap::captionHeight() const
+{
+    // Where many hosts need the room, the tool tips must do.
+    return m_order.size() <= kCaptioned ? kCaption : 0;
+}
+
 FleetMap::Grid FleetMap::grid() const
 {
     Grid result;
     const int count = std::max(1, static_cast<int>(m_order.size()));
     for (double pitch = kLargest; pitch >= kSmallest; pitch -= 1) {
         result.pitch = pitch;
-        result.rows = std::max(1, int(height() / pitch));
+        result.rows = std::max(1, int((height() - captionHeight()) / pitch));
         result.columns = (count + result.rows - 1) / result.rows;
         if (result.columns * pitch <= width())
             break;
@@ -92,6 +100,11 @@ void FleetMap::paintEvent(QPaintEvent*)
             painter.setPen(Qt::NoPen);
         }
     }
+    if (captionHeight() == 0)
+        return;
+    painter.setFont(m_theme.font(metrics_px::kLabel));
+    painter.setPen(palette.quiet);
+    painter.drawText(QRect(0, height() - 20, width(), 16), Qt::AlignRight | Qt::AlignVCenter, tr("every host by CPU"));
 }
 
 void FleetMap::mouseMoveEvent(QMouseEvent* event)

@@ -34,6 +34,7 @@ private:
         double pitch = 0;
         double left = 0;
     };
+    [[nodiscard]] int captionHeight() const;
     [[nodiscard]] Grid grid() const;
     [[nodiscard]] int rowAt(QPointF point) const;
     void sortRows();

@@ -28,6 +28,8 @@ namespace {
 
 using namespace metrics_px;
 
+constexpr int kHeaderHeight = 30;
+
 /// Columns that give way first when the window is narrow, and what they need at least.
 struct ColumnWidth {
     int column;
@@ -171,6 +173,7 @@ void FleetPage::makeTable()
     m_table->setModel(&m_proxy);
     m_table->setItemDelegate(m_delegate);
     m_table->setHorizontalHeader(new FleetHeader(m_theme, m_table));
+    m_table->horizontalHeader()->setFixedHeight(kHeaderHeight);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setMinimumSectionSize(kDenseRow);
@@ -223,10 +226,10 @@ void FleetPage::makeLayout()
     overview->addWidget(m_summary, 2);
     overview->addWidget(m_map, 3);
 
-    auto* card = new QWidget;
-    card->setProperty("role", QStringLiteral("card"));
-    card->setAttribute(Qt::WA_StyledBackground);
-    auto* inside = new QVBoxLayout(card);
+    m_card = new QWidget;
+    m_card->setProperty("role", QStringLiteral("card"));
+    m_card->setAttribute(Qt::WA_StyledBackground);
+    auto* inside = new QVBoxLayout(m_card);
     inside->setContentsMargins(5, 3, 5, 5);
     inside->addWidget(m_table);
     m_noMatch->setAlignment(Qt::AlignCenter);
@@ -235,7 +238,13 @@ void FleetPage::makeLayout()
     skeleton->setProperty("role", QStringLiteral("card"));
     skeleton->setAttribute(Qt::WA_StyledBackground);
     (new QVBoxLayout(skeleton))->addWidget(new Skeleton(m_theme, skeleton));
-    for (QWidget* each : {card, static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_noMatch), skeleton})
+    // The card ends after the last row.
+    auto* tablePage = new QWidget;
+    auto* upper = new QVBoxLayout(tablePage);
+    upper->setContentsMargins(0, 0, 0, 0);
+    upper->addWidget(m_card, 1);
+    upper->addStretch();
+    for (QWidget* each : {tablePage, static_cast<QWidget*>(m_empty), static_cast<QWidget*>(m_noMatch), skeleton})
         m_body->addWidget(each);
 
     auto* page = new QVBoxLayout(this);
@@ -251,12 +260,14 @@ void FleetPage::setServer(const QString& address)
     delete m_empty;
     m_empty = new Notice;
     m_body->insertWidget(1, m_empty);
-    m_empty->setText(tr("No hosts yet"), tr("A machine joins by one line. Make an enrolment token on the server, then "
-                                            "give it to the agent on the machine that you want "
-                                            "to see. It appears here within seconds."));
-    m_empty->addCommand(tr("On the server (%1)").arg(address), QStringLiteral("sextant-server token create"));
-    m_empty->addCommand(tr("On the machine to add, as root"),
-        QStringLiteral("sextant-agent enroll TOKEN && systemctl enable --now sextant-agent"));
+    m_empty->setText(tr("No hosts yet"), tr("Make an enrolment token on the server, then give it to the agent on the "
+                                            "machine that you want to see. It appears here within seconds."));
+    m_empty->addCommand(tr("On the server (%1); add --data-dir when it is not the usual one").arg(address),
+        QStringLiteral("sextant-server token create"));
+    m_empty->addCommand(
+        tr("On the machine to add, as root, with that token"), QStringLiteral("sextant-agent enroll TOKEN"));
+    m_empty->addCommand(
+        tr("Then start the agent, now and at every boot"), QStringLiteral("systemctl enable --now sextant-agent"));
     updateState();
 }
 
@@ -269,6 +280,14 @@ void FleetPage::setLoading(bool loading)
 void FleetPage::setDense(bool dense)
 {
     m_table->verticalHeader()->setDefaultSectionSize(dense ? kDenseRow : kComfortableRow);
+    fitTable();
+}
+
+void FleetPage::fitTable()
+{
+    const int rows = m_proxy.rowCount() * m_table->verticalHeader()->defaultSectionSize();
+    const QMargins around = m_card->layout()->contentsMargins();
+    m_card->setMaximumHeight(around.top() + kHeaderHeight + rows + around.bottom());
 }
 
 void FleetPage::focusFilter()
@@ -304,6 +323,7 @@ void FleetPage::updateState()
         body = NoMatch;
     m_noMatch->setText(tr("No host matches “%1”.\nEsc shows all of them again.").arg(m_filter->text()));
     m_body->setCurrentIndex(body);
+    fitTable();
 }
 
 void FleetPage::reorder()

@@ -52,6 +52,7 @@ private:
     void makeTable();
     void makeLayout();
     void layoutColumns();
+    void fitTable();
     void updateState();
     void reorder();
     void open(const QModelIndex& index);
@@ -65,6 +66,7 @@ private:
     Summary* m_summary;
     FleetMap* m_map;
     QWidget* m_overview = nullptr;
+    QWidget* m_card = nullptr;
     QTableView* m_table;
     FleetDelegate* m_delegate;
     QStackedWidget* m_body;

@@ -8,7 +8,6 @@
 #include "console/session/session.h"
 #include "console/theme/theme.h"
 
-#include <QButtonGroup>
 #include <QCheckBox>
 #include <QDateTime>
 #include <QGridLayout>
@@ -61,6 +60,7 @@ HostPage::HostPage(const Theme& theme, Session& session, FleetModel& fleet, QWid
     m_scroll->setWidget(content);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::StrongFocus);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* page = new QVBoxLayout(this);
     page->setContentsMargins(kGap16, kGap12, 6, 0);
@@ -114,17 +114,19 @@ QWidget* HostPage::makeRanges()
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(0, 0, 10, 0);
     row->setSpacing(2);
-    auto* group = new QButtonGroup(bar);
+    // As high with the button out of the zoom as without: nothing below may jump.
+    bar->setFixedHeight(34);
     for (const Range& range : kRanges) {
         auto* button = new QPushButton(tr(range.text));
         button->setProperty("role", QStringLiteral("segment"));
         button->setCheckable(true);
-        group->addButton(button);
-        connect(button, &QPushButton::clicked, this, [this, range] { m_window.setPreset(range.ms); });
+        connect(button, &QPushButton::clicked, this, [this, range] {
+            m_window.setPreset(range.ms);
+            updateRanges();
+        });
         row->addWidget(button);
         m_ranges.push_back(button);
     }
-    group->setExclusive(true);
     m_back = new QPushButton(tr("Back out of the zoom"));
     m_back->setProperty("role", QStringLiteral("flat"));
     m_back->setToolTip(tr("Esc, or a double click on a chart"));
@@ -153,8 +155,8 @@ void HostPage::updateRanges()
     const TimeSpan span = m_window.span();
     const QDateTime from = QDateTime::fromMSecsSinceEpoch(span.from);
     const QDateTime to = QDateTime::fromMSecsSinceEpoch(span.to);
-    m_span->setText(
-        m_window.isLive() || span.length() <= 0 ? QString() : tr("%1 – %2").arg(formatExact(from), formatExact(to)));
+    const QString end = from.date() == to.date() ? formatClock(to) : formatExact(to);
+    m_span->setText(m_window.isLive() || span.length() <= 0 ? QString() : tr("%1 – %2").arg(formatExact(from), end));
 }
 
 void HostPage::openHost(HostId id)
@@ -165,6 +167,8 @@ void HostPage::openHost(HostId id)
     m_series.setHost(id, m_fleet.host(*row).intervalMs);
     m_session.watch({id});
     m_scroll->verticalScrollBar()->setValue(0);
+    // Not the first range button, which would look chosen.
+    m_scroll->setFocus();
     updateHeader();
     arrange();
     m_window.setNow(m_fleet.now());
@@ -284,6 +288,7 @@ void HostPage::updateChart(std::size_t index)
     ChartContent content = spec.build(family, facts, m_theme.palette());
     chart->setTitle(content.title.isEmpty() ? spec.title : content.title, content.detail);
     chart->setMaximum(content.maximum);
+    chart->setLeastMaximum(content.leastMaximum);
     chart->setFootnote(content.footnote);
     chart->setSeries(std::move(content.series), family.stepMs, m_series.gapMs(family));
 }

@@ -120,7 +120,7 @@ void TopBar::setPath(const QString& page, const QString& host)
     m_page->setText(page);
     m_page->setEnabled(!host.isEmpty());
     const QString shown = m_host->fontMetrics().elidedText(host, Qt::ElideMiddle, 260);
-    m_host->setText(host.isEmpty() ? QString() : QStringLiteral("›  ") + shown);
+    m_host->setText(host.isEmpty() ? QString() : QStringLiteral("›   ") + shown);
     m_host->setToolTip(host);
     m_host->setVisible(!host.isEmpty());
 }

@@ -54,8 +54,6 @@ QPushButton[role="segment"]:focus { border: 1px solid @accent; padding: 0 8px; m
 QPushButton[role="segment"]:checked { background: @selection; color: @text; font-weight: 600; }
 QCheckBox, QRadioButton { color: @text; spacing: 8px; background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px; }
 QCheckBox:focus, QRadioButton:focus { border-color: @accent; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @edge; border-radius: 4px; background: @field; }
-QCheckBox::indicator:checked { border: 4px solid @accent; width: 8px; height: 8px; background: @onAccent; }
 QToolTip { background: @raised; color: @text; border: 1px solid @line; padding: 4px 8px; }
 QTableView { background: @surface; border: none; gridline-color: transparent; selection-background-color: @selection; selection-color: @text; }
 QHeaderView { background: @surface; border: none; }

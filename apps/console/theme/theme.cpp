@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/theme/theme.h"
 
+#include "console/theme/check_style.h"
 #include "console/theme/style_sheet.h"
 
 #include <QApplication>
 #include <QFontDatabase>
 #include <QPalette>
-#include <QStyleFactory>
 
 namespace sextant::console {
 namespace {
@@ -57,7 +57,7 @@ QPalette qtPalette(const Palette& colours)
 Theme::Theme(QApplication& application, QObject* parent)
     : QObject(parent), m_application(application), m_base(interfaceFont(QApplication::font()))
 {
-    m_application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    m_application.setStyle(new CheckStyle); // the application owns it
     apply();
 }
 

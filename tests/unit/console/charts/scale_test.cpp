@@ -27,6 +27,16 @@ private slots:
         QCOMPARE(scale.labels, (std::vector<QString>{u"0"_s, u"25"_s, u"50"_s, u"75"_s, u"100"_s}));
     }
 
+    void percentFitsWhereItMay()
+    {
+        const ValueScale low = scaleFor(Measure::Percent, 0.4, std::nullopt, 10);
+        QCOMPARE(low.maximum, 10.0);
+        QCOMPARE(low.labels, (std::vector<QString>{u"0.0"_s, u"2.5"_s, u"5.0"_s, u"7.5"_s, u"10.0"_s}));
+        QCOMPARE(scaleFor(Measure::Percent, 34, std::nullopt, 10).maximum, 40.0);
+        QCOMPARE(scaleFor(Measure::Percent, 81, std::nullopt, 10).maximum, 100.0);
+        QCOMPARE(scaleFor(Measure::Percent, 100, std::nullopt, 10).maximum, 100.0);
+    }
+
     void bytesStepInPowersOfTwo()
     {
         const ValueScale rate = scaleFor(Measure::BytesPerSecond, 9.4 * 1048576, std::nullopt);

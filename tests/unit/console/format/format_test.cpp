@@ -50,6 +50,8 @@ private slots:
         QCOMPARE(formatPlain(0.424).figure, QStringLiteral("0.42"));
         QCOMPARE(formatPlain(12.54).figure, QStringLiteral("12.5"));
         QCOMPARE(formatPlain(12400).figure, QStringLiteral("12,400"));
+        QCOMPARE(formatMeasure(Measure::Count, 3).figure, QStringLiteral("3"));
+        QCOMPARE(formatMeasure(Measure::Count, 4.83).figure, QStringLiteral("4.8"));
         QCOMPARE(formatByteRate(1536).unit, QStringLiteral("KiB/s"));
     }
 
