@@ -31,7 +31,7 @@ struct CounterDelta {
 /// Rules for reading a counter. Width: bits of the counter in its source; 64 means that it never runs over in practice.
 struct CounterRules {
     unsigned widthBits = 64;            ///< 32 or 64
-    std::int64_t maxGapMs = 5 * 60'000; ///< readings farther apart than this are not joined
+    std::int64_t maxGapMs = std::int64_t{5} * 60'000; ///< readings farther apart than this are not joined
 };
 
 /// The step from `previous` to `current`. A fall counts as Wrap only for a 32-bit counter that was in the top quarter

@@ -106,6 +106,18 @@ std::vector<TimeSpan> gapsIn(std::span<const Bucket> buckets, TimeSpan window, s
     return gaps;
 }
 
+std::int64_t usualStepMs(std::span<const Bucket> buckets)
+{
+    if (buckets.size() < 3)
+        return 0;
+    std::vector<std::int64_t> steps;
+    for (std::size_t i = 1; i < buckets.size(); ++i)
+        steps.push_back(buckets[i].time - buckets[i - 1].time);
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::ranges::nth_element(steps, middle);
+    return *middle;
+}
+
 const Bucket* nearest(std::span<const Bucket> buckets, std::int64_t time, std::int64_t reachMs)
 {
     const auto after = std::ranges::lower_bound(buckets, time, {}, &Bucket::time);

@@ -23,6 +23,10 @@ namespace sextant::console {
 /// and after the last bucket counts as well; no bucket at all is one gap.
 [[nodiscard]] std::vector<TimeSpan> gapsIn(std::span<const Bucket> buckets, TimeSpan window, std::int64_t gapMs);
 
+/// How far apart the buckets usually are: the median of the steps between them, 0 with fewer than three buckets. A
+/// number that the agent reads more seldom than it sends has no gap between two readings.
+[[nodiscard]] std::int64_t usualStepMs(std::span<const Bucket> buckets);
+
 /// The bucket nearest to `time`, at most `reachMs` away, or null.
 [[nodiscard]] const Bucket* nearest(std::span<const Bucket> buckets, std::int64_t time, std::int64_t reachMs);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/pages/host_page.h"
 
+#include "console/charts/reduce.h"
 #include "console/charts/scale.h"
 #include "console/models/fleet_model.h"
 #include "console/pages/host_header.h"
@@ -290,7 +291,10 @@ void HostPage::updateChart(std::size_t index)
     chart->setMaximum(content.maximum);
     chart->setLeastMaximum(content.leastMaximum);
     chart->setFootnote(content.footnote);
-    chart->setSeries(std::move(content.series), family.stepMs, m_series.gapMs(family));
+    std::int64_t gapMs = m_series.gapMs(family);
+    for (const ChartSeries& series : content.series)
+        gapMs = std::max(gapMs, usualStepMs(series.buckets) * 5 / 2);
+    chart->setSeries(std::move(content.series), family.stepMs, gapMs);
 }
 
 } // namespace sextant::console

@@ -34,6 +34,15 @@ class ReduceTest : public QObject {
     Q_OBJECT
 
 private slots:
+    void theUsualStepIsThatOfMostBuckets()
+    {
+        std::vector<Bucket> buckets = even(10, 60'000, 1);
+        QCOMPARE(usualStepMs(buckets), std::int64_t{60'000});
+        buckets.erase(buckets.begin() + 3, buckets.begin() + 7); // a real gap stays one
+        QCOMPARE(usualStepMs(buckets), std::int64_t{60'000});
+        QCOMPARE(usualStepMs(even(2, 60'000, 1)), std::int64_t{0});
+    }
+
     void aPeakOfOneBucketSurvivesEveryZoom()
     {
         std::vector<Bucket> buckets = even(100'000, 1'000, 10);
