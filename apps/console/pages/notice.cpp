@@ -107,6 +107,8 @@ Banner::Banner(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     m_label->setTextFormat(Qt::PlainText);
     m_label->setWordWrap(true);
     auto* retry = new QPushButton(tr("Try now"));
+    // A click on it must not move the focus to whatever stands below when the banner goes.
+    retry->setFocusPolicy(Qt::TabFocus);
     connect(retry, &QPushButton::clicked, this, &Banner::retryRequested);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(kGap16 + 24, kGap8 - 2, kGap16, kGap8 - 2);

@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QFormLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 #include <QSettings>
 #include <QVBoxLayout>
@@ -22,6 +23,33 @@ using namespace metrics_px;
 const QString kTheme = QStringLiteral("theme");
 const QString kDensity = QStringLiteral("density");
 const QStringList kThemeWords{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
+
+/// With a mark that it opens: where a style sheet dresses a combo box, the style leaves that out.
+class Choice : public QComboBox {
+public:
+    explicit Choice(const Theme& theme) : m_theme(theme) { setFixedWidth(220); }
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        QComboBox::paintEvent(event);
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(m_theme.palette().quiet, 1.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        const QPointF tip(width() - 16, height() / 2.0 + 2.5);
+        painter.drawPolyline(QPolygonF{tip + QPointF(-4, -4), tip, tip + QPointF(4, -4)});
+    }
+
+private:
+    const Theme& m_theme;
+};
+
+QLabel* caption(const QString& text)
+{
+    QLabel* label = makeLabel(text, "quiet");
+    label->setMinimumHeight(32);
+    return label;
+}
 
 QWidget* card(QVBoxLayout*& rows, const QString& title)
 {
@@ -65,15 +93,15 @@ QWidget* SettingsPage::makeAppearance()
 {
     QVBoxLayout* rows = nullptr;
     QWidget* box = card(rows, tr("Appearance"));
-    auto* colours = new QComboBox;
+    auto* colours = new Choice(m_theme);
     colours->setObjectName(QStringLiteral("theme"));
-    colours->addItems({tr("As the desktop"), tr("Light"), tr("Dark")});
+    colours->addItems({tr("Same as the desktop"), tr("Light"), tr("Dark")});
     colours->setCurrentIndex(static_cast<int>(m_theme.choice()));
     connect(colours, &QComboBox::currentIndexChanged, this, [this](int index) {
         m_settings.setValue(kTheme, kThemeWords[index]);
         m_theme.setChoice(static_cast<ThemeChoice>(index));
     });
-    auto* density = new QComboBox;
+    auto* density = new Choice(m_theme);
     density->addItems({tr("Dense, 28 px"), tr("Comfortable, 36 px")});
     density->setCurrentIndex(isDense(m_settings) ? 0 : 1);
     connect(density, &QComboBox::currentIndexChanged, this, [this](int index) {
@@ -84,10 +112,8 @@ QWidget* SettingsPage::makeAppearance()
     form->setHorizontalSpacing(kGap24);
     form->setVerticalSpacing(kGap8);
     form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    for (QComboBox* box1 : {colours, density})
-        box1->setFixedWidth(220);
-    form->addRow(makeLabel(tr("Colours"), "quiet"), colours);
-    form->addRow(makeLabel(tr("Rows of tables"), "quiet"), density);
+    form->addRow(caption(tr("Colours")), colours);
+    form->addRow(caption(tr("Table rows")), density);
     rows->addLayout(form);
     return box;
 }
