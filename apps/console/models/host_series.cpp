@@ -43,27 +43,6 @@ void dropBefore(std::vector<Bucket>& buckets, std::int64_t from)
     buckets.erase(buckets.begin(), first);
 }
 
-/// How far apart the values of a family usually are. Some are collected more seldom than the rest (processes are
-/// counted once a minute), and that is no gap.
-std::int64_t usualSpacing(const FamilySeries& family)
-{
-    const std::vector<Bucket>* longest = nullptr;
-    for (const InstanceSeries& instance : family.instances) {
-        for (const std::vector<Bucket>& buckets : instance.columns) {
-            if (!longest || buckets.size() > longest->size())
-                longest = &buckets;
-        }
-    }
-    if (!longest || longest->size() < 2)
-        return 0;
-    std::vector<std::int64_t> spacings;
-    for (std::size_t index = 1; index < longest->size(); ++index)
-        spacings.push_back((*longest)[index].time - (*longest)[index - 1].time);
-    const auto middle = spacings.begin() + std::ptrdiff_t((spacings.size() - 1) / 2);
-    std::ranges::nth_element(spacings, middle);
-    return *middle;
-}
-
 } // namespace
 
 const std::vector<Bucket>& InstanceSeries::column(const QString& name) const
@@ -98,7 +77,7 @@ void HostSeries::setHost(HostId host, std::int64_t intervalMs)
 
 std::int64_t HostSeries::gapMs(const FamilySeries& family) const
 {
-    return std::max({m_intervalMs * 5 / 2, family.stepMs * 3 / 2, usualSpacing(family) * 5 / 2});
+    return std::max(m_intervalMs * 5 / 2, family.stepMs * 3 / 2);
 }
 
 void HostSeries::load(TimeSpan span, std::int64_t stepMs)

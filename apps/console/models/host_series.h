@@ -57,8 +57,7 @@ public:
     void setHost(HostId host, std::int64_t intervalMs);
     [[nodiscard]] HostId host() const { return m_host; }
     [[nodiscard]] std::int64_t intervalMs() const { return m_intervalMs; }
-    /// Two and a half intervals, as the server counts a host late, or what one missing bucket is wide; for a family
-    /// that is collected more seldom, two and a half times its own usual spacing.
+    /// Two and a half intervals, as the server counts a host late, or what one missing bucket is wide.
     [[nodiscard]] std::int64_t gapMs(const FamilySeries& family) const;
 
     void load(TimeSpan span, std::int64_t stepMs);
