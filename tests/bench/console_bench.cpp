@@ -88,6 +88,25 @@ void benchCharts(Theme& theme)
         "ms");
 }
 
+/// All eight series in one chart.
+void benchOneChart(Theme& theme)
+{
+    TimeWindow window;
+    window.setNow(2'000'000);
+    window.zoomTo({0, 2'000'000});
+    TimeChart chart(theme, window);
+    chart.resize(2'064, 300);
+    chart.setMeasure(Measure::Percent);
+    std::vector<ChartSeries> series;
+    for (int index = 0; index < 8; ++index) {
+        const QString name = QString::number(index);
+        series.push_back({name, name, theme.palette().series[std::size_t(index)], noise(2'000, index)});
+    }
+    chart.setSeries(std::move(series), 1'000, 5'000);
+    chart.renderCache();
+    report("console_paint_chart_of_8_series", medianMs(41, [&](int) { chart.paintPicture(); }), "ms");
+}
+
 void benchFleet()
 {
     FleetModel fleet;
@@ -164,6 +183,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     Theme theme(application);
     benchCharts(theme);
+    benchOneChart(theme);
     benchFleet();
     return benchFirstPage(theme);
 }

@@ -35,7 +35,7 @@ constexpr std::int64_t kIntervalMs = 10'000;
 
 void report(const char* name, double value, const char* unit)
 {
-    std::printf("{\"name\": \"store %s\", \"value\": %.6g, \"unit\": \"%s\"}\n", name, value, unit);
+    std::printf("{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"}\n", name, value, unit);
     std::fflush(stdout);
 }
 
@@ -170,8 +170,10 @@ void benchIngest(int hosts, int ticks, std::int64_t end)
     ingest.stop();
     const double spent = secondsSince(start);
     report("store_decode_to_commit", static_cast<double>(values) / spent, "values/s");
-    report("store_decode_to_commit_per_cpu_second", static_cast<double>(values) / (cpuSeconds() - cpuStart), "values/s");
-    report("store_values_per_group", static_cast<double>(values) / static_cast<double>(ingest.counts().groups), "values");
+    report(
+        "store_decode_to_commit_per_cpu_second", static_cast<double>(values) / (cpuSeconds() - cpuStart), "values/s");
+    report(
+        "store_values_per_group", static_cast<double>(values) / static_cast<double>(ingest.counts().groups), "values");
     report("store_acknowledgement_p50_full_load", percentile(latencies, 0.5), "ms");
     report("store_acknowledgement_p99_full_load", percentile(latencies, 0.99), "ms");
 }
