@@ -113,6 +113,8 @@ void sendAll(Lane& lane, Clock::time_point firstTurn, const Options& options, co
         turn += std::chrono::milliseconds(options.everyMs);
         const auto started = Clock::now();
         const Answer answer = client.request("POST", "/api/v1/agent/batches", batch.body, headers);
+        if (stop)
+            return; // what was answered after the end does not count
         lane.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - started).count());
         if (answer.status == 204)
             lane.acknowledgedValues += batch.values;
@@ -243,10 +245,11 @@ int main(int argc, char** argv)
     else
         std::this_thread::sleep_until(end);
     stop = true;
+    const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    const double serverCpuSeconds = cpuSeconds(server.processId()) - cpuBefore;
     for (std::thread& thread : threads)
         thread.join();
-    const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
-    report(lanes, options->everyMs > 0 ? "fleet" : "ingest", seconds, cpuSeconds(server.processId()) - cpuBefore,
-        residentMiB(server.processId()));
+    report(
+        lanes, options->everyMs > 0 ? "fleet" : "ingest", seconds, serverCpuSeconds, residentMiB(server.processId()));
     return server.stop() ? 0 : fail(QStringLiteral("the server did not end cleanly"));
 }
