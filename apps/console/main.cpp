@@ -201,8 +201,13 @@ int runWindow(const QCommandLineParser& parser, Theme& theme)
     QObject::connect(&system, &SystemTheme::darkWanted, &theme, &Theme::setSystemDark);
     system.start();
     ServerList servers(settings);
-    KeychainStore secrets;
-    Session session(servers, secrets);
+    // A login that the command line brings is not the desktop's to keep: no keyring is asked for.
+    std::unique_ptr<SecretStore> secrets;
+    if (parser.isSet(QStringLiteral("server")))
+        secrets = std::make_unique<MemoryStore>();
+    else
+        secrets = std::make_unique<KeychainStore>();
+    Session session(servers, *secrets);
     MainWindow window(theme, session, servers, settings);
     std::unique_ptr<UnattendedLogin> login;
     if (parser.isSet(QStringLiteral("server"))) {
