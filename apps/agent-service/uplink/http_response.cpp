@@ -65,6 +65,11 @@ std::optional<StatusLine> parseStatusLine(std::string_view line)
     return StatusLine{line[7] - '0', static_cast<int>(*status)};
 }
 
+tl::unexpected<Error> tooLargeBody()
+{
+    return fail(ErrorCode::TooLarge, "the server's answer is larger than 64 KiB");
+}
+
 /// How long what stands before its end mark is, or will be at the least when the mark (found at `end`) is not there
 /// yet: a part of the mark at the end of what came in does not count, so that a limit holds however the bytes are cut.
 std::size_t leastLength(std::string_view pending, std::size_t end, std::string_view mark)
@@ -203,7 +208,7 @@ Result<void> HttpResponseReader::chooseBody(int minorVersion)
     if (!size)
         return malformed("a length that is no number");
     if (*size > kMaxBodyBytes)
-        return fail(ErrorCode::TooLarge, "the server's answer is larger than 64 KiB");
+        return tooLargeBody();
     m_bodyLeft = *size;
     m_state = *size == 0 ? State::Whole : State::SizedBody;
     return {};
@@ -213,7 +218,7 @@ Result<void> HttpResponseReader::readBody(bool& moved)
 {
     const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(m_bodyLeft, m_pending.size()));
     if (m_response.body.size() + size > kMaxBodyBytes)
-        return fail(ErrorCode::TooLarge, "the server's answer is larger than 64 KiB");
+        return tooLargeBody();
     m_response.body.append(m_pending, 0, size);
     m_pending.erase(0, size);
     m_bodyLeft -= size;
@@ -249,7 +254,7 @@ Result<void> HttpResponseReader::readChunkSize(bool& moved)
     if (!size)
         return malformed("a chunk without a size");
     if (*size > kMaxBodyBytes)
-        return fail(ErrorCode::TooLarge, "the server's answer is larger than 64 KiB");
+        return tooLargeBody();
     m_bodyLeft = *size;
     m_state = *size == 0 ? State::Trailer : State::ChunkData;
     return {};
