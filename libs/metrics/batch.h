@@ -35,12 +35,37 @@ private:
     Bytes m_bytes{};
 };
 
+/// Why there are no samples of a stretch of time, as the agent knows it. The numbers are part of the wire.
+enum class GapCause : std::uint8_t {
+    HostOff = 1,        ///< the machine was down: another boot since
+    AgentStopped = 2,   ///< the same boot, but no agent ran; `detail` says how the last one ended
+    Suspended = 3,      ///< the machine slept
+    SpoolOverflow = 4,  ///< samples were made, and dropped for want of room before they could be delivered
+    CollectorError = 5, ///< one family could not be read; `detail` begins with its name
+    NetworkOut = 6,     ///< the server could not be reached; the samples came later, or SpoolOverflow says which did not
+    ServerAway = 7,     ///< the server was reached and could not take them (5xx, 429); as NetworkOut otherwise
+    ClockJump = 8,      ///< the wall clock was set: that time did not pass, or passed twice
+};
+
+/// One such stretch: Unix milliseconds, `toMs` not included. `detail` is for people, one line, may be empty.
+struct GapReport {
+    GapCause cause = GapCause::AgentStopped;
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0;
+    std::string detail;
+
+    friend bool operator==(const GapReport&, const GapReport&) = default;
+};
+
 /// What an agent sends at once: the frames of one or more ticks. `host` is what the sender calls itself and is only
-/// informative: the server takes the host from the client certificate.
+/// informative: the server takes the host from the client certificate. `sequence` counts the batches that this identity
+/// made, from 1, without a hole even over restarts (0: the sender does not count); a number that never comes was lost.
 struct Batch {
     BatchId id;
     std::string host;
     std::vector<Frame> frames;
+    std::uint64_t sequence = 0;
+    std::vector<GapReport> gaps; ///< learnt since the batch before
 
     friend bool operator==(const Batch&, const Batch&) = default;
 };

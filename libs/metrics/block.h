@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/catalogue.h"
+#include "metrics/frame.h"
+#include "metrics/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sextant::metrics {
+
+/// One column of a block: a cell per row of the block. `number` tells which column it is; for samples it is the
+/// catalogue's, for anything else what its owner says. Cells that are not absent are all of that storage.
+struct BlockColumn {
+    std::uint32_t number = 0;
+    Storage storage = Storage::Fixed;
+    std::vector<Value> cells;
+
+    friend bool operator==(const BlockColumn&, const BlockColumn&) = default;
+};
+
+/// Rows of one family of one host, column by column: what is sealed, rolled up and decoded. All vectors have one entry
+/// per row. Sorted by instance, then time, no pair twice. A plain value.
+struct Block {
+    std::vector<std::int64_t> instances;
+    std::vector<std::int64_t> timesMs;
+    std::vector<std::uint32_t> intervalsMs;
+    std::vector<BlockColumn> columns;
+
+    [[nodiscard]] std::size_t rowCount() const { return timesMs.size(); }
+
+    friend bool operator==(const Block&, const Block&) = default;
+};
+
+/// Rows that one encoded block may have.
+inline constexpr std::size_t kBlockRows = 65'535;
+
+/// The block as immutable bytes (format version 1: see block.cpp), lossless to the last bit of a NaN. Columns that are
+/// absent in every row are not written. Invalid for more than kBlockRows rows, rows out of order, vectors of different
+/// length, or a cell of another storage than its column.
+[[nodiscard]] Result<std::string> encodeBlock(const Block& block);
+
+/// Reads what encodeBlock() wrote; with `columns`, only those numbers are unpacked (those that the block does not have
+/// are left out of the answer). Malformed for anything else: another version, a wrong checksum, more rows than allowed.
+[[nodiscard]] Result<Block> decodeBlock(
+    std::string_view bytes, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+
+/// The rows of one frame as short bytes that are cheap to make and to read: how recent samples are kept until they are
+/// sealed. `instances` numbers the rows of the frame; a row whose number is 0 is left out.
+[[nodiscard]] std::string encodeFrameRows(const Frame& frame, std::span<const std::int64_t> instances);
+
+/// Adds the rows of encodeFrameRows() at the end of `block`, whose columns are made as they come up (earlier rows get
+/// absent cells). The order of the block's rows is the caller's to mend: sortRows(). With `columns`, only those numbers
+/// are unpacked. Malformed, with the block as it was, for anything that encodeFrameRows() does not write.
+[[nodiscard]] Result<void> appendFrameRows(std::string_view bytes, std::int64_t timeMs, std::uint32_t intervalMs,
+    Block& block, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+
+/// Sorts rows by instance and time; of two rows with the same pair the first one stays.
+void sortRows(Block& block);
+
+/// Adds the rows of `other` at the end, columns matched by number; absent where one side does not have the column.
+void appendRows(Block& block, const Block& other);
+
+} // namespace sextant::metrics
