@@ -5,6 +5,7 @@
 #include "metrics/result.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -42,10 +43,12 @@ enum class GapCause : std::uint8_t {
     Suspended = 3,      ///< the machine slept
     SpoolOverflow = 4,  ///< samples were made, and dropped for want of room before they could be delivered
     CollectorError = 5, ///< one family could not be read; `detail` begins with its name
-    NetworkOut = 6,     ///< the server could not be reached; the samples came later, or SpoolOverflow says which did not
-    ServerAway = 7,     ///< the server was reached and could not take them (5xx, 429); as NetworkOut otherwise
-    ClockJump = 8,      ///< the wall clock was set: that time did not pass, or passed twice
+    NetworkOut = 6, ///< the server could not be reached; the samples came later, or SpoolOverflow says which did not
+    ServerAway = 7, ///< the server was reached and could not take them (5xx, 429); as NetworkOut otherwise
+    ClockJump = 8,  ///< the wall clock was set: that time did not pass, or passed twice
 };
+
+constexpr std::size_t kMaxGapDetail = 512; ///< bytes of a gap report's detail
 
 /// One such stretch: Unix milliseconds, `toMs` not included. `detail` is for people, one line, may be empty.
 struct GapReport {

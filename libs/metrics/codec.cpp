@@ -11,7 +11,8 @@ namespace sextant::metrics {
 namespace {
 
 // Field numbers of resources/proto/sextant.proto.
-enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3 };
+enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3, Sequence = 4, Gaps = 5 };
+enum class GapField : protozero::pbf_tag_type { Cause = 1, FromMs = 2, ToMs = 3, Detail = 4 };
 enum class FrameField : protozero::pbf_tag_type {
     Family = 1,
     TimeMs = 2,
@@ -82,6 +83,16 @@ void encodeFrame(protozero::pbf_writer& batchWriter, const Frame& frame)
         encodeColumn(writer, frame, column);
 }
 
+void encodeGap(protozero::pbf_writer& batchWriter, const GapReport& gap)
+{
+    protozero::pbf_writer writer(batchWriter, tag(BatchField::Gaps));
+    writer.add_uint32(tag(GapField::Cause), static_cast<std::uint32_t>(gap.cause));
+    writer.add_sint64(tag(GapField::FromMs), gap.fromMs);
+    writer.add_sint64(tag(GapField::ToMs), gap.toMs);
+    if (!gap.detail.empty())
+        writer.add_string(tag(GapField::Detail), gap.detail);
+}
+
 // ---- decoding ----
 // protozero throws on damaged input; decodeBatch() is the one place that catches. Our own refusals travel the same way.
 
@@ -123,11 +134,11 @@ bool isText(std::string_view text)
     return true;
 }
 
-std::string readText(protozero::data_view view, const DecodeLimits& limits, const char* what)
+std::string readText(protozero::data_view view, std::size_t maxBytes, const char* what)
 {
-    if (view.size() > limits.labelBytes)
+    if (view.size() > maxBytes)
         refuse(ErrorCode::TooLarge, std::string(what) + " has " + std::to_string(view.size()) + " bytes, at most " +
-                                        std::to_string(limits.labelBytes) + " are allowed");
+                                        std::to_string(maxBytes) + " are allowed");
     std::string text(view.data(), view.size());
     if (!isText(text))
         refuse(ErrorCode::Malformed, std::string(what) + " is not UTF-8 text or holds a NUL byte");
@@ -149,7 +160,7 @@ public:
         while (message.next()) {
             if (message.tag_and_type() ==
                 protozero::tag_and_type(FrameField::Family, protozero::pbf_wire_type::length_delimited))
-                familyName = readText(message.get_view(), m_limits, "a family name");
+                familyName = readText(message.get_view(), m_limits.labelBytes, "a family name");
             else if (message.tag_and_type() ==
                      protozero::tag_and_type(FrameField::TimeMs, protozero::pbf_wire_type::varint))
                 timeMs = message.get_sint64();
@@ -205,12 +216,12 @@ private:
             while (message.next()) {
                 if (message.tag_and_type() ==
                     protozero::tag_and_type(LabelField::Key, protozero::pbf_wire_type::length_delimited)) {
-                    key = readText(message.get_view(), m_limits, "a label key");
+                    key = readText(message.get_view(), m_limits.labelBytes, "a label key");
                 } else if (message.tag_and_type() ==
                            protozero::tag_and_type(LabelField::Values, protozero::pbf_wire_type::length_delimited)) {
                     if (values.size() == rows)
                         refuse(ErrorCode::Malformed, "a label has more values than its frame has rows");
-                    values.push_back(readText(message.get_view(), m_limits, "a label value"));
+                    values.push_back(readText(message.get_view(), m_limits.labelBytes, "a label value"));
                 } else {
                     skip(message);
                 }
@@ -297,12 +308,43 @@ private:
     std::size_t m_cells = 0;
 };
 
+void decodeGap(DecodedBatch& into, protozero::pbf_message<GapField> message)
+{
+    GapReport gap;
+    std::uint32_t cause = 0;
+    while (message.next()) {
+        if (message.tag_and_type() == protozero::tag_and_type(GapField::Cause, protozero::pbf_wire_type::varint)) {
+            cause = message.get_uint32();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(GapField::FromMs, protozero::pbf_wire_type::varint)) {
+            gap.fromMs = message.get_sint64();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(GapField::ToMs, protozero::pbf_wire_type::varint)) {
+            gap.toMs = message.get_sint64();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(GapField::Detail, protozero::pbf_wire_type::length_delimited)) {
+            gap.detail = readText(message.get_view(), kMaxGapDetail, "the detail of a gap");
+        } else {
+            ++into.unknownFields;
+            message.skip();
+        }
+    }
+    if (cause < static_cast<std::uint32_t>(GapCause::HostOff) ||
+        cause > static_cast<std::uint32_t>(GapCause::ClockJump)) {
+        ++into.unknownCauses;
+        return;
+    }
+    gap.cause = static_cast<GapCause>(cause);
+    into.batch.gaps.push_back(std::move(gap));
+}
+
 DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
 {
     DecodedBatch decoded;
     FrameDecoder frames(decoded, limits);
     bool hasId = false;
     std::size_t frameCount = 0;
+    std::size_t gapCount = 0;
     protozero::pbf_message<BatchField> message(bytes.data(), bytes.size());
     while (message.next()) {
         if (message.tag_and_type() ==
@@ -316,12 +358,20 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
             hasId = true;
         } else if (message.tag_and_type() ==
                    protozero::tag_and_type(BatchField::Host, protozero::pbf_wire_type::length_delimited)) {
-            decoded.batch.host = readText(message.get_view(), limits, "the host name");
+            decoded.batch.host = readText(message.get_view(), limits.labelBytes, "the host name");
         } else if (message.tag_and_type() ==
                    protozero::tag_and_type(BatchField::Frames, protozero::pbf_wire_type::length_delimited)) {
             if (++frameCount > limits.frames)
                 refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.frames) + " frames");
             frames.decode(protozero::pbf_message<FrameField>(message.get_view()));
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(BatchField::Sequence, protozero::pbf_wire_type::varint)) {
+            decoded.batch.sequence = message.get_uint64();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(BatchField::Gaps, protozero::pbf_wire_type::length_delimited)) {
+            if (++gapCount > limits.gaps)
+                refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.gaps) + " gap reports");
+            decodeGap(decoded, protozero::pbf_message<GapField>(message.get_view()));
         } else {
             ++decoded.unknownFields;
             message.skip();
@@ -343,6 +393,10 @@ std::string encodeBatch(const Batch& batch)
     writer.add_string(tag(BatchField::Host), batch.host);
     for (const Frame& frame : batch.frames)
         encodeFrame(writer, frame);
+    if (batch.sequence != 0)
+        writer.add_uint64(tag(BatchField::Sequence), batch.sequence);
+    for (const GapReport& gap : batch.gaps)
+        encodeGap(writer, gap);
     return bytes;
 }
 

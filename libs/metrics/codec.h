@@ -16,6 +16,7 @@ struct DecodeLimits {
     std::size_t rowsPerFrame = 65'535; ///< instances in a frame
     std::size_t cells = 2'000'000;     ///< cells in a batch, absent ones included: bounds the memory a batch can take
     std::size_t labelBytes = 4'096;    ///< bytes of a label value or host name
+    std::size_t gaps = 4'096;          ///< gap reports in a batch
 };
 
 /// A decoded batch and what of it this version does not know. Unknown things are left out and counted, never a failure,
@@ -25,6 +26,7 @@ struct DecodedBatch {
     std::size_t unknownFamilies = 0; ///< frames of families that the catalogue does not have
     std::size_t unknownColumns = 0;  ///< columns that the catalogue does not have, or with another storage
     std::size_t unknownFields = 0;   ///< protobuf fields that the schema does not have
+    std::size_t unknownCauses = 0;   ///< gap reports of causes that GapCause does not have
 };
 
 /// The protobuf message `sextant.v1.Batch` (resources/proto/sextant.proto). Cells that are absent take no room beyond a

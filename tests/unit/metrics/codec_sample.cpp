@@ -27,6 +27,8 @@ int encode()
     custom.addRow({"requests", "path=\"/\""});
     custom.set(0, column("custom", "value"), 0.5);
     batch.frames.push_back(custom);
+    batch.sequence = 12;
+    batch.gaps.push_back({GapCause::AgentStopped, 1'767'225'500'000, 1'767'225'600'000, "stopped by SIGTERM"});
     const std::string bytes = encodeBatch(batch);
     return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? 0 : 1;
 }
@@ -53,6 +55,10 @@ int decode()
             }
         }
     }
+    std::printf("sequence %llu\n", static_cast<unsigned long long>(decoded->batch.sequence));
+    for (const GapReport& gap : decoded->batch.gaps)
+        std::printf("gap %d %lld %lld %s\n", static_cast<int>(gap.cause), static_cast<long long>(gap.fromMs),
+            static_cast<long long>(gap.toMs), gap.detail.c_str());
     return 0;
 }
 

@@ -42,7 +42,23 @@ Batch randomBatch(std::mt19937_64& random)
         }
         batch.frames.push_back(std::move(frame));
     }
+    batch.sequence = random() >> (random() % 64);
+    for (std::uint64_t count = random() % 4; count > 0; --count)
+        batch.gaps.push_back({static_cast<GapCause>(1 + random() % 8), static_cast<std::int64_t>(random()),
+            static_cast<std::int64_t>(random()), random() % 2 == 0 ? "" : "cpu: gélé"});
     return batch;
+}
+
+/// A batch message with one gap report whose fields the caller writes.
+std::string batchWithGap(const std::function<void(protozero::pbf_writer&)>& writeGap)
+{
+    std::string bytes;
+    protozero::pbf_writer batch(bytes);
+    batch.add_bytes(1, std::string(16, 'i'));
+    protozero::pbf_writer gap(batch, 5);
+    writeGap(gap);
+    gap.commit();
+    return bytes;
 }
 
 /// A batch message with one frame whose fields the caller writes.
@@ -119,7 +135,7 @@ private slots:
             // A cut between two frames leaves a shorter, valid message; any other is an error. Neither may crash.
             const auto decoded = decodeBatch(std::string_view(bytes).substr(0, cut));
             if (decoded)
-                QVERIFY(decoded->batch.frames.size() < batch.frames.size());
+                QVERIFY(decoded->batch != batch);
             else
                 QCOMPARE(decoded.error().code, ErrorCode::Malformed);
         }
@@ -155,6 +171,45 @@ private slots:
         QCOMPARE(decoded->unknownFields, std::size_t{3});
         QCOMPARE(decoded->batch.frames.size(), std::size_t{1});
         QCOMPARE(*decoded->batch.frames[0].number(0, column("cpu", "usage_percent")), 12.5);
+    }
+
+    void anUnknownCauseIsCountedNotRefused_data()
+    {
+        QTest::addColumn<unsigned>("cause");
+        for (const unsigned cause : {0U, 9U, 256U + 1U, 0xffffffffU})
+            QTest::addRow("%u", cause) << cause;
+    }
+    void anUnknownCauseIsCountedNotRefused()
+    {
+        QFETCH(unsigned, cause);
+        const auto decoded = decodeBatch(batchWithGap([&](protozero::pbf_writer& gap) {
+            gap.add_uint32(1, cause);
+            gap.add_sint64(2, 5);
+            gap.add_uint32(77, 1);
+        }));
+        QVERIFY(decoded);
+        QCOMPARE(decoded->unknownCauses, std::size_t{1});
+        QCOMPARE(decoded->unknownFields, std::size_t{1});
+        QVERIFY(decoded->batch.gaps.empty());
+    }
+
+    void gapReportsHaveLimits()
+    {
+        const auto withDetail = [](const std::string& detail) {
+            return batchWithGap([&](protozero::pbf_writer& gap) {
+                gap.add_uint32(1, 2);
+                gap.add_string(4, detail);
+            });
+        };
+        QVERIFY(decodeBatch(withDetail(std::string(512, 'x'))));
+        QCOMPARE(codeOf(withDetail(std::string(513, 'x'))), ErrorCode::TooLarge);
+        QCOMPARE(codeOf(withDetail(std::string("a\0b", 3))), ErrorCode::Malformed);
+        QCOMPARE(codeOf(withDetail("\xc3")), ErrorCode::Malformed);
+        Batch batch;
+        batch.gaps.assign(4'096, GapReport{});
+        QCOMPARE(decodeBatch(encodeBatch(batch))->batch.gaps.size(), std::size_t{4'096});
+        batch.gaps.emplace_back();
+        QCOMPARE(codeOf(encodeBatch(batch)), ErrorCode::TooLarge);
     }
 
     void aColumnOfAnotherStorageIsUnknown()

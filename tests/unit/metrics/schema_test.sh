@@ -52,6 +52,13 @@ frames {
     real: 0.5
   }
 }
+sequence: 12
+gaps {
+  cause: 2
+  from_ms: 1767225500000
+  to_ms: 1767225600000
+  detail: "stopped by SIGTERM"
+}
 END
 # interval_ms 0 is written by us and shown by no proto3 printer; both read it as 0.
 got=$("$sample" encode | protoc --decode=sextant.v1.Batch | grep -v 'interval_ms: 0$')
@@ -61,5 +68,7 @@ got=$(protoc --encode=sextant.v1.Batch <<<"$wanted" | "$sample" decode)
 expect "what we read of protoc's bytes" "web01 read_bytes_total sda 1767225600000 4096
 web01 read_bytes_total sdb 1767225600000 8192
 web01 busy_percent sdb 1767225600000 12.5
-web01 value requests -1 0.5" "$got"
+web01 value requests -1 0.5
+sequence 12
+gap 2 1767225500000 1767225600000 stopped by SIGTERM" "$got"
 echo "schema_test: the codec and resources/proto/sextant.proto agree"
