@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/block.h"
+#include "metrics/catalogue.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/storage/tier.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+// The table `blocks`: immutable encoded blocks (metrics/block.h) of every tier, in parts of at most kBlockRows rows.
+// And `block_sizes`, which counts them per tier, kept in step by the functions here: nothing else writes either table.
+
+/// Which block: a host's family, a tier, and the stretch of blockMs(tier) that begins at `startMs`.
+struct BlockKey {
+    HostId host;
+    const metrics::Family* family = nullptr;
+    Tier tier = Tier::Raw;
+    std::int64_t startMs = 0;
+};
+
+/// What to read of blocks that overlap a range: with `columns` only those numbers are unpacked.
+struct BlockRange {
+    HostId host;
+    const metrics::Family* family = nullptr;
+    Tier tier = Tier::Raw;
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0; ///< not included
+    std::optional<std::span<const std::uint32_t>> columns;
+};
+
+/// The block, its parts put together; empty when there is none.
+[[nodiscard]] Result<metrics::Block> readBlock(
+    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+
+/// Visits the blocks that overlap the range, whole, oldest first, until the visitor says no.
+using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Block&& block)>;
+[[nodiscard]] Result<void> readBlocks(
+    QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor);
+
+/// The starts of the blocks that overlap the range, oldest first. Unpacks nothing.
+[[nodiscard]] Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range);
+
+/// Puts the block in the place of the one with that key. No rows: none is there afterwards. Rows as sortRows() leaves
+/// them. In the transaction of the caller.
+[[nodiscard]] Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block);
+
+/// What a tier holds.
+struct TierSize {
+    std::int64_t blocks = 0; ///< parts
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;               ///< encoded; the database adds its own
+    std::optional<std::int64_t> oldestMs; ///< where its first block begins
+};
+[[nodiscard]] Result<TierSize> tierSize(QSqlDatabase& database, Tier tier);
+
+/// Removes at most `limit` parts of the tier that ended by `endedByMs`, oldest first; gives what went. With `family`
+/// only its own. In the transaction of the caller.
+struct ErasedBlocks {
+    std::int64_t blocks = 0;
+    std::int64_t bytes = 0;
+    std::int64_t fromMs = 0; ///< the stretch that they covered; meaningful when there were any
+    std::int64_t toMs = 0;
+};
+[[nodiscard]] Result<ErasedBlocks> eraseBlocks(
+    QSqlDatabase& database, Tier tier, const metrics::Family* family, std::int64_t endedByMs, std::size_t limit);
+
+} // namespace sextant::server

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/block.h"
+#include "metrics/catalogue.h"
+#include "metrics/frame.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/storage/store.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+/// A frame on its way into the hot rows. `instances` numbers its rows, none twice; a row numbered 0 is left out.
+struct HotFrame {
+    HostId host;
+    const metrics::Frame* frame = nullptr;
+    std::vector<std::int64_t> instances;
+    std::size_t batch = 0; ///< position of its outcome
+};
+
+/// An hour of a host that has hot rows, of whatever family.
+struct HotHour {
+    HostId host;
+    std::int64_t hourMs = 0;
+
+    friend bool operator==(const HotHour&, const HotHour&) = default;
+};
+
+/// The samples that are not sealed yet: the one part of the store that every database does in its own way (SqlStore
+/// does the rest). append() and erase() run on the writer thread in the transaction of the caller, the others on any
+/// connection. Errors are those of Database.
+class HotRows {
+public:
+    virtual ~HotRows() = default;
+
+    /// Stores the rows that are not there yet, told by host, family, time and instance: the first one stays. Counts
+    /// each into storedRows or repeatedRows of the outcome of its batch.
+    [[nodiscard]] virtual Result<void> append(
+        QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes) = 0;
+
+    /// The transaction of an append() did not become durable: whatever was remembered of it is void. Writer thread.
+    virtual void forget() = 0;
+
+    /// The rows of a family from `fromMs` to before `toMs`, as sortRows() leaves them; with `columns` only those
+    /// numbers.
+    [[nodiscard]] virtual Result<metrics::Block> read(QSqlDatabase& database, HostId host,
+        const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs,
+        std::optional<std::span<const std::uint32_t>> columns) const = 0;
+
+    /// The families that have hot rows in that hour.
+    [[nodiscard]] virtual Result<std::vector<const metrics::Family*>> families(
+        QSqlDatabase& database, const HotHour& hour) const = 0;
+
+    /// Hours that begin before `beforeMs` and have hot rows, oldest first, at most `limit`.
+    [[nodiscard]] virtual Result<std::vector<HotHour>> hours(
+        QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const = 0;
+
+    /// The hours of one host that have hot rows and begin from `fromMs` to before `toMs`, oldest first.
+    [[nodiscard]] virtual Result<std::vector<std::int64_t>> hoursOf(
+        QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const = 0;
+
+    /// A number that is another one after every append() that added rows to the hour: tells a sealer that read an hour
+    /// whether rows came since.
+    [[nodiscard]] virtual Result<std::int64_t> version(QSqlDatabase& database, const HotHour& hour) const = 0;
+
+    /// Removes the rows of that hour, of every family.
+    [[nodiscard]] virtual Result<void> erase(QSqlDatabase& database, const HotHour& hour) = 0;
+
+    /// Bytes that the database uses on disk, without room that it will use again.
+    [[nodiscard]] virtual Result<std::int64_t> usedBytes(QSqlDatabase& database) const = 0;
+};
+
+} // namespace sextant::server
