@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every past version of the schema upgrades to the present one, and gives back every sample that it held.
+#include "kept_database.h"
+#include "server/hosts/host_registry.h"
+#include "server/storage/database.h"
+#include "server/storage/migrations.h"
+#include "server/storage/sqlite/sqlite_store.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace sextant;
+using namespace sextant::server;
+using namespace sextant::testing;
+
+namespace {
+
+QDir keptFolder()
+{
+    return QDir(QStringLiteral(SEXTANT_SOURCE_DIR "/tests/fixtures/databases"));
+}
+
+QByteArray kept(const QString& file)
+{
+    QFile text(keptFolder().filePath(file));
+    return text.open(QIODevice::ReadOnly) ? text.readAll() : QByteArray();
+}
+
+std::int64_t now()
+{
+    return kKeptEndMs;
+}
+
+} // namespace
+
+class UpgradeTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void thePresentVersionIsKept();
+    void everySampleIsReadable_data() { versions(); }
+    void everySampleIsReadable();
+    void hostsAreKept_data() { versions(); }
+    void hostsAreKept();
+
+private:
+    static void versions()
+    {
+        QTest::addColumn<QString>("version");
+        for (const QString& file : keptFolder().entryList({QStringLiteral("*.sql")}, QDir::Files, QDir::Name))
+            QTest::newRow(qPrintable(file)) << file.section(u'.', 0, 0);
+    }
+};
+
+/// Whoever adds a migration runs keep_database, so that the version after can prove that it upgrades.
+void UpgradeTest::thePresentVersionIsKept()
+{
+    const auto migrations = embeddedMigrations();
+    QVERIFY(migrations.has_value());
+    const QString present = QStringLiteral("%1.sql").arg(migrations->back().number, 4, 10, QLatin1Char('0'));
+    QVERIFY2(keptFolder().exists(present),
+        qPrintable(present + QStringLiteral(" is missing: run keep_database tests/fixtures/databases")));
+}
+
+void UpgradeTest::everySampleIsReadable()
+{
+    QFETCH(QString, version);
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("sextant.db"));
+    const auto made = makeSqlite(path, kept(version + QStringLiteral(".sql")));
+    QVERIFY2(made.has_value(), made ? "" : made.error().message.c_str());
+    const QByteArray expected = kept(version + QStringLiteral(".samples"));
+    QVERIFY(expected.count('\n') > 50);
+    for (int start = 0; start < 2; ++start) { // the second one finds everything done
+        const auto database = Database::open({.path = path});
+        QVERIFY2(database.has_value(), database ? "" : database.error().message.c_str());
+        const SqliteStore store(**database, now);
+        const auto samples = samplesOf(store);
+        QVERIFY2(samples.has_value(), samples ? "" : samples.error().message.c_str());
+        const QByteArrayList got = samples->split('\n');
+        const QByteArrayList wanted = expected.split('\n');
+        for (qsizetype i = 0; i < std::min(got.size(), wanted.size()); ++i)
+            QCOMPARE(got[i], wanted[i]);
+        QCOMPARE(got.size(), wanted.size());
+    }
+}
+
+void UpgradeTest::hostsAreKept()
+{
+    QFETCH(QString, version);
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("sextant.db"));
+    QVERIFY(makeSqlite(path, kept(version + QStringLiteral(".sql"))).has_value());
+    const auto database = Database::open({.path = path});
+    QVERIFY(database.has_value());
+    HostRegistry hosts(**database, now);
+    QVERIFY(hosts.load().has_value());
+    const auto list = hosts.list();
+    QCOMPARE(list.size(), static_cast<std::size_t>(kKeptHosts));
+    QCOMPARE(list[0].description.name, QStringLiteral("kept1"));
+    QCOMPARE(hosts.hostForCertificate(QByteArray(32, '\2')), std::optional(HostId{2}));
+    const auto states = SqliteStore(**database, now).hostStates();
+    QVERIFY(states.has_value());
+    QCOMPARE(states->size(), static_cast<std::size_t>(kKeptHosts));
+    QCOMPARE((*states)[1].state.lastSeenMs, std::optional<std::int64_t>(kKeptStartMs + 90 * 60'000));
+}
+
+QTEST_GUILESS_MAIN(UpgradeTest)
+#include "upgrade_test.moc"
