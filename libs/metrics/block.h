@@ -42,8 +42,8 @@ struct Block {
 inline constexpr std::size_t kBlockRows = 65'535;
 
 /// The block as immutable bytes (format version 1: see block.cpp), lossless to the last bit of a NaN. Columns that are
-/// absent in every row are not written. Invalid for more than kBlockRows rows, rows out of order, vectors of different
-/// length, or a cell of another storage than its column.
+/// absent in every row are not written. Invalid for no rows or more than kBlockRows, more than 2^25 cells, rows out of
+/// order, vectors of different length, a column twice, or a cell of another storage than its column.
 [[nodiscard]] Result<std::string> encodeBlock(const Block& block);
 
 /// Reads what encodeBlock() wrote; with `columns`, only those numbers are unpacked (those that the block does not have
