@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 class QSqlDatabase;
@@ -55,24 +56,38 @@ using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Blo
 /// them. In the transaction of the caller.
 [[nodiscard]] Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block);
 
+/// The two halves of putBlock(), for callers that encode before they write.
+struct EncodedPart {
+    std::size_t rows = 0;
+    std::string bytes;
+};
+[[nodiscard]] Result<std::vector<EncodedPart>> encodeParts(const metrics::Block& block);
+[[nodiscard]] Result<void> putParts(QSqlDatabase& database, const BlockKey& key, std::span<const EncodedPart> parts);
+
 /// What a tier holds.
 struct TierSize {
     std::int64_t blocks = 0; ///< parts
     std::int64_t rows = 0;
     std::int64_t bytes = 0;               ///< encoded; the database adds its own
+    std::int64_t goneBeforeMs = 0;        ///< what began before was evicted for want of room; 0: nothing was
     std::optional<std::int64_t> oldestMs; ///< where its first block begins
 };
 [[nodiscard]] Result<TierSize> tierSize(QSqlDatabase& database, Tier tier);
 
-/// Removes at most `limit` parts of the tier that ended by `endedByMs`, oldest first; gives what went. With `family`
-/// only its own. In the transaction of the caller.
-struct ErasedBlocks {
-    std::int64_t blocks = 0;
-    std::int64_t bytes = 0;
-    std::int64_t fromMs = 0; ///< the stretch that they covered; meaningful when there were any
-    std::int64_t toMs = 0;
+/// A part that is to go.
+struct OldBlock {
+    std::int64_t id = 0;
+    std::int64_t startMs = 0;
 };
-[[nodiscard]] Result<ErasedBlocks> eraseBlocks(
-    QSqlDatabase& database, Tier tier, const metrics::Family* family, std::int64_t endedByMs, std::size_t limit);
+/// At most `limit` parts of the tier that ended by `endedByMs`: those of one family, on any host, in no order; or the
+/// oldest of all.
+[[nodiscard]] Result<std::vector<OldBlock>> oldBlocks(
+    QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit);
+[[nodiscard]] Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::size_t limit);
+
+/// Removes them. In the transaction of the caller.
+[[nodiscard]] Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks);
+/// Remembers that what began before that time was evicted.
+[[nodiscard]] Result<void> setGoneBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs);
 
 } // namespace sextant::server

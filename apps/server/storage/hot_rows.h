@@ -34,6 +34,12 @@ struct HotHour {
     friend bool operator==(const HotHour&, const HotHour&) = default;
 };
 
+/// The hot rows of one family in an hour, as sortRows() leaves them.
+struct HotFamily {
+    const metrics::Family* family = nullptr;
+    metrics::Block rows;
+};
+
 /// The samples that are not sealed yet: the one part of the store that every database does in its own way (SqlStore
 /// does the rest). append() and erase() run on the writer thread in the transaction of the caller, the others on any
 /// connection. Errors are those of Database.
@@ -55,8 +61,8 @@ public:
         const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs,
         std::optional<std::span<const std::uint32_t>> columns) const = 0;
 
-    /// The families that have hot rows in that hour.
-    [[nodiscard]] virtual Result<std::vector<const metrics::Family*>> families(
+    /// All rows of that hour, of every family that has some.
+    [[nodiscard]] virtual Result<std::vector<HotFamily>> readHour(
         QSqlDatabase& database, const HotHour& hour) const = 0;
 
     /// Hours that begin before `beforeMs` and have hot rows, oldest first, at most `limit`.

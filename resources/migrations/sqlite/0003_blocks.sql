@@ -5,7 +5,7 @@
 -- milliseconds: clustered by host and time without an index beside it.
 CREATE TABLE hot_frames (
     key INTEGER PRIMARY KEY,
-    rows BLOB NOT NULL
+    frames BLOB NOT NULL
 );
 
 -- The hours that have hot rows.
@@ -34,7 +34,9 @@ CREATE INDEX blocks_by_age ON blocks (tier, start_ms);
 CREATE TABLE block_sizes (
     tier INTEGER PRIMARY KEY,
     blocks INTEGER NOT NULL,
-    rows INTEGER NOT NULL,
-    bytes INTEGER NOT NULL
+    row_count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    gone_before_ms INTEGER NOT NULL -- what began before was evicted for want of room
 );
-INSERT INTO block_sizes (tier, blocks, rows, bytes) VALUES (0, 0, 0, 0), (1, 0, 0, 0), (2, 0, 0, 0);
+INSERT INTO block_sizes (tier, blocks, row_count, bytes, gone_before_ms)
+VALUES (0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (2, 0, 0, 0, 0);

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/block_table.h"
+
+#include "server/storage/sqlite/connection.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <algorithm>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+QString nameOf(const metrics::Family& family)
+{
+    return QString::fromUtf8(family.name.data(), static_cast<qsizetype>(family.name.size()));
+}
+
+int numberOf(Tier tier)
+{
+    return static_cast<int>(tier);
+}
+
+Result<QSqlQuery> selectRange(QSqlDatabase& database, const BlockRange& range, const QString& what)
+{
+    auto query = prepare(database, what + QStringLiteral(" FROM blocks WHERE host_id = ? AND family = ? AND tier = ? "
+                                                         "AND start_ms > ? AND start_ms < ? ORDER BY start_ms, part"));
+    if (!query)
+        return query;
+    query->bindValue(0, qint64{range.host.value});
+    query->bindValue(1, nameOf(*range.family));
+    query->bindValue(2, numberOf(range.tier));
+    query->bindValue(3, qint64{range.fromMs - blockMs(range.tier)});
+    query->bindValue(4, qint64{range.toMs});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    return query;
+}
+
+/// Rows [first, first + count) of a block.
+metrics::Block slice(const metrics::Block& block, std::size_t first, std::size_t count)
+{
+    const auto cut = [first, count](const auto& from, auto& into) {
+        const auto begin = from.begin() + static_cast<std::ptrdiff_t>(first);
+        into.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+    };
+    metrics::Block part;
+    cut(block.instances, part.instances);
+    cut(block.timesMs, part.timesMs);
+    cut(block.intervalsMs, part.intervalsMs);
+    for (const metrics::BlockColumn& column : block.columns) {
+        auto& into = part.columns.emplace_back();
+        into.number = column.number;
+        into.storage = column.storage;
+        cut(column.cells, into.cells);
+    }
+    return part;
+}
+
+Result<void> addToSizes(QSqlDatabase& database, Tier tier, const TierSize& more)
+{
+    auto query = prepare(database, QStringLiteral("UPDATE block_sizes SET blocks = blocks + ?, row_count = row_count + "
+                                                  "?, bytes = bytes + ? WHERE tier = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{more.blocks});
+    query->bindValue(1, qint64{more.rows});
+    query->bindValue(2, qint64{more.bytes});
+    query->bindValue(3, numberOf(tier));
+    return execute(*query);
+}
+
+/// Removes the parts of a block and takes them off `sizes`.
+Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& sizes)
+{
+    const QString where = QStringLiteral(" FROM blocks WHERE host_id = ? AND family = ? AND tier = ? AND start_ms = ?");
+    const auto bind = [&key](QSqlQuery& query) {
+        query.bindValue(0, qint64{key.host.value});
+        query.bindValue(1, nameOf(*key.family));
+        query.bindValue(2, numberOf(key.tier));
+        query.bindValue(3, qint64{key.startMs});
+    };
+    auto old = prepare(database, QStringLiteral("SELECT row_count, length(data)") + where);
+    if (!old)
+        return tl::unexpected(old.error());
+    bind(*old);
+    if (auto done = execute(*old); !done)
+        return done;
+    const std::int64_t before = sizes.blocks;
+    while (old->next()) {
+        --sizes.blocks;
+        sizes.rows -= old->value(0).toLongLong();
+        sizes.bytes -= old->value(1).toLongLong();
+    }
+    old->finish();
+    if (sizes.blocks == before)
+        return {};
+    auto erase = prepare(database, QStringLiteral("DELETE") + where);
+    if (!erase)
+        return tl::unexpected(erase.error());
+    bind(*erase);
+    return execute(*erase);
+}
+
+Result<std::vector<OldBlock>> collect(QSqlQuery& query)
+{
+    if (auto done = execute(query); !done)
+        return tl::unexpected(done.error());
+    std::vector<OldBlock> found;
+    while (query.next())
+        found.push_back({query.value(0).toLongLong(), query.value(1).toLongLong()});
+    if (query.lastError().isValid())
+        return tl::unexpected(sqliteError(query.lastError(), "looking for old blocks"));
+    return found;
+}
+
+} // namespace
+
+Result<metrics::Block> readBlock(
+    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+{
+    metrics::Block block;
+    const BlockRange range{key.host, key.family, key.tier, key.startMs, key.startMs + 1, columns};
+    auto read = readBlocks(database, range, [&block](std::int64_t, metrics::Block&& found) {
+        block = std::move(found);
+        return false;
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return block;
+}
+
+Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
+{
+    auto query = selectRange(database, range, QStringLiteral("SELECT start_ms, data"));
+    if (!query)
+        return tl::unexpected(query.error());
+    std::optional<std::int64_t> start;
+    metrics::Block block;
+    while (query->next()) {
+        const std::int64_t partStart = query->value(0).toLongLong();
+        const QByteArray data = query->value(1).toByteArray();
+        auto part = metrics::decodeBlock({data.constData(), static_cast<std::size_t>(data.size())}, range.columns);
+        if (!part)
+            return fail(ErrorCode::Io,
+                "a stored block of " + std::string(range.family->name) + " is damaged: " + part.error().message);
+        if (start == partStart) {
+            metrics::appendRows(block, *part);
+            continue;
+        }
+        if (start && !visitor(*start, std::move(block)))
+            return {};
+        start = partStart;
+        block = std::move(*part);
+    }
+    if (query->lastError().isValid())
+        return tl::unexpected(sqliteError(query->lastError(), "reading blocks of " + std::string(range.family->name)));
+    if (start)
+        visitor(*start, std::move(block));
+    return {};
+}
+
+Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range)
+{
+    auto query = selectRange(database, range, QStringLiteral("SELECT start_ms"));
+    if (!query)
+        return tl::unexpected(query.error());
+    std::vector<std::int64_t> starts;
+    while (query->next()) {
+        const std::int64_t start = query->value(0).toLongLong();
+        if (starts.empty() || starts.back() != start)
+            starts.push_back(start);
+    }
+    return starts;
+}
+
+Result<std::vector<EncodedPart>> encodeParts(const metrics::Block& block)
+{
+    std::vector<EncodedPart> parts;
+    for (std::size_t first = 0; first < block.rowCount(); first += metrics::kBlockRows) {
+        const std::size_t count = std::min(metrics::kBlockRows, block.rowCount() - first);
+        auto bytes =
+            count == block.rowCount() ? metrics::encodeBlock(block) : metrics::encodeBlock(slice(block, first, count));
+        if (!bytes)
+            return tl::unexpected(bytes.error());
+        parts.push_back({count, std::move(*bytes)});
+    }
+    return parts;
+}
+
+Result<void> putParts(QSqlDatabase& database, const BlockKey& key, std::span<const EncodedPart> parts)
+{
+    TierSize change;
+    if (auto erased = eraseParts(database, key, change); !erased)
+        return erased;
+    auto insert = prepare(database, QStringLiteral("INSERT INTO blocks (host_id, family, tier, start_ms, part, "
+                                                   "row_count, data) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+    if (!insert)
+        return tl::unexpected(insert.error());
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        const EncodedPart& encoded = parts[part];
+        insert->bindValue(0, qint64{key.host.value});
+        insert->bindValue(1, nameOf(*key.family));
+        insert->bindValue(2, numberOf(key.tier));
+        insert->bindValue(3, qint64{key.startMs});
+        insert->bindValue(4, static_cast<qint64>(part));
+        insert->bindValue(5, static_cast<qint64>(encoded.rows));
+        insert->bindValue(
+            6, QByteArray::fromRawData(encoded.bytes.data(), static_cast<qsizetype>(encoded.bytes.size())));
+        if (auto done = execute(*insert); !done)
+            return done;
+        ++change.blocks;
+        change.rows += static_cast<std::int64_t>(encoded.rows);
+        change.bytes += static_cast<std::int64_t>(encoded.bytes.size());
+    }
+    return addToSizes(database, key.tier, change);
+}
+
+Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block)
+{
+    const auto parts = encodeParts(block);
+    if (!parts)
+        return tl::unexpected(parts.error());
+    return putParts(database, key, *parts);
+}
+
+Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)
+{
+    auto query = prepare(database, QStringLiteral("SELECT blocks, row_count, bytes, gone_before_ms, (SELECT "
+                                                  "min(start_ms) FROM blocks WHERE tier = ?) FROM block_sizes "
+                                                  "WHERE tier = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, numberOf(tier));
+    query->bindValue(1, numberOf(tier));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    if (!query->next())
+        return fail(ErrorCode::Io, "the table block_sizes has lost a row");
+    TierSize size;
+    size.blocks = query->value(0).toLongLong();
+    size.rows = query->value(1).toLongLong();
+    size.bytes = query->value(2).toLongLong();
+    size.goneBeforeMs = query->value(3).toLongLong();
+    if (!query->value(4).isNull())
+        size.oldestMs = query->value(4).toLongLong();
+    return size;
+}
+
+Result<std::vector<OldBlock>> oldBlocks(
+    QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit)
+{
+    // Host by host through the unique key: an index by age would have to step over the families that stay longer.
+    auto query = prepare(database,
+        QStringLiteral("SELECT b.id, b.start_ms FROM (SELECT DISTINCT host_id FROM instances WHERE family = ?) h "
+                       "JOIN blocks b ON b.host_id = h.host_id WHERE b.family = ? AND b.tier = ? AND b.start_ms <= ? "
+                       "LIMIT ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, nameOf(family));
+    query->bindValue(1, nameOf(family));
+    query->bindValue(2, numberOf(tier));
+    query->bindValue(3, qint64{endedByMs - blockMs(tier)});
+    query->bindValue(4, static_cast<qint64>(limit));
+    return collect(*query);
+}
+
+Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::size_t limit)
+{
+    auto query =
+        prepare(database, QStringLiteral("SELECT id, start_ms FROM blocks WHERE tier = ? ORDER BY start_ms LIMIT ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, numberOf(tier));
+    query->bindValue(1, static_cast<qint64>(limit));
+    return collect(*query);
+}
+
+Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks)
+{
+    auto look = prepare(database, QStringLiteral("SELECT row_count, length(data) FROM blocks WHERE id = ?"));
+    if (!look)
+        return tl::unexpected(look.error());
+    auto erase = prepare(database, QStringLiteral("DELETE FROM blocks WHERE id = ?"));
+    if (!erase)
+        return tl::unexpected(erase.error());
+    TierSize change;
+    for (const OldBlock& block : blocks) {
+        look->bindValue(0, qint64{block.id});
+        if (auto done = execute(*look); !done)
+            return done;
+        if (!look->next())
+            continue; // written anew since it was looked up
+        --change.blocks;
+        change.rows -= look->value(0).toLongLong();
+        change.bytes -= look->value(1).toLongLong();
+        look->finish();
+        erase->bindValue(0, qint64{block.id});
+        if (auto done = execute(*erase); !done)
+            return done;
+    }
+    return addToSizes(database, tier, change);
+}
+
+Result<void> setGoneBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs)
+{
+    auto query = prepare(
+        database, QStringLiteral("UPDATE block_sizes SET gone_before_ms = ? WHERE tier = ? AND gone_before_ms < ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{timeMs});
+    query->bindValue(1, numberOf(tier));
+    query->bindValue(2, qint64{timeMs});
+    return execute(*query);
+}
+
+} // namespace sextant::server

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sqlite/hot_frames.h"
+
+#include "metrics/families.h"
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/tier.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QtEndian>
+#include <QVariant>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_set>
+
+namespace sextant::server {
+namespace {
+
+constexpr std::int64_t kTimeEnd = std::int64_t{1} << HotFrames::kTimeBits;
+
+std::int64_t keyOf(HostId host, std::int64_t timeMs)
+{
+    return host.value * kTimeEnd + std::clamp<std::int64_t>(timeMs, 0, kTimeEnd);
+}
+
+std::string_view bytesOf(const QByteArray& array)
+{
+    return {array.constData(), static_cast<std::size_t>(array.size())};
+}
+
+void appendNumber(std::string& blob, std::uint32_t number)
+{
+    std::array<char, 4> bytes;
+    qToLittleEndian(number, bytes.data());
+    blob.append(bytes.data(), bytes.size());
+}
+
+void appendSection(std::string& blob, const HotFrame& hot, std::span<const std::int64_t> instances)
+{
+    const std::string_view name = hot.frame->family().name;
+    const std::string rows = metrics::encodeFrameRows(*hot.frame, instances);
+    blob += static_cast<char>(name.size());
+    blob += name;
+    appendNumber(blob, hot.frame->intervalMs());
+    appendNumber(blob, static_cast<std::uint32_t>(rows.size()));
+    blob += rows;
+}
+
+/// A frame within a blob.
+struct Section {
+    std::string_view family;
+    std::uint32_t intervalMs = 0;
+    std::string_view rows;
+};
+
+/// Takes the first section off the blob. Nothing at its end, or when it is damaged: then something is left of it.
+std::optional<Section> takeSection(std::string_view& blob)
+{
+    if (blob.empty())
+        return std::nullopt;
+    const std::size_t nameLength = static_cast<unsigned char>(blob.front());
+    const std::size_t head = 1 + nameLength + 8;
+    if (blob.size() < head)
+        return std::nullopt;
+    Section section;
+    section.family = blob.substr(1, nameLength);
+    section.intervalMs = qFromLittleEndian<std::uint32_t>(blob.data() + 1 + nameLength);
+    const auto length = qFromLittleEndian<std::uint32_t>(blob.data() + 1 + nameLength + 4);
+    if (blob.size() - head < length)
+        return std::nullopt;
+    section.rows = blob.substr(head, length);
+    blob.remove_prefix(head + length);
+    return section;
+}
+
+Error damaged(std::int64_t key)
+{
+    return {ErrorCode::Io, "the hot row " + std::to_string(key) + " is damaged"};
+}
+
+Result<QSqlQuery> selectRange(
+    QSqlDatabase& database, const QString& what, HostId host, std::int64_t fromMs, std::int64_t toMs)
+{
+    auto query = prepare(database, what + QStringLiteral(" FROM hot_frames WHERE key >= ? AND key < ?"));
+    if (!query)
+        return query;
+    query->bindValue(0, qint64{keyOf(host, fromMs)});
+    query->bindValue(1, qint64{keyOf(host, toMs)});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    return query;
+}
+
+/// Visits every section of a host's rows in a range, in order of time.
+template <typename Visit>
+Result<void> visitSections(QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs, Visit visit)
+{
+    auto query = selectRange(database, QStringLiteral("SELECT key, frames"), host, fromMs, toMs);
+    if (!query)
+        return tl::unexpected(query.error());
+    while (query->next()) {
+        const std::int64_t key = query->value(0).toLongLong();
+        const QByteArray blob = query->value(1).toByteArray();
+        std::string_view left = bytesOf(blob);
+        while (const auto section = takeSection(left)) {
+            if (!visit(*section, key % kTimeEnd))
+                return tl::unexpected(damaged(key));
+        }
+        if (!left.empty())
+            return tl::unexpected(damaged(key));
+    }
+    if (query->lastError().isValid())
+        return tl::unexpected(sqliteError(query->lastError(), "reading hot rows"));
+    return {};
+}
+
+std::size_t rowsIn(std::span<const std::int64_t> instances)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(instances, [](std::int64_t instance) { return instance != 0; }));
+}
+
+} // namespace
+
+/// One append(): its statements, and the frames of one host and time that are gathered into a row.
+class HotFrames::Writing {
+public:
+    Writing(QSqlDatabase& database, std::span<BatchOutcome> outcomes) : m_database(database), m_outcomes(outcomes) {}
+
+    Result<void> store(std::span<const HotFrame> frames)
+    {
+        auto insert = prepare(
+            m_database, QStringLiteral("INSERT INTO hot_frames (key, frames) VALUES (?, ?) ON CONFLICT DO NOTHING"));
+        if (!insert)
+            return tl::unexpected(insert.error());
+        for (std::size_t begin = 0; begin < frames.size();) {
+            const std::size_t end = endOfRun(frames, begin);
+            if (auto stored = storeRun(*insert, frames.subspan(begin, end - begin)); !stored)
+                return stored;
+            begin = end;
+        }
+        return {};
+    }
+
+private:
+    /// A run: neighbours of one host and time, no family twice.
+    static std::size_t endOfRun(std::span<const HotFrame> frames, std::size_t begin)
+    {
+        std::size_t end = begin + 1;
+        const auto sameFamily = [&](const HotFrame& other) {
+            return &other.frame->family() == &frames[end].frame->family();
+        };
+        while (end < frames.size() && frames[end].host == frames[begin].host &&
+               frames[end].frame->timeMs() == frames[begin].frame->timeMs() &&
+               std::ranges::none_of(frames.subspan(begin, end - begin), sameFamily))
+            ++end;
+        return end;
+    }
+
+    Result<void> storeRun(QSqlQuery& insert, std::span<const HotFrame> run)
+    {
+        m_blob.clear();
+        for (const HotFrame& hot : run)
+            appendSection(m_blob, hot, hot.instances);
+        const std::int64_t key = keyOf(run.front().host, run.front().frame->timeMs());
+        insert.bindValue(0, qint64{key});
+        insert.bindValue(1, QByteArray::fromRawData(m_blob.data(), static_cast<qsizetype>(m_blob.size())));
+        if (auto done = execute(insert); !done)
+            return done;
+        if (insert.numRowsAffected() == 0)
+            return merge(key, run);
+        for (const HotFrame& hot : run)
+            m_outcomes[hot.batch].storedRows += rowsIn(hot.instances);
+        return {};
+    }
+
+    /// Adds what is new of the run to a row that is there.
+    Result<void> merge(std::int64_t key, std::span<const HotFrame> run)
+    {
+        auto blob = readBlob(key);
+        if (!blob)
+            return tl::unexpected(blob.error());
+        const std::size_t before = blob->size();
+        for (const HotFrame& hot : run) {
+            auto present = instancesIn(*blob, key, hot.frame->family());
+            if (!present)
+                return tl::unexpected(present.error());
+            std::vector<std::int64_t> fresh = hot.instances;
+            for (std::int64_t& instance : fresh) {
+                if (instance != 0 && present->contains(instance))
+                    instance = 0;
+            }
+            const std::size_t stored = rowsIn(fresh);
+            m_outcomes[hot.batch].storedRows += stored;
+            m_outcomes[hot.batch].repeatedRows += rowsIn(hot.instances) - stored;
+            if (stored > 0)
+                appendSection(*blob, hot, fresh);
+        }
+        return blob->size() == before ? Result<void>() : writeBlob(key, *blob);
+    }
+
+    Result<std::string> readBlob(std::int64_t key)
+    {
+        auto query = prepare(m_database, QStringLiteral("SELECT frames FROM hot_frames WHERE key = ?"));
+        if (!query)
+            return tl::unexpected(query.error());
+        query->bindValue(0, qint64{key});
+        if (auto done = execute(*query); !done)
+            return tl::unexpected(done.error());
+        if (!query->next())
+            return tl::unexpected(damaged(key));
+        return query->value(0).toByteArray().toStdString();
+    }
+
+    Result<void> writeBlob(std::int64_t key, const std::string& blob)
+    {
+        auto query = prepare(m_database, QStringLiteral("UPDATE hot_frames SET frames = ? WHERE key = ?"));
+        if (!query)
+            return tl::unexpected(query.error());
+        query->bindValue(0, QByteArray::fromRawData(blob.data(), static_cast<qsizetype>(blob.size())));
+        query->bindValue(1, qint64{key});
+        return execute(*query);
+    }
+
+    static Result<std::unordered_set<std::int64_t>> instancesIn(
+        std::string_view blob, std::int64_t key, const metrics::Family& family)
+    {
+        metrics::Block rows;
+        const std::span<const std::uint32_t> noColumns;
+        while (const auto section = takeSection(blob)) {
+            if (section->family == family.name && !metrics::appendFrameRows(section->rows, 0, 0, rows, noColumns))
+                return tl::unexpected(damaged(key));
+        }
+        return std::unordered_set<std::int64_t>(rows.instances.begin(), rows.instances.end());
+    }
+
+    QSqlDatabase& m_database;
+    std::span<BatchOutcome> m_outcomes;
+    std::string m_blob;
+};
+
+Result<void> HotFrames::append(
+    QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes)
+{
+    for (const HotFrame& hot : frames) {
+        const std::int64_t timeMs = hot.frame->timeMs();
+        if (timeMs < 0 || timeMs >= kTimeEnd || hot.host.value < 0 || hot.host.value > kMaxHost)
+            return fail(ErrorCode::Invalid, "host " + std::to_string(hot.host.value) + " at " + std::to_string(timeMs) +
+                                                " ms is past what the store can number");
+        if (auto marked = markHour(database, hot.host, timeMs); !marked)
+            return marked;
+    }
+    return Writing(database, outcomes).store(frames);
+}
+
+Result<void> HotFrames::markHour(QSqlDatabase& database, HostId host, std::int64_t timeMs)
+{
+    const std::pair hour{host.value, startOf(timeMs, kHourMs)};
+    if (m_marked.contains(hour))
+        return {};
+    auto query = prepare(
+        database, QStringLiteral("INSERT INTO hot_hours (host_id, hour_ms) VALUES (?, ?) ON CONFLICT DO NOTHING"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{hour.first});
+    query->bindValue(1, qint64{hour.second});
+    if (auto done = execute(*query); !done)
+        return done;
+    m_marked.insert(hour);
+    return {};
+}
+
+Result<metrics::Block> HotFrames::read(QSqlDatabase& database, HostId host, const metrics::Family& family,
+    std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const
+{
+    metrics::Block block;
+    auto done = visitSections(database, host, fromMs, toMs, [&](const Section& section, std::int64_t timeMs) {
+        return section.family != family.name ||
+               metrics::appendFrameRows(section.rows, timeMs, section.intervalMs, block, columns).has_value();
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    metrics::sortRows(block);
+    return block;
+}
+
+Result<std::vector<HotFamily>> HotFrames::readHour(QSqlDatabase& database, const HotHour& hour) const
+{
+    std::map<const metrics::Family*, metrics::Block> blocks;
+    auto done = visitSections(
+        database, hour.host, hour.hourMs, hour.hourMs + kHourMs, [&](const Section& section, std::int64_t timeMs) {
+            const metrics::Family* family = metrics::findFamily(section.family);
+            return family &&
+                   metrics::appendFrameRows(section.rows, timeMs, section.intervalMs, blocks[family]).has_value();
+        });
+    if (!done)
+        return tl::unexpected(done.error());
+    std::vector<HotFamily> families;
+    for (auto& [family, rows] : blocks) {
+        metrics::sortRows(rows);
+        families.push_back({family, std::move(rows)});
+    }
+    return families;
+}
+
+Result<std::vector<HotHour>> HotFrames::hours(QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const
+{
+    auto query = prepare(
+        database, QStringLiteral("SELECT host_id, hour_ms FROM hot_hours WHERE hour_ms < ? ORDER BY hour_ms LIMIT ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{beforeMs});
+    query->bindValue(1, static_cast<qint64>(limit));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    std::vector<HotHour> found;
+    while (query->next())
+        found.push_back({HostId{query->value(0).toLongLong()}, query->value(1).toLongLong()});
+    return found;
+}
+
+Result<std::vector<std::int64_t>> HotFrames::hoursOf(
+    QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const
+{
+    auto query = prepare(database, QStringLiteral("SELECT hour_ms FROM hot_hours WHERE host_id = ? AND hour_ms >= ? "
+                                                  "AND hour_ms < ? ORDER BY hour_ms"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    query->bindValue(1, qint64{fromMs});
+    query->bindValue(2, qint64{toMs});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    std::vector<std::int64_t> found;
+    while (query->next())
+        found.push_back(query->value(0).toLongLong());
+    return found;
+}
+
+Result<std::int64_t> HotFrames::version(QSqlDatabase& database, const HotHour& hour) const
+{
+    // Rows are only ever added to until they are erased, so their length tells.
+    auto query = selectRange(
+        database, QStringLiteral("SELECT total(length(frames))"), hour.host, hour.hourMs, hour.hourMs + kHourMs);
+    if (!query)
+        return tl::unexpected(query.error());
+    return query->next() ? static_cast<std::int64_t>(query->value(0).toDouble()) : 0;
+}
+
+Result<void> HotFrames::erase(QSqlDatabase& database, const HotHour& hour)
+{
+    if (auto done = selectRange(database, QStringLiteral("DELETE"), hour.host, hour.hourMs, hour.hourMs + kHourMs);
+        !done)
+        return tl::unexpected(done.error());
+    auto query = prepare(database, QStringLiteral("DELETE FROM hot_hours WHERE host_id = ? AND hour_ms = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{hour.host.value});
+    query->bindValue(1, qint64{hour.hourMs});
+    m_marked.erase({hour.host.value, hour.hourMs});
+    return execute(*query);
+}
+
+Result<std::int64_t> HotFrames::usedBytes(QSqlDatabase& database) const
+{
+    auto query = prepare(database, QStringLiteral("SELECT (page_count - freelist_count) * page_size FROM "
+                                                  "pragma_page_count, pragma_freelist_count, pragma_page_size"));
+    if (!query)
+        return tl::unexpected(query.error());
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    return query->next() ? query->value(0).toLongLong() : 0;
+}
+
+} // namespace sextant::server
