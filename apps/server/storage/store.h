@@ -2,12 +2,15 @@
 #pragma once
 
 #include "metrics/batch.h"
+#include "metrics/block.h"
 #include "metrics/frame.h"
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
 #include "server/hosts/host_state.h"
+#include "server/storage/tier.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -61,6 +64,30 @@ struct ScannedRow {
     std::span<const metrics::Value> cells; ///< in the order of SeriesScan::columns
 };
 
+/// In which forms the samples of one family of one host are kept, over a range of time: what a reader picks a tier by.
+struct Coverage {
+    std::vector<std::int64_t> hot; ///< hours (their starts, sorted) with rows that are not in the tiers yet
+    std::array<std::vector<std::int64_t>, 3> blocks; ///< by Tier: where stored blocks begin (blockMs() long), sorted
+
+    [[nodiscard]] const std::vector<std::int64_t>& of(Tier tier) const
+    {
+        return blocks[static_cast<std::size_t>(tier)];
+    }
+};
+
+/// What to read of a tier (not Raw): some columns of one family of one host, the buckets that begin in a range.
+struct TierScan {
+    HostId host;
+    const metrics::Family* family = nullptr;
+    Tier tier = Tier::Hour;
+    std::span<const std::uint32_t> columns; ///< numbers as rollupColumn() (storage/rollup.h) makes them
+    std::int64_t fromMs = 0;
+    std::int64_t toMs = 0; ///< not included
+};
+
+/// Takes rolled up rows, a piece at a time; valid during the visit only. False: no more.
+using BlockVisitor = std::function<bool(const metrics::Block&)>;
+
 /// Where samples are kept. One interface, one contract-test suite (tests/contract/store), a backend per database.
 ///
 /// append() is durable and all or nothing: when it gives outcomes, every batch of the group is on disk once, however
@@ -93,6 +120,14 @@ public:
     /// Visits rows in order of time until the visitor says no. Rows before `from` (withPrevious) come first.
     using RowVisitor = std::function<bool(const ScannedRow&)>;
     [[nodiscard]] virtual Result<void> scan(const SeriesScan& what, const RowVisitor& visitor) const = 0;
+
+    /// How the range is kept: hours and blocks that touch it.
+    [[nodiscard]] virtual Result<Coverage> coverage(
+        HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const = 0;
+
+    /// Visits the buckets of a tier. The rows of one instance come in order of time; columns that nothing was stored of
+    /// are left out.
+    [[nodiscard]] virtual Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const = 0;
 
     /// The last stored state of every host.
     [[nodiscard]] virtual Result<std::vector<StoredHostState>> hostStates() const = 0;

@@ -171,6 +171,35 @@ Result<void> SqliteStore::scan(const SeriesScan& what, const RowVisitor& visitor
     return {};
 }
 
+Result<Coverage> SqliteStore::coverage(
+    HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    auto query = prepare(*reader,
+        QStringLiteral("SELECT DISTINCT time - time % %1 AS hour FROM %2 WHERE host_id = ? AND time >= ? AND time < ? "
+                       "ORDER BY hour")
+            .arg(kHourMs)
+            .arg(tableName(family)));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    query->bindValue(1, qint64{startOf(fromMs, kHourMs)});
+    query->bindValue(2, qint64{toMs});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    Coverage coverage;
+    while (query->next())
+        coverage.hot.push_back(query->value(0).toLongLong());
+    return coverage;
+}
+
+Result<void> SqliteStore::scanTier(const TierScan&, const BlockVisitor&) const
+{
+    return {}; // nothing is sealed here: every hour is hot
+}
+
 Result<std::vector<StoredHostState>> SqliteStore::hostStates() const
 {
     auto reader = m_database.reader();

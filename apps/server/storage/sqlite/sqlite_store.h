@@ -26,6 +26,9 @@ public:
         std::span<const HostBatch> group, std::span<const StoredHostState> states) override;
     [[nodiscard]] Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const override;
     [[nodiscard]] Result<void> scan(const SeriesScan& what, const RowVisitor& visitor) const override;
+    [[nodiscard]] Result<Coverage> coverage(
+        HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const override;
+    [[nodiscard]] Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const override;
     [[nodiscard]] Result<std::vector<StoredHostState>> hostStates() const override;
 
 private:

@@ -67,6 +67,8 @@ public:
     }
     Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
     Result<void> scan(const SeriesScan&, const RowVisitor&) const override { return {}; }
+    Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
+    Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }
     Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
 
     void waitForAppend()

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/block.h"
+#include "metrics/catalogue.h"
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/storage/store.h"
+
+#include <cstdint>
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+// The tiers in the table `blocks` (storage/block_table.h).
+
+/// Puts the buckets of an hour into both tiers, in place of those that were there. `hour`: all rows of that hour as
+/// metrics::sortRows() leaves them, none of another hour; `before`: the newest rows of each instance before it.
+/// Repeatable: the same rows again give the same bytes. To be called in the transaction that seals the hour, and again
+/// for the hour after it when late rows changed what its counters grow from. Errors: those of the database; Malformed
+/// when a stored block is damaged; Invalid for rows of another hour.
+[[nodiscard]] Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family,
+    std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before);
+
+/// Visits what is stored of a tier: Store::scanTier().
+[[nodiscard]] Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor);
+
+/// The blocks of a range: Store::coverage() without its hot hours.
+[[nodiscard]] Result<Coverage> blockCoverage(
+    QSqlDatabase& database, HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs);
+
+} // namespace sextant::server
