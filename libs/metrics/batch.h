@@ -68,7 +68,7 @@ struct Batch {
     std::string host;
     std::vector<Frame> frames;
     std::uint64_t sequence = 0;
-    std::vector<GapReport> gaps; ///< learnt since the batch before
+    std::vector<GapReport> gaps{}; ///< learnt since the batch before
 
     friend bool operator==(const Batch&, const Batch&) = default;
 };
