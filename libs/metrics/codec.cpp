@@ -5,6 +5,8 @@
 #include <protozero/pbf_writer.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <vector>
 
 namespace sextant::metrics {
@@ -94,15 +96,15 @@ void encodeGap(protozero::pbf_writer& batchWriter, const GapReport& gap)
 }
 
 // ---- decoding ----
-// protozero throws on damaged input; decodeBatch() is the one place that catches. Our own refusals travel the same way.
+// protozero throws on damaged input; decodeBatch() is the one place that catches. Our own failures travel the same way.
 
-struct Refusal {
+struct Failure {
     Error error;
 };
 
 [[noreturn]] void refuse(ErrorCode code, std::string message)
 {
-    throw Refusal{{code, std::move(message)}};
+    throw Failure{{code, std::move(message)}};
 }
 
 /// True for UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) without NUL.
@@ -134,6 +136,11 @@ bool isText(std::string_view text)
     return true;
 }
 
+std::string_view toStringView(protozero::data_view view)
+{
+    return {view.data(), view.size()};
+}
+
 std::string readText(protozero::data_view view, std::size_t maxBytes, const char* what)
 {
     if (view.size() > maxBytes)
@@ -149,9 +156,10 @@ class FrameDecoder {
 public:
     FrameDecoder(DecodedBatch& into, const DecodeLimits& limits) : m_into(into), m_limits(limits) {}
 
-    void decode(protozero::pbf_message<FrameField> message)
+    /// `place`: which frame of the message this is, from 0.
+    void decode(protozero::pbf_message<FrameField> message, std::size_t place)
     {
-        std::string familyName;
+        std::string_view familyName;
         std::int64_t timeMs = 0;
         std::uint32_t intervalMs = 0;
         std::uint32_t rows = 0;
@@ -160,7 +168,7 @@ public:
         while (message.next()) {
             if (message.tag_and_type() ==
                 protozero::tag_and_type(FrameField::Family, protozero::pbf_wire_type::length_delimited))
-                familyName = readText(message.get_view(), m_limits.labelBytes, "a family name");
+                familyName = toStringView(message.get_view());
             else if (message.tag_and_type() ==
                      protozero::tag_and_type(FrameField::TimeMs, protozero::pbf_wire_type::varint))
                 timeMs = message.get_sint64();
@@ -185,17 +193,24 @@ public:
         const Family* family = findFamily(familyName);
         if (!family) {
             ++m_into.unknownFamilies;
+            m_into.refusals.addFrame(place, rows, RefusalReason::UnknownFamily);
             return;
         }
         m_cells += std::size_t{rows} * std::max<std::size_t>(1, family->columns.size());
         if (m_cells > m_limits.cells)
             refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(m_limits.cells) + " cells");
 
+        m_faults.assign(rows, std::nullopt);
         Frame frame(*family, timeMs, intervalMs);
         addRows(frame, rows, labels);
         for (const protozero::data_view& column : columns)
             decodeColumn(frame, protozero::pbf_message<ColumnField>(column));
+        if (std::ranges::any_of(m_faults, [](const auto& fault) { return fault.has_value(); }))
+            frame = withoutFaults(frame, place);
+        if (rows > 0 && frame.rowCount() == 0)
+            return;
         m_into.batch.frames.push_back(std::move(frame));
+        m_into.places.push_back(place);
     }
 
 private:
@@ -203,6 +218,35 @@ private:
     {
         ++m_into.unknownFields;
         message.skip();
+    }
+
+    /// The rows that have no fault; the others are noted as refused.
+    [[nodiscard]] Frame withoutFaults(const Frame& frame, std::size_t place)
+    {
+        Frame good(frame.family(), frame.timeMs(), frame.intervalMs());
+        for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+            if (m_faults[row]) {
+                m_into.refusals.addRow(place, row, *m_faults[row]);
+                continue;
+            }
+            const auto labels = frame.labels(row);
+            const std::size_t added = good.addRow({labels.begin(), labels.end()});
+            for (std::size_t column = 0; column < frame.family().columns.size(); ++column)
+                good.setCell(added, column, frame.at(row, column));
+        }
+        return good;
+    }
+
+    /// The label of a row; a faulty one costs the row, not the batch.
+    [[nodiscard]] std::string readLabel(protozero::data_view view, std::size_t row)
+    {
+        if (view.size() > m_limits.labelBytes)
+            m_faults[row] = RefusalReason::LongLabel;
+        else if (!isText(toStringView(view)))
+            m_faults[row] = RefusalReason::BadText;
+        else
+            return {view.data(), view.size()};
+        return {};
     }
 
     void addRows(Frame& frame, std::size_t rows, const std::vector<protozero::data_view>& labels)
@@ -221,7 +265,7 @@ private:
                            protozero::tag_and_type(LabelField::Values, protozero::pbf_wire_type::length_delimited)) {
                     if (values.size() == rows)
                         refuse(ErrorCode::Malformed, "a label has more values than its frame has rows");
-                    values.push_back(readText(message.get_view(), m_limits.labelBytes, "a label value"));
+                    values.push_back(readLabel(message.get_view(), values.size()));
                 } else {
                     skip(message);
                 }
@@ -284,8 +328,7 @@ private:
         fillColumn(frame, *column, values, absent);
     }
 
-    static void fillColumn(
-        Frame& frame, std::size_t column, const std::vector<Value>& values, protozero::data_view absent)
+    void fillColumn(Frame& frame, std::size_t column, const std::vector<Value>& values, protozero::data_view absent)
     {
         if (absent.size() != 0 && absent.size() != (frame.rowCount() + 7) / 8)
             refuse(ErrorCode::Malformed, "the absent bits of a column do not fit the rows of its frame");
@@ -297,7 +340,10 @@ private:
                 continue;
             if (next == values.size())
                 refuse(ErrorCode::Malformed, "a column has fewer values than its frame has rows");
-            frame.setCell(row, column, values[next++]);
+            const Value value = values[next++];
+            if (m_limits.finiteOnly && value.isReal() && !std::isfinite(value.asReal()))
+                m_faults[row] = RefusalReason::NotFinite;
+            frame.setCell(row, column, value);
         }
         if (next != values.size())
             refuse(ErrorCode::Malformed, "a column has more values than its frame has rows");
@@ -306,6 +352,7 @@ private:
     DecodedBatch& m_into;
     const DecodeLimits& m_limits;
     std::size_t m_cells = 0;
+    std::vector<std::optional<RefusalReason>> m_faults; ///< by row of the frame under way
 };
 
 void decodeGap(DecodedBatch& into, protozero::pbf_message<GapField> message)
@@ -363,7 +410,7 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
                    protozero::tag_and_type(BatchField::Frames, protozero::pbf_wire_type::length_delimited)) {
             if (++frameCount > limits.frames)
                 refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.frames) + " frames");
-            frames.decode(protozero::pbf_message<FrameField>(message.get_view()));
+            frames.decode(protozero::pbf_message<FrameField>(message.get_view()), frameCount - 1);
         } else if (message.tag_and_type() ==
                    protozero::tag_and_type(BatchField::Sequence, protozero::pbf_wire_type::varint)) {
             decoded.batch.sequence = message.get_uint64();
@@ -404,8 +451,8 @@ Result<DecodedBatch> decodeBatch(std::string_view bytes, const DecodeLimits& lim
 {
     try {
         return decode(bytes, limits);
-    } catch (const Refusal& refusal) {
-        return tl::unexpected<Error>(refusal.error);
+    } catch (const Failure& failure) {
+        return tl::unexpected<Error>(failure.error);
     } catch (const protozero::exception& error) {
         return fail(ErrorCode::Malformed, std::string("not a batch: ") + error.what());
     }

@@ -2,27 +2,33 @@
 #pragma once
 
 #include "metrics/batch.h"
+#include "metrics/refusals.h"
 #include "metrics/result.h"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sextant::metrics {
 
-/// Limits on a batch from outside. Passing one is TooLarge, never a partial result.
+/// Limits on a batch from outside. Passing one is TooLarge, never a partial result; but for a row's label, which costs
+/// only its row.
 struct DecodeLimits {
     std::size_t frames = 4'096;        ///< frames in a batch
     std::size_t rowsPerFrame = 65'535; ///< instances in a frame
     std::size_t cells = 2'000'000;     ///< cells in a batch, absent ones included: bounds the memory a batch can take
     std::size_t labelBytes = 4'096;    ///< bytes of a label value or host name
     std::size_t gaps = 4'096;          ///< gap reports in a batch
+    bool finiteOnly = false;           ///< refuse rows with a real value that is infinite or not a number
 };
 
-/// A decoded batch and what of it this version does not know. Unknown things are left out and counted, never a failure,
-/// so that agents newer than the server keep delivering.
+/// A decoded batch and what of it was left out. Unknown things are left out and counted, never a failure, so that
+/// agents newer than the server keep delivering; so are rows with a label that no table can hold.
 struct DecodedBatch {
     Batch batch;
+    std::vector<std::size_t> places; ///< of each frame of `batch`: its place in the message
+    Refusals refusals;               ///< frames of unknown families, rows with bad labels or values
     std::size_t unknownFamilies = 0; ///< frames of families that the catalogue does not have
     std::size_t unknownColumns = 0;  ///< columns that the catalogue does not have, or with another storage
     std::size_t unknownFields = 0;   ///< protobuf fields that the schema does not have
@@ -34,7 +40,7 @@ struct DecodedBatch {
 [[nodiscard]] std::string encodeBatch(const Batch& batch);
 
 /// Reads what encodeBatch() writes. Malformed for bytes that are no such message: wrong wire types, a column whose
-/// number of values does not fit its rows, an id that is not 16 bytes, a label that is not UTF-8 or holds NUL.
+/// number of values does not fit its rows, an id that is not 16 bytes, a host name or label key that is no text.
 [[nodiscard]] Result<DecodedBatch> decodeBatch(std::string_view bytes, const DecodeLimits& limits = {});
 
 } // namespace sextant::metrics

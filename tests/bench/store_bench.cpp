@@ -130,7 +130,7 @@ void benchIngest(int hosts, int ticks, std::int64_t end)
     HostRegistry registry(*bench.database, systemNowMs);
     Overview overview(registry, systemNowMs);
     logging::Log log;
-    Ingest ingest(*bench.store, overview, log, systemNowMs, [](HostId, std::vector<metrics::Frame>) {});
+    Ingest ingest(*bench.store, overview, log, systemNowMs, [](HostId, CommittedFrames) {});
     ingest.start();
     std::vector<std::vector<std::string>> bodies(static_cast<std::size_t>(hosts));
     std::size_t values = 0;
@@ -156,13 +156,14 @@ void benchIngest(int hosts, int ticks, std::int64_t end)
                 std::this_thread::sleep_for(std::chrono::microseconds(200));
             ++open;
             const auto submitted = BenchClock::now();
-            const auto taken = ingest.submit(HostId{host + 1}, std::move(*decoded), [&, submitted](Result<void> done) {
-                if (!done)
-                    std::exit(1);
-                const std::lock_guard lock(mutex);
-                latencies.push_back(secondsSince(submitted) * 1'000);
-                --open;
-            });
+            const auto taken =
+                ingest.submit(HostId{host + 1}, std::move(*decoded), [&, submitted](const Result<StoredBatch>& done) {
+                    if (!done)
+                        std::exit(1);
+                    const std::lock_guard lock(mutex);
+                    latencies.push_back(secondsSince(submitted) * 1'000);
+                    --open;
+                });
             if (!taken)
                 std::exit(1);
         }

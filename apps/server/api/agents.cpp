@@ -10,6 +10,7 @@
 #include "server/hosts/host_registry.h"
 #include "server/ingest/ingest.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -69,6 +70,37 @@ http::Response refusedBatch(const Error& error)
     }
 }
 
+QString reasonText(metrics::RefusalReason reason)
+{
+    const std::string_view name = reasonName(reason);
+    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+/// Nothing to say when all of it was stored; otherwise what was left out.
+http::Response storedBatch(const StoredBatch& stored)
+{
+    if (!stored.refusals.any())
+        return http::emptyResponse(204);
+    QJsonArray refused;
+    for (const metrics::Refusal& refusal : stored.refusals.listed()) {
+        QJsonObject one{{QStringLiteral("frame"), static_cast<qint64>(refusal.frame)},
+            {QStringLiteral("reason"), reasonText(refusal.reason)}};
+        if (refusal.row)
+            one.insert(QStringLiteral("row"), static_cast<qint64>(*refusal.row));
+        refused.append(one);
+    }
+    QJsonObject reasons;
+    for (std::size_t i = 0; i < metrics::kRefusalReasons; ++i) {
+        const auto reason = static_cast<metrics::RefusalReason>(i);
+        if (const std::size_t rows = stored.refusals.rows(reason); rows > 0)
+            reasons.insert(reasonText(reason), static_cast<qint64>(rows));
+    }
+    const QJsonObject body{{QStringLiteral("stored_rows"), static_cast<qint64>(stored.rows)},
+        {QStringLiteral("refused_rows"), static_cast<qint64>(stored.refusals.rows())},
+        {QStringLiteral("reasons"), reasons}, {QStringLiteral("refused"), refused}};
+    return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
+}
+
 } // namespace
 
 http::Response enrol(Services& services, const Call& call)
@@ -120,14 +152,15 @@ void storeBatch(Services& services, Call& call, const http::Responder& responder
         responder.send(http::problem(415, ErrorCode::Malformed, "expected application/x-protobuf", "Content-Type"));
         return;
     }
-    auto batch = metrics::decodeBatch(call.request.body);
+    auto batch = metrics::decodeBatch(call.request.body, {.finiteOnly = true});
     if (!batch) {
         responder.send(refusedBatch(batch.error()));
         return;
     }
-    const auto submitted = services.ingest.submit(*call.who.host, std::move(*batch), [responder](Result<void> stored) {
-        responder.send(stored ? http::emptyResponse(204) : refusedBatch(stored.error()));
-    });
+    const auto submitted =
+        services.ingest.submit(*call.who.host, std::move(*batch), [responder](const Result<StoredBatch>& stored) {
+            responder.send(stored ? storedBatch(*stored) : refusedBatch(stored.error()));
+        });
     if (!submitted)
         responder.send(refusedBatch(submitted.error()));
 }

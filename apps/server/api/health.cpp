@@ -54,12 +54,17 @@ void exposeIngest(Exposition& text, const IngestCounts& counts)
     counter("sextant_server_ingest_values_total", "Values stored.", counts.values);
     counter("sextant_server_ingest_repeated_rows_total", "Rows left out because they were stored before.",
         counts.repeatedRows);
-    counter("sextant_server_ingest_over_cardinality_rows_total", "Rows left out because of too many instances.",
-        counts.overCardinality);
+    text.begin("sextant_server_ingest_refused_rows_total", "counter", "Rows left out of stored batches, by reason.");
+    for (std::size_t i = 0; i < metrics::kRefusalReasons; ++i) {
+        const std::array reason{Label{"reason", reasonName(static_cast<metrics::RefusalReason>(i))}};
+        text.sample(static_cast<double>(counts.refusedRows[i]), reason);
+    }
+    counter("sextant_server_ingest_replayed_frames_total", "Stored frames that were late when they came.",
+        counts.replayedFrames);
     counter("sextant_server_ingest_unknown_families_total", "Frames of families that the catalogue lacks.",
         counts.unknownFamilies);
-    counter("sextant_server_ingest_refused_batches_total", "Batches refused for what is in them.", counts.refused);
-    counter("sextant_server_ingest_busy_batches_total", "Batches turned away because the queue was full.", counts.busy);
+    counter("sextant_server_ingest_busy_batches_total",
+        "Batches turned away because the queue was full or the database too slow.", counts.busy);
     counter("sextant_server_ingest_failed_batches_total", "Batches that the store could not take.", counts.failed);
     counter("sextant_server_ingest_commits_total", "Transactions of the writer.", counts.groups);
     text.single("sextant_server_ingest_queue_batches", "gauge", "Batches that wait for the writer.",
@@ -91,9 +96,13 @@ http::Response health(Services&, const Call&)
 
 http::Response readiness(Services& services, const Call&)
 {
-    // A read of the database proves that the store answers.
+    // A read of the database proves that it answers, ingest's last group that it can be written.
     if (const auto good = services.tokens.isGood(QByteArray()); !good)
-        return http::problem(503, good.error().code, "the database does not answer", std::chrono::seconds(5));
+        return http::problem(
+            503, good.error().code, "the database cannot be read: " + good.error().message, std::chrono::seconds(5));
+    if (const auto trouble = services.ingest.trouble())
+        return http::problem(
+            503, trouble->code, "batches cannot be stored: " + trouble->message, std::chrono::seconds(5));
     return http::textResponse(200, "ready\n");
 }
 

@@ -125,7 +125,7 @@ public:
           m_hub(m_overview),
           m_ingest(
               m_store, m_overview, log, systemNowMs,
-              [this](HostId host, std::vector<metrics::Frame> frames) { m_hub.publish(host, std::move(frames)); },
+              [this](HostId host, CommittedFrames frames) { m_hub.publish(host, std::move(frames.current)); },
               ingestLimits(config)),
           m_users(*m_database, systemNowMs),
           m_sessions(*m_database, systemNowMs),
@@ -156,7 +156,10 @@ public:
             return greeted;
         if (auto written = writeUrl(); !written)
             return written;
-        QObject::connect(&m_refresh, &QTimer::timeout, &m_refresh, [this] { refreshHosts(); });
+        QObject::connect(&m_refresh, &QTimer::timeout, &m_refresh, [this] {
+            m_ingest.answerOverdue();
+            refreshHosts();
+        });
         m_refresh.start(kRegistryRefresh);
         QObject::connect(&m_certificateCheck, &QTimer::timeout, &m_certificateCheck, [this] { renewCertificate(); });
         m_certificateCheck.start(kCertificateCheck);

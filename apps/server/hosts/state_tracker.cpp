@@ -126,12 +126,12 @@ void StateTracker::applyNetwork(HostId host, const Frame& frame, HostState& stat
     before = std::move(now);
 }
 
-void StateTracker::apply(HostId host, const metrics::Batch& batch, std::int64_t receivedMs, HostState& state)
+void StateTracker::apply(HostId host, std::span<const Frame> frames, std::int64_t receivedMs, HostState& state)
 {
     state.lastSeenMs = std::max(state.lastSeenMs.value_or(receivedMs), receivedMs);
     std::int64_t newest =
         std::max({state.cpuTimeMs, state.memoryTimeMs, state.diskTimeMs, state.networkTimeMs, state.systemTimeMs});
-    for (const Frame& frame : batch.frames) {
+    for (const Frame& frame : frames) {
         if (frame.intervalMs() != 0 && frame.timeMs() >= newest) {
             newest = frame.timeMs();
             state.intervalMs = frame.intervalMs();
@@ -153,10 +153,10 @@ void StateTracker::apply(HostId host, const metrics::Batch& batch, std::int64_t 
     }
 }
 
-std::vector<CpuReading> StateTracker::cpuReadings(const metrics::Batch& batch)
+std::vector<CpuReading> StateTracker::cpuReadings(std::span<const Frame> frames)
 {
     std::vector<CpuReading> readings;
-    for (const Frame& frame : batch.frames) {
+    for (const Frame& frame : frames) {
         if (&frame.family() != &metrics::family("cpu") || frame.rowCount() == 0)
             continue;
         if (const auto usage = frame.number(0, column("cpu", "usage_percent")))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "metrics/batch.h"
+#include "metrics/frame.h"
 #include "server/hosts/host_state.h"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,11 +18,11 @@ namespace sextant::server {
 /// host, which rates need. For ingest's thread alone; a plain function of what it was given, without clock or I/O.
 class StateTracker {
 public:
-    /// What one batch does to its host. `state` is what the host's state was and becomes.
-    void apply(HostId host, const metrics::Batch& batch, std::int64_t receivedMs, HostState& state);
+    /// What the current frames of one batch do to its host. `state` is what the host's state was and becomes.
+    void apply(HostId host, std::span<const metrics::Frame> frames, std::int64_t receivedMs, HostState& state);
 
-    /// The CPU readings in a batch, for the trend.
-    [[nodiscard]] static std::vector<CpuReading> cpuReadings(const metrics::Batch& batch);
+    /// The CPU readings among the frames, for the trend.
+    [[nodiscard]] static std::vector<CpuReading> cpuReadings(std::span<const metrics::Frame> frames);
 
 private:
     struct Traffic {

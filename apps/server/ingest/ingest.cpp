@@ -6,38 +6,14 @@
 #include "server/hosts/state_tracker.h"
 #include "server/storage/store.h"
 
-#include <algorithm>
+#include <iterator>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 namespace sextant::server {
 namespace {
-
-/// 2000-01-01: a machine whose time is before it has no idea what time it is.
-constexpr std::int64_t kEarliestMs = 946'684'800'000;
-
-struct Size {
-    std::size_t bytes = 0;
-    std::size_t values = 0;
-};
-
-Size sizeOf(const metrics::Batch& batch)
-{
-    Size size{sizeof(metrics::Batch) + 256, 0};
-    for (const metrics::Frame& frame : batch.frames) {
-        const std::size_t rowBytes =
-            frame.family().columns.size() * sizeof(metrics::Value) + frame.family().labels.size() * sizeof(std::string);
-        size.bytes += sizeof(metrics::Frame) + frame.rowCount() * rowBytes;
-        for (std::size_t row = 0; row < frame.rowCount(); ++row) {
-            for (const std::string& label : frame.labels(row))
-                size.bytes += label.size();
-            size.values += static_cast<std::size_t>(
-                std::ranges::count_if(frame.cells(row), [](metrics::Value value) { return !value.isAbsent(); }));
-        }
-    }
-    return size;
-}
 
 bool mayGoBetterLater(const Error& error)
 {
@@ -83,46 +59,60 @@ void Ingest::stop()
 
 Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done)
 {
-    auto checked = checkTimes(batch.batch);
-    const Size size = sizeOf(batch.batch);
+    const std::size_t unknownFamilies = batch.unknownFamilies;
+    Admitted admitted = admit(std::move(batch), m_clock(), m_limits.admission);
+    const auto now = Steady::now();
     {
         const std::lock_guard lock(m_mutex);
         if (m_stopping)
             return fail(ErrorCode::Unreachable, "the server is stopping");
-        if (!checked) {
-            ++m_counts.refused;
-            return checked;
+        if (isStuck(now)) {
+            ++m_counts.busy;
+            return fail(ErrorCode::Busy, "the database is too slow now");
         }
-        if (!m_queue.empty() && m_counts.queuedBytes + size.bytes > m_limits.queueBytes) {
+        if (!m_queue.empty() && m_counts.queuedBytes + admitted.bytes > m_limits.queueBytes) {
             ++m_counts.busy;
             return fail(ErrorCode::Busy, "the server has more to store than it can take now");
         }
-        m_counts.unknownFamilies += batch.unknownFamilies;
-        m_counts.queuedBytes += size.bytes;
+        m_counts.unknownFamilies += unknownFamilies;
+        m_counts.queuedBytes += admitted.bytes;
         ++m_counts.queuedBatches;
-        m_queue.push_back({host, std::move(batch.batch), std::move(done), size.bytes, size.values});
+        m_queue.push_back({host, std::move(admitted), std::move(done), now});
     }
     m_wake.notify_one();
     return {};
 }
 
-Result<void> Ingest::checkTimes(const metrics::Batch& batch) const
+bool Ingest::isStuck(Steady::time_point now) const
 {
-    const std::int64_t latest = m_clock() + m_limits.aheadMs;
-    for (std::size_t i = 0; i < batch.frames.size(); ++i) {
-        const metrics::Frame& frame = batch.frames[i];
-        const std::string where = "frames[" + std::to_string(i) + "].time_ms: ";
-        if (frame.timeMs() > latest)
-            return fail(ErrorCode::Invalid, where + "expected at most " + std::to_string(m_limits.aheadMs / 60'000) +
-                                                " min ahead of the server's clock (" + std::to_string(latest) +
-                                                "), got " + std::to_string(frame.timeMs()) + " in family " +
-                                                std::string(frame.family().name) + ": set the host's clock");
-        if (frame.timeMs() < kEarliestMs)
-            return fail(ErrorCode::Invalid, where + "expected a time after the year 2000, got " +
-                                                std::to_string(frame.timeMs()) + " in family " +
-                                                std::string(frame.family().name) + ": set the host's clock");
+    return m_storeSince && now - *m_storeSince > m_limits.answerWithin;
+}
+
+void Ingest::answerOverdue()
+{
+    std::vector<Waiting> overdue;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto now = Steady::now();
+        while (!m_queue.empty() && now - m_queue.front().since > m_limits.answerWithin) {
+            m_counts.queuedBytes -= m_queue.front().admitted.bytes;
+            --m_counts.queuedBatches;
+            ++m_counts.busy;
+            overdue.push_back(std::move(m_queue.front()));
+            m_queue.pop_front();
+        }
     }
-    return {};
+    for (Waiting& waiting : overdue)
+        waiting.done(fail(ErrorCode::Busy, "the batch waited too long for the database"));
+}
+
+std::optional<Error> Ingest::trouble() const
+{
+    const std::lock_guard lock(m_mutex);
+    if (isStuck(Steady::now()))
+        return Error{ErrorCode::Busy, "the database has been writing one group of batches for more than " +
+                                          std::to_string(m_limits.answerWithin.count() / 1'000) + " s"};
+    return m_trouble;
 }
 
 IngestCounts Ingest::counts() const
@@ -133,8 +123,11 @@ IngestCounts Ingest::counts() const
 
 void Ingest::run()
 {
-    for (std::vector<Waiting> group = takeGroup(); !group.empty(); group = takeGroup())
+    for (std::vector<Waiting> group = takeGroup(); !group.empty(); group = takeGroup()) {
         store(group);
+        const std::lock_guard lock(m_mutex);
+        m_storeSince.reset();
+    }
 }
 
 std::vector<Ingest::Waiting> Ingest::takeGroup()
@@ -145,13 +138,15 @@ std::vector<Ingest::Waiting> Ingest::takeGroup()
     std::size_t values = 0;
     std::size_t bytes = 0;
     while (!m_queue.empty() && values < m_limits.groupValues && bytes < m_limits.groupBytes) {
-        values += m_queue.front().values;
-        bytes += m_queue.front().bytes;
+        values += m_queue.front().admitted.values;
+        bytes += m_queue.front().admitted.bytes;
         group.push_back(std::move(m_queue.front()));
         m_queue.pop_front();
     }
     m_counts.queuedBatches -= group.size();
     m_counts.queuedBytes -= bytes;
+    if (!group.empty())
+        m_storeSince = Steady::now();
     return group;
 }
 
@@ -161,11 +156,13 @@ void Ingest::store(std::vector<Waiting>& group)
     std::vector<HostBatch> batches;
     std::unordered_map<HostId, HostState> states;
     for (const Waiting& waiting : group) {
-        batches.push_back({waiting.host, &waiting.batch});
+        const metrics::Batch& batch = waiting.admitted.batch;
+        batches.push_back({waiting.host, &batch});
         const auto state = states.try_emplace(waiting.host, HostState{});
         if (state.second)
             state.first->second = m_overview.state(waiting.host);
-        m_tracker->apply(waiting.host, waiting.batch, now, state.first->second);
+        m_tracker->apply(
+            waiting.host, std::span(batch.frames).first(waiting.admitted.current), now, state.first->second);
     }
     std::vector<StoredHostState> stored;
     for (const auto& [host, state] : states)
@@ -200,34 +197,56 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
     for (const StoredHostState& stored : states)
         m_overview.update(stored.host, stored.state);
     for (std::size_t i = 0; i < group.size(); ++i) {
-        group[i].done({});
         const BatchOutcome& outcome = (*outcomes)[i];
-        if (outcome.duplicate)
-            continue;
-        if (outcome.overCardinality > 0)
+        Admitted& admitted = group[i].admitted;
+        if (outcome.overCardinality > 0) {
+            admitted.refusals.addRows(outcome.overCardinality, metrics::RefusalReason::TooManyInstances);
             m_log.warning("ingest", "a host sends more instances of a family than are kept; the newest are left out",
                 {{"host", std::to_string(group[i].host.value)}});
-        m_overview.addReadings(group[i].host, StateTracker::cpuReadings(group[i].batch));
-        m_committed(group[i].host, std::move(group[i].batch.frames));
+        }
+        group[i].done(StoredBatch{admitted.rows - outcome.overCardinality, std::move(admitted.refusals)});
+        if (!outcome.duplicate)
+            handOn(group[i]);
     }
+}
+
+void Ingest::handOn(Waiting& stored)
+{
+    std::vector<metrics::Frame>& frames = stored.admitted.batch.frames;
+    m_overview.addReadings(stored.host, StateTracker::cpuReadings(frames));
+    const auto firstReplayed = frames.begin() + static_cast<std::ptrdiff_t>(stored.admitted.current);
+    CommittedFrames committed;
+    committed.replayed.assign(std::move_iterator(firstReplayed), std::move_iterator(frames.end()));
+    frames.erase(firstReplayed, frames.end());
+    committed.current = std::move(frames);
+    m_committed(stored.host, std::move(committed));
 }
 
 void Ingest::count(const std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes)
 {
     const std::lock_guard lock(m_mutex);
+    m_trouble.reset();
     if (!outcomes) {
         m_counts.failed += group.size();
+        if (mayGoBetterLater(outcomes.error()))
+            m_trouble = outcomes.error();
         return;
     }
     ++m_counts.groups;
     for (std::size_t i = 0; i < group.size(); ++i) {
         const BatchOutcome& outcome = (*outcomes)[i];
+        const Admitted& admitted = group[i].admitted;
         m_counts.rows += outcome.storedRows;
         m_counts.repeatedRows += outcome.repeatedRows;
-        m_counts.overCardinality += outcome.overCardinality;
         ++(outcome.duplicate ? m_counts.duplicates : m_counts.batches);
-        if (!outcome.duplicate)
-            m_counts.values += group[i].values;
+        if (outcome.duplicate)
+            continue;
+        m_counts.values += admitted.values;
+        m_counts.replayedFrames += admitted.batch.frames.size() - admitted.current;
+        for (std::size_t reason = 0; reason < metrics::kRefusalReasons; ++reason)
+            m_counts.refusedRows[reason] += admitted.refusals.rows(static_cast<metrics::RefusalReason>(reason));
+        m_counts.refusedRows[static_cast<std::size_t>(metrics::RefusalReason::TooManyInstances)] +=
+            outcome.overCardinality;
     }
 }
 

@@ -4,8 +4,11 @@
 #include "metrics/codec.h"
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
+#include "server/ingest/admission.h"
 #include "server/storage/clock.h"
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -33,7 +37,21 @@ struct IngestLimits {
     std::size_t queueBytes = std::size_t{128} << 20; ///< memory of batches that wait; past it submit() is Busy
     std::size_t groupValues = 50'000;                ///< a group is written when it has this many values,
     std::size_t groupBytes = std::size_t{8} << 20;   ///< or this much memory, or when nothing else waits
-    std::int64_t aheadMs = 10 * 60'000;              ///< a frame may be this far ahead of the server's clock
+    AdmissionLimits admission{};
+    std::chrono::milliseconds answerWithin{10'000}; ///< a batch that waited longer is Busy: its sender keeps it
+};
+
+/// What became of a batch that was taken.
+struct StoredBatch {
+    std::size_t rows = 0;       ///< stored now or before
+    metrics::Refusals refusals; ///< left out, and why
+};
+
+/// The frames of a batch that was committed. Replayed ones came late: they are history and say nothing about now, so
+/// that nobody is alarmed by them.
+struct CommittedFrames {
+    std::vector<metrics::Frame> current;
+    std::vector<metrics::Frame> replayed;
 };
 
 /// Counts since start, for /metrics.
@@ -43,14 +61,14 @@ struct IngestCounts {
     std::uint64_t rows = 0;            ///< stored
     std::uint64_t values = 0;          ///< stored; absent cells not counted
     std::uint64_t repeatedRows = 0;    ///< left out: stored before
-    std::uint64_t overCardinality = 0; ///< rows left out: too many instances
+    std::uint64_t replayedFrames = 0;  ///< stored frames that were late when they came
     std::uint64_t unknownFamilies = 0; ///< frames left out: the catalogue does not have them
-    std::uint64_t refused = 0;         ///< batches refused for what is in them
-    std::uint64_t busy = 0;            ///< batches turned away because the queue was full
-    std::uint64_t failed = 0;          ///< batches that the store could not take
-    std::uint64_t groups = 0;          ///< commits
-    std::size_t queuedBatches = 0;     ///< now
-    std::size_t queuedBytes = 0;       ///< now
+    std::array<std::uint64_t, metrics::kRefusalReasons> refusedRows{}; ///< by metrics::RefusalReason
+    std::uint64_t busy = 0;        ///< batches turned away: the queue was full, or the store too slow
+    std::uint64_t failed = 0;      ///< batches that the store could not take
+    std::uint64_t groups = 0;      ///< commits
+    std::size_t queuedBatches = 0; ///< now
+    std::size_t queuedBytes = 0;   ///< now
 };
 
 /// The way of a batch from the HTTP worker into the store. submit() checks and queues; one thread takes what waits as a
@@ -58,16 +76,20 @@ struct IngestCounts {
 /// to whoever watches. While a group is being committed the next one gathers by itself: an idle server answers at once,
 /// a busy one writes large groups.
 ///
-/// Owned by main. submit() may be called on any thread and never blocks on the disk. `done` runs on ingest's thread
-/// exactly once for each batch that submit() took, success meaning durably stored (or stored before); it must be short
-/// and must not call back into Ingest. Errors of `done`: Busy or Io: nothing was stored, send it again later; anything
-/// else: this batch will never be stored, the others of its group were.
+/// Owned by main. submit() may be called on any thread and never blocks on the disk. `done` runs exactly once for each
+/// batch that submit() took, on ingest's thread or the one that calls answerOverdue(); success means durably stored (or
+/// stored before) but for what its refusals name. It must be short and must not call back into Ingest. Errors of
+/// `done`: Busy, Io or Unreachable: nothing was stored, send it again later; anything else: this batch will never be
+/// stored, the others of its group were.
+///
+/// Nobody waits for minutes: while the store does not come back from a group for `answerWithin`, and while it cannot be
+/// reached, submit() says so at once and answerOverdue() answers those who wait.
 class Ingest {
 public:
-    using Done = std::function<void(Result<void>)>;
+    using Done = std::function<void(Result<StoredBatch>)>;
 
     /// Gets the frames of each batch once they are committed and answered; runs on ingest's thread.
-    using Committed = std::function<void(HostId, std::vector<metrics::Frame>)>;
+    using Committed = std::function<void(HostId, CommittedFrames)>;
 
     Ingest(Store& store, Overview& overview, logging::Log& log, Clock clock, Committed committed,
         IngestLimits limits = {});
@@ -79,19 +101,26 @@ public:
     /// Takes no more, stores and answers what waits, ends the thread.
     void stop();
 
-    /// Queues a batch. Errors (then `done` is never called): Busy: the queue is full; Invalid: a frame with an
-    /// impossible time, named by its position and field; Unreachable: stopped.
+    /// Queues a batch; what of it cannot be stored is left out (metrics::Refusals). Errors (then `done` is never
+    /// called): Busy: the queue is full or the store is stuck; Unreachable: stopped.
     [[nodiscard]] Result<void> submit(HostId host, metrics::DecodedBatch batch, Done done);
+
+    /// Answers Busy to those that wait too long. Called about once a second, on any thread.
+    void answerOverdue();
+
+    /// Why nothing is being stored now: what the last group failed with, or that the store does not come back from one.
+    /// Nothing while all is well.
+    [[nodiscard]] std::optional<Error> trouble() const;
 
     [[nodiscard]] IngestCounts counts() const;
 
 private:
+    using Steady = std::chrono::steady_clock;
     struct Waiting {
         HostId host;
-        metrics::Batch batch;
+        Admitted admitted;
         Done done;
-        std::size_t bytes = 0;
-        std::size_t values = 0;
+        Steady::time_point since;
     };
 
     void run();
@@ -101,7 +130,8 @@ private:
     void answer(std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes,
         const std::vector<StoredHostState>& states);
     void count(const std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes);
-    [[nodiscard]] Result<void> checkTimes(const metrics::Batch& batch) const;
+    void handOn(Waiting& stored);
+    [[nodiscard]] bool isStuck(Steady::time_point now) const;
 
     Store& m_store;
     Overview& m_overview;
@@ -115,7 +145,9 @@ private:
     std::condition_variable m_wake;
     std::deque<Waiting> m_queue;
     IngestCounts m_counts;
-    bool m_stopping = true; ///< until start()
+    std::optional<Error> m_trouble;                 ///< what the last group failed with
+    std::optional<Steady::time_point> m_storeSince; ///< since when the store has the group under way
+    bool m_stopping = true;                         ///< until start()
     std::thread m_thread;
 };
 

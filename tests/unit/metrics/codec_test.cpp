@@ -258,18 +258,91 @@ private slots:
         QTest::newRow("overlong in three") << QByteArray("\xe0\x80\xaf");
         QTest::newRow("surrogate") << QByteArray("\xed\xa0\x80");
         QTest::newRow("past U+10FFFF") << QByteArray("\xf4\x90\x80\x80");
+        QTest::newRow("64 KiB") << QByteArray(65'536, 'x');
     }
     void badTextIsRefused()
     {
+        // A faulty label costs its row; the rows beside it are taken.
         QFETCH(QByteArray, label);
-        QCOMPARE(codeOf(batchWithFrame([&](protozero::pbf_writer& frame) {
+        std::string bytes = batchWithFrame([](protozero::pbf_writer& frame) {
+            frame.add_string(1, "quantum");
+            frame.add_uint32(4, 2);
+        });
+        protozero::pbf_writer batch(bytes);
+        {
+            protozero::pbf_writer frame(batch, 3);
             frame.add_string(1, "cpu_core");
-            frame.add_uint32(4, 1);
-            protozero::pbf_writer labels(frame, 5);
-            labels.add_string(1, "core");
-            labels.add_string(2, label.constData(), static_cast<std::size_t>(label.size()));
-        })),
-            ErrorCode::Malformed);
+            frame.add_uint32(4, 3);
+            {
+                protozero::pbf_writer labels(frame, 5);
+                labels.add_string(1, "core");
+                labels.add_string(2, "0");
+                labels.add_string(2, label.constData(), static_cast<std::size_t>(label.size()));
+                labels.add_string(2, "2");
+            }
+            protozero::pbf_writer column(frame, 6);
+            column.add_uint32(1, 1);
+            const std::vector<std::int64_t> values{100, 200, 300};
+            column.add_packed_sint64(2, values.begin(), values.end());
+        }
+        const auto decoded = decodeBatch(bytes);
+        QVERIFY(decoded);
+        QCOMPARE(decoded->batch.frames.size(), std::size_t{1});
+        const Frame& frame = decoded->batch.frames[0];
+        QCOMPARE(frame.rowCount(), std::size_t{2});
+        QCOMPARE(frame.labels(1)[0], std::string("2"));
+        QCOMPARE(frame.at(1, 0).scaled(), std::int64_t{300});
+        QCOMPARE(decoded->places, std::vector<std::size_t>{1});
+        const RefusalReason reason = label.size() > 4'096 ? RefusalReason::LongLabel : RefusalReason::BadText;
+        const std::vector<Refusal> expected{{0, std::nullopt, RefusalReason::UnknownFamily}, {1, 1, reason}};
+        QVERIFY(decoded->refusals.listed() == expected);
+        QCOMPARE(decoded->refusals.rows(), std::size_t{3});
+    }
+
+    void aLabelOfTheLongestLengthIsTaken()
+    {
+        Batch batch;
+        Frame frame(family("cpu_core"), 0, 0);
+        frame.addRow({std::string(4'096, 'x')});
+        frame.addRow({std::string(4'097, 'x')});
+        batch.frames.push_back(frame);
+        const auto decoded = decodeBatch(encodeBatch(batch));
+        QVERIFY(decoded);
+        QCOMPARE(decoded->batch.frames[0].rowCount(), std::size_t{1});
+        QVERIFY((decoded->refusals.listed() == std::vector<Refusal>{{0, 1, RefusalReason::LongLabel}}));
+    }
+
+    void notFiniteIsRefusedWhereAskedFor()
+    {
+        Batch batch;
+        Frame custom(family("custom"), 0, 0);
+        for (const double value :
+            {1.5, std::numeric_limits<double>::quiet_NaN(), 2.5, -std::numeric_limits<double>::infinity()})
+            custom.setCell(custom.addRow({"x", ""}), 0, Value::real(value));
+        batch.frames.push_back(custom);
+        Frame only(family("custom"), 0, 0);
+        only.setCell(only.addRow({"x", ""}), 0, Value::real(std::numeric_limits<double>::infinity()));
+        batch.frames.push_back(only);
+        const auto decoded = decodeBatch(encodeBatch(batch), {.finiteOnly = true});
+        QVERIFY(decoded);
+        QCOMPARE(decoded->batch.frames.size(), std::size_t{1}); // nothing is left of the other
+        QCOMPARE(decoded->batch.frames[0].at(1, 0).asReal(), 2.5);
+        const std::vector<Refusal> expected{
+            {0, 1, RefusalReason::NotFinite}, {0, 3, RefusalReason::NotFinite}, {1, 0, RefusalReason::NotFinite}};
+        QVERIFY(decoded->refusals.listed() == expected);
+    }
+
+    void refusalsAreListedToABound()
+    {
+        Batch batch;
+        Frame frame(family("cpu_core"), 0, 0);
+        for (int row = 0; row < 250; ++row)
+            frame.addRow({std::string("a\0", 2)});
+        batch.frames.push_back(frame);
+        const auto decoded = decodeBatch(encodeBatch(batch));
+        QVERIFY(decoded);
+        QCOMPARE(decoded->refusals.listed().size(), Refusals::kListed);
+        QCOMPARE(decoded->refusals.rows(RefusalReason::BadText), std::size_t{250});
     }
 
     void limitsHoldAtAndPastTheEdge()
@@ -288,7 +361,7 @@ private slots:
         QCOMPARE(codeOf(bytes, {2, 2, cells, 6}), ErrorCode::TooLarge);
         QCOMPARE(codeOf(bytes, {3, 1, cells, 6}), ErrorCode::TooLarge);
         QCOMPARE(codeOf(bytes, {3, 2, cells - 1, 6}), ErrorCode::TooLarge);
-        QCOMPARE(codeOf(bytes, {3, 2, cells, 5}), ErrorCode::TooLarge);
+        QCOMPARE(codeOf(bytes, {3, 2, cells, 5}), ErrorCode::TooLarge); // the label key has six
     }
 
     void manyRowsWithoutBytesCostNothing()

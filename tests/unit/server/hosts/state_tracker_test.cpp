@@ -6,7 +6,6 @@
 
 using namespace sextant;
 using namespace sextant::server;
-using metrics::Batch;
 using metrics::column;
 using metrics::family;
 using metrics::Frame;
@@ -15,13 +14,6 @@ namespace {
 
 constexpr std::int64_t kNow = 1'767'225'600'000;
 constexpr HostId kHost{7};
-
-Batch batchOf(std::vector<Frame> frames)
-{
-    Batch batch;
-    batch.frames = std::move(frames);
-    return batch;
-}
 
 Frame cpu(std::int64_t timeMs, double usage, std::uint32_t intervalMs = 10'000)
 {
@@ -99,7 +91,7 @@ void StateTrackerTest::takesTheHeadlineNumbers()
     Frame system(family("system"), kNow, 10'000);
     system.addRow();
     system.set(0, column("system", "uptime_seconds"), 12.5);
-    tracker.apply(kHost, batchOf({cpu(kNow, 17.25), memory, system}), kNow + 5, state);
+    tracker.apply(kHost, std::vector<Frame>({cpu(kNow, 17.25), memory, system}), kNow + 5, state);
     QCOMPARE(state.lastSeenMs, kNow + 5);
     QCOMPARE(state.intervalMs, 10'000U);
     QCOMPARE(state.cpuPercent, 17.25);
@@ -115,13 +107,13 @@ void StateTrackerTest::oldDataNeverReplacesNewer()
 {
     StateTracker tracker;
     HostState state;
-    tracker.apply(kHost, batchOf({cpu(kNow, 50)}), kNow, state);
-    tracker.apply(kHost, batchOf({cpu(kNow - 60'000, 99, 60'000), cpu(kNow, 98)}), kNow + 1'000, state);
+    tracker.apply(kHost, std::vector<Frame>({cpu(kNow, 50)}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({cpu(kNow - 60'000, 99, 60'000), cpu(kNow, 98)}), kNow + 1'000, state);
     QCOMPARE(state.cpuPercent, 50.0);
     QCOMPARE(state.intervalMs, 10'000U);
     QCOMPARE(state.lastSeenMs, kNow + 1'000); // but the host was heard of
     // Within one batch the newest counts, whatever the order.
-    tracker.apply(kHost, batchOf({cpu(kNow + 20'000, 70), cpu(kNow + 10'000, 60)}), kNow + 2'000, state);
+    tracker.apply(kHost, std::vector<Frame>({cpu(kNow + 20'000, 70), cpu(kNow + 10'000, 60)}), kNow + 2'000, state);
     QCOMPARE(state.cpuPercent, 70.0);
 }
 
@@ -130,12 +122,13 @@ void StateTrackerTest::picksTheFullestWritableLocalDisk()
     StateTracker tracker;
     HostState state;
     tracker.apply(kHost,
-        batchOf({disks(kNow, {{"/", 40}, {"/cdrom", 100, 1}, {"/nfs", 99, 0, 1}, {"/var", 62.1}, {"/hung", {}}})}),
+        std::vector<Frame>(
+            {disks(kNow, {{"/", 40}, {"/cdrom", 100, 1}, {"/nfs", 99, 0, 1}, {"/var", 62.1}, {"/hung", {}}})}),
         kNow, state);
     QVERIFY(state.disk.has_value());
     QCOMPARE(state.disk->mount, std::string("/var"));
     QCOMPARE(state.disk->usedPercent, 62.1);
-    tracker.apply(kHost, batchOf({disks(kNow + 1, {{"/cdrom", 100, 1}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({disks(kNow + 1, {{"/cdrom", 100, 1}})}), kNow, state);
     QVERIFY(!state.disk);
 }
 
@@ -144,12 +137,12 @@ void StateTrackerTest::addsUpPhysicalInterfaces()
     StateTracker tracker;
     HostState state;
     tracker.apply(kHost,
-        batchOf({network(kNow, {{"lo", 0, 0, 1}, {"eth0", 1'000, 0}, {"eth1", 0, 0}, {"br0", 0, 0, 0, 1}})}), kNow,
-        state);
+        std::vector<Frame>({network(kNow, {{"lo", 0, 0, 1}, {"eth0", 1'000, 0}, {"eth1", 0, 0}, {"br0", 0, 0, 0, 1}})}),
+        kNow, state);
     QVERIFY(!state.receiveBytesPerSecond); // one reading is no rate
     tracker.apply(kHost,
-        batchOf({network(kNow + 10'000, {{"lo", 9'999'999, 9'999'999, 1}, {"eth0", 11'000, 500}, {"eth1", 5'000, 0},
-                                            {"br0", 99'999, 9'999, 0, 1}})}),
+        std::vector<Frame>({network(kNow + 10'000, {{"lo", 9'999'999, 9'999'999, 1}, {"eth0", 11'000, 500},
+                                                       {"eth1", 5'000, 0}, {"br0", 99'999, 9'999, 0, 1}})}),
         kNow, state);
     QCOMPARE(state.receiveBytesPerSecond, 1'500.0);
     QCOMPARE(state.transmitBytesPerSecond, 50.0);
@@ -161,7 +154,8 @@ void StateTrackerTest::fallsBackToOthersButNeverLoopback()
     HostState state;
     for (const std::int64_t tick : {0, 1})
         tracker.apply(kHost,
-            batchOf({network(kNow + tick * 10'000, {{"lo", tick * 777'777, 0, 1}, {"wg0", tick * 20'000, 0, 0, 1}})}),
+            std::vector<Frame>(
+                {network(kNow + tick * 10'000, {{"lo", tick * 777'777, 0, 1}, {"wg0", tick * 20'000, 0, 0, 1}})}),
             kNow, state);
     QCOMPARE(state.receiveBytesPerSecond, 2'000.0);
 }
@@ -171,7 +165,7 @@ void StateTrackerTest::tellsNoRateAcrossAGap()
     StateTracker tracker;
     HostState state;
     for (const std::int64_t time : {std::int64_t{0}, std::int64_t{10'000}, std::int64_t{10'000 + 301'000}}) {
-        tracker.apply(kHost, batchOf({network(kNow + time, {{"eth0", time, time}})}), kNow, state);
+        tracker.apply(kHost, std::vector<Frame>({network(kNow + time, {{"eth0", time, time}})}), kNow, state);
         QCOMPARE(state.receiveBytesPerSecond.has_value(), time == 10'000);
     }
 }
@@ -180,8 +174,8 @@ void StateTrackerTest::survivesACounterReset()
 {
     StateTracker tracker;
     HostState state;
-    tracker.apply(kHost, batchOf({network(kNow, {{"eth0", 1'000'000, 1'000'000}})}), kNow, state);
-    tracker.apply(kHost, batchOf({network(kNow + 10'000, {{"eth0", 500, 0}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow, {{"eth0", 1'000'000, 1'000'000}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow + 10'000, {{"eth0", 500, 0}})}), kNow, state);
     QCOMPARE(state.receiveBytesPerSecond, 50.0);
     QCOMPARE(state.transmitBytesPerSecond, 0.0);
 }
@@ -190,13 +184,13 @@ void StateTrackerTest::keepsRatesWhenABatchComesAgain()
 {
     StateTracker tracker;
     HostState state;
-    tracker.apply(kHost, batchOf({network(kNow, {{"eth0", 0, 0}})}), kNow, state);
-    tracker.apply(kHost, batchOf({network(kNow + 10'000, {{"eth0", 10'000, 0}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow, {{"eth0", 0, 0}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow + 10'000, {{"eth0", 10'000, 0}})}), kNow, state);
     const HostState before = state;
     HostState lost = state;
     // The commit of the next batch fails, so its state is thrown away; then the batch comes again.
-    tracker.apply(kHost, batchOf({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, lost);
-    tracker.apply(kHost, batchOf({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, state);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, lost);
+    tracker.apply(kHost, std::vector<Frame>({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, state);
     QCOMPARE(state.receiveBytesPerSecond, before.receiveBytesPerSecond);
 }
 

@@ -98,7 +98,7 @@ class Answers {
 public:
     Ingest::Done expect()
     {
-        return [this](Result<void> result) {
+        return [this](Result<StoredBatch> result) {
             const std::lock_guard lock(m_mutex);
             m_results.push_back(std::move(result));
         };
@@ -110,6 +110,11 @@ public:
     [[nodiscard]] std::size_t failed(ErrorCode code) const
     {
         return count([code](const auto& result) { return !result && result.error().code == code; });
+    }
+    [[nodiscard]] StoredBatch stored(std::size_t index) const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_results.at(index).value();
     }
     [[nodiscard]] std::size_t all() const
     {
@@ -123,7 +128,7 @@ private:
         return static_cast<std::size_t>(std::ranges::count_if(m_results, predicate));
     }
     mutable std::mutex m_mutex;
-    std::vector<Result<void>> m_results;
+    std::vector<Result<StoredBatch>> m_results;
 };
 
 } // namespace
@@ -139,7 +144,8 @@ private slots:
     void gathersAGroupWhileOneIsCommitted();
     void closesAGroupByValues();
     void isBusyWhenTheQueueIsFull();
-    void refusesTimesThatCannotBe();
+    void leavesOutTimesThatCannotBe();
+    void replayedFramesNeverShowAsNow();
     void oneBadBatchDoesNotFailItsGroup();
     void aFailingStoreFailsEveryBatchAndMovesNothing();
     void stopStoresWhatWaits();
@@ -152,7 +158,11 @@ private:
     {
         auto ingest = std::make_unique<Ingest>(
             store, *m_overview, m_log, [] { return kNow; },
-            [this](HostId, std::vector<Frame> frames) { m_handedOn += frames.size(); }, limits);
+            [this](HostId, CommittedFrames frames) {
+                m_handedOn += frames.current.size();
+                m_replayed += frames.replayed.size();
+            },
+            limits);
         ingest->start();
         return ingest;
     }
@@ -177,7 +187,8 @@ private:
     std::unique_ptr<HostRegistry> m_registry;
     std::unique_ptr<Overview> m_overview;
     logging::Log m_log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
-    std::atomic<std::size_t> m_handedOn{0};
+    std::atomic<std::size_t> m_handedOn{0}; ///< current frames
+    std::atomic<std::size_t> m_replayed{0};
 };
 
 void IngestTest::init()
@@ -188,6 +199,7 @@ void IngestTest::init()
     m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
     m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
     m_handedOn = 0;
+    m_replayed = 0;
 }
 
 void IngestTest::cleanup()
@@ -271,28 +283,56 @@ void IngestTest::isBusyWhenTheQueueIsFull()
     QCOMPARE(answers.good(), taken);
 }
 
-void IngestTest::refusesTimesThatCannotBe()
+void IngestTest::leavesOutTimesThatCannotBe()
+{
+    ScriptedStore store;
+    Answers answers;
+    const auto ingest = make(store, {.admission = {.keptMs = 30 * 86'400'000LL}});
+    metrics::DecodedBatch batch = batchAt(kNow + 600'000);
+    batch.places = {0};
+    const std::array<std::int64_t, 5> bad{kNow + 600'001, kNow - 30 * 86'400'000LL - 1, 0,
+        std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+    for (std::size_t i = 0; i < bad.size(); ++i) {
+        batch.batch.frames.push_back(batchAt(bad[i]).batch.frames[0]);
+        batch.places.push_back(2 * i + 2); // as if frames in between were left out before
+    }
+    batch.batch.frames.push_back(batchAt(kNow - 30 * 86'400'000LL).batch.frames[0]);
+    batch.places.push_back(99);
+    QVERIFY(ingest->submit(HostId{1}, std::move(batch), answers.expect()).has_value());
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{1});
+    const StoredBatch stored = answers.stored(0);
+    QCOMPARE(stored.rows, std::size_t{2});
+    using metrics::RefusalReason;
+    const std::vector<metrics::Refusal> expected{{2, std::nullopt, RefusalReason::TimeAhead},
+        {4, std::nullopt, RefusalReason::TimeTooOld}, {6, std::nullopt, RefusalReason::TimeTooOld},
+        {8, std::nullopt, RefusalReason::TimeTooOld}, {10, std::nullopt, RefusalReason::TimeAhead}};
+    QVERIFY(stored.refusals.listed() == expected);
+    QCOMPARE(stored.refusals.rows(), std::size_t{5});
+    QCOMPARE(ingest->counts().refusedRows[static_cast<std::size_t>(RefusalReason::TimeAhead)], std::uint64_t{2});
+    QCOMPARE(ingest->counts().refusedRows[static_cast<std::size_t>(RefusalReason::TimeTooOld)], std::uint64_t{3});
+}
+
+void IngestTest::replayedFramesNeverShowAsNow()
 {
     ScriptedStore store;
     Answers answers;
     const auto ingest = make(store);
-    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + 600'000), answers.expect()).has_value());
-    auto ahead = batchAt(kNow);
-    ahead.batch.frames.push_back(batchAt(kNow + 600'001).batch.frames[0]);
-    const auto refused = ingest->submit(HostId{1}, std::move(ahead), answers.expect());
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().code, ErrorCode::Invalid);
-    QVERIFY2(refused.error().message.starts_with("frames[1].time_ms: expected at most 10 min ahead"),
-        refused.error().message.c_str());
-    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{946'684'799'999},
-             std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
-        const auto bad = ingest->submit(HostId{1}, batchAt(time), answers.expect());
-        QVERIFY(!bad);
-        QVERIFY(bad.error().message.starts_with("frames[0].time_ms: "));
-    }
+    // A host that was cut off: what it says now may come before or after what it has kept, in one batch or in many.
+    metrics::DecodedBatch batch = batchAt(kNow - 20'001, 99);
+    batch.batch.frames.push_back(batchAt(kNow - 20'000, 11).batch.frames[0]);
+    batch.batch.frames.push_back(batchAt(kNow - 3'600'000, 98).batch.frames[0]);
+    QVERIFY(ingest->submit(HostId{1}, std::move(batch), answers.expect()).has_value());
+    QVERIFY(ingest->submit(HostId{2}, batchAt(kNow - 3'600'000, 97), answers.expect()).has_value());
     ingest->stop();
-    QCOMPARE(answers.all(), std::size_t{1});
-    QCOMPARE(ingest->counts().refused, std::uint64_t{6});
+    QCOMPARE(answers.good(), std::size_t{2});
+    QCOMPARE(m_handedOn.load(), std::size_t{1});
+    QCOMPARE(m_replayed.load(), std::size_t{3});
+    QCOMPARE(m_overview->state(HostId{1}).cpuPercent, 11.0);
+    QVERIFY(!m_overview->state(HostId{2}).cpuPercent); // older than nothing is still no news
+    QVERIFY(m_overview->state(HostId{2}).lastSeenMs);  // but the host lives
+    QCOMPARE(ingest->counts().replayedFrames, std::uint64_t{3});
+    QCOMPARE(ingest->counts().values, std::uint64_t{4});
 }
 
 void IngestTest::oneBadBatchDoesNotFailItsGroup()

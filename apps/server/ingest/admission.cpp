@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/ingest/admission.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+using metrics::Frame;
+using metrics::RefusalReason;
+
+/// 2000-01-01: a machine whose time is before it has no idea what time it is.
+constexpr std::int64_t kEarliestMs = 946'684'800'000;
+
+std::optional<RefusalReason> faultOfTime(std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits)
+{
+    if (timeMs > nowMs + limits.aheadMs)
+        return RefusalReason::TimeAhead;
+    if (timeMs < kEarliestMs || (limits.keptMs > 0 && timeMs < nowMs - limits.keptMs))
+        return RefusalReason::TimeTooOld;
+    return std::nullopt;
+}
+
+void measure(Admitted& admitted)
+{
+    admitted.bytes = sizeof(Admitted) + 256;
+    for (const Frame& frame : admitted.batch.frames) {
+        const std::size_t rowBytes =
+            frame.family().columns.size() * sizeof(metrics::Value) + frame.family().labels.size() * sizeof(std::string);
+        admitted.rows += frame.rowCount();
+        admitted.bytes += sizeof(Frame) + frame.rowCount() * rowBytes;
+        for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+            for (const std::string& label : frame.labels(row))
+                admitted.bytes += label.size();
+            admitted.values += static_cast<std::size_t>(
+                std::ranges::count_if(frame.cells(row), [](metrics::Value value) { return !value.isAbsent(); }));
+        }
+    }
+    for (const metrics::GapReport& gap : admitted.batch.gaps)
+        admitted.bytes += sizeof(gap) + gap.detail.size();
+}
+
+} // namespace
+
+bool isReplay(const Frame& frame, std::int64_t nowMs)
+{
+    const std::int64_t interval = frame.intervalMs() != 0 ? frame.intervalMs() : kUsualIntervalMs;
+    return nowMs - frame.timeMs() > 2 * interval;
+}
+
+Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionLimits& limits)
+{
+    Admitted admitted;
+    admitted.refusals = std::move(batch.refusals);
+    std::vector<Frame> frames = std::exchange(batch.batch.frames, {});
+    admitted.batch = std::move(batch.batch);
+    std::vector<Frame> replayed;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const std::size_t place = i < batch.places.size() ? batch.places[i] : i;
+        if (const auto fault = faultOfTime(frames[i].timeMs(), nowMs, limits))
+            admitted.refusals.addFrame(place, frames[i].rowCount(), *fault);
+        else
+            (isReplay(frames[i], nowMs) ? replayed : admitted.batch.frames).push_back(std::move(frames[i]));
+    }
+    admitted.current = admitted.batch.frames.size();
+    std::ranges::move(replayed, std::back_inserter(admitted.batch.frames));
+    measure(admitted);
+    return admitted;
+}
+
+} // namespace sextant::server
