@@ -35,6 +35,10 @@ Result<int> dispatch(const CommandLine& line)
         return userCommand(line, *config);
     if (command == QLatin1String("host"))
         return hostCommand(line, *config);
+    if (command == QLatin1String("backup"))
+        return backupCommand(line, *config);
+    if (command == QLatin1String("restore"))
+        return restoreCommand(line, *config);
     if (command == QLatin1String("doctor") && line.words.size() == 1)
         return doctor(*config);
     return fail(ErrorCode::Invalid, "there is no command \"" + line.words.join(u' ').toStdString() + "\"; see --help");

@@ -20,4 +20,8 @@ namespace sextant::server {
 // commands/doctor.cpp
 [[nodiscard]] Result<int> doctor(const Config& config);
 
+// commands/backup.cpp, commands/restore.cpp: a copy of the whole server, and the server from such a copy.
+[[nodiscard]] Result<int> backupCommand(const CommandLine& line, const Config& config);
+[[nodiscard]] Result<int> restoreCommand(const CommandLine& line, const Config& config);
+
 } // namespace sextant::server

@@ -27,6 +27,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"note", true, ""},
     {"role", true, ""},
     {"password-stdin", false, ""},
+    {"force", false, ""},
     {"help", false, ""},
     {"version", false, ""},
 });
@@ -55,7 +56,7 @@ QString helpText()
 Watches a fleet: takes what the agents collect, keeps it, and answers the console. The first start makes a certificate
 authority and prints its fingerprint, an admin password (once) and an enrolment token.
 
-Commands (all but run also work while the server runs):
+Commands (all but run and restore also work while the server runs):
   run                          run the server until SIGTERM or SIGINT
   token create [--valid 24h] [--note TEXT]
                                make an enrolment token and print it (1m to 30d; s, m, h, d)
@@ -69,6 +70,10 @@ Commands (all but run also work while the server runs):
   user list                    list users
   host list                    list hosts
   host remove ID               remove a host; its certificate is refused at once
+  backup FOLDER [--force]      save database, CA and certificates into a new folder, consistently, also while the server
+                               runs; --force replaces an older backup
+  restore FOLDER [--force]     check such a folder and put it into the data folder, while no server runs there; --force
+                               moves aside what is there
   doctor                       check data folder, database, certificates, disk, clock and port
 
 Options:

@@ -39,7 +39,7 @@ class UpgradeTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void thePresentVersionIsKept();
+    void everyPastVersionIsKept();
     void everySampleIsReadable_data() { versions(); }
     void everySampleIsReadable();
     void hostsAreKept_data() { versions(); }
@@ -54,14 +54,17 @@ private:
     }
 };
 
-/// Whoever adds a migration runs keep_database, so that the version after can prove that it upgrades.
-void UpgradeTest::thePresentVersionIsKept()
+/// Whoever adds a migration first runs keep_database, so that the version of before can prove that it upgrades.
+void UpgradeTest::everyPastVersionIsKept()
 {
     const auto migrations = embeddedMigrations();
     QVERIFY(migrations.has_value());
-    const QString present = QStringLiteral("%1.sql").arg(migrations->back().number, 4, 10, QLatin1Char('0'));
-    QVERIFY2(keptFolder().exists(present),
-        qPrintable(present + QStringLiteral(" is missing: run keep_database tests/fixtures/databases")));
+    for (const Migration& migration : *migrations) {
+        const QString file = QStringLiteral("%1.sql").arg(migration.number, 4, 10, QLatin1Char('0'));
+        // 0001 alone was never a version; the last one is the present.
+        if (migration.number > 1 && migration.number != migrations->back().number)
+            QVERIFY2(keptFolder().exists(file), qPrintable(file + QStringLiteral(" is missing: see development.md")));
+    }
 }
 
 void UpgradeTest::everySampleIsReadable()
