@@ -4,6 +4,7 @@
 #include "metrics/families.h"
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
+#include "server/storage/tier.h"
 
 #include <QByteArray>
 
@@ -53,6 +54,7 @@ struct SeriesAnswer {
     std::int64_t stepMs = 0;
     std::vector<std::size_t> columns; ///< positions in family->columns
     std::vector<Aggregate> aggregates;
+    std::vector<Tier> tiers;               ///< the forms that it was read from, finest first
     std::vector<SeriesInstance> instances; ///< those that have a sample in the range, sorted by labels
 };
 
@@ -68,9 +70,10 @@ inline constexpr std::chrono::milliseconds kQueryTime{10'000}; ///< a read that 
 
 /// Reads and aggregates. Counters become increase per second between samples (reset-aware, never across a gap of more
 /// than 5 min or 3 intervals, whichever is longer), counted in the bucket of the later sample; `last` of a counter is
-/// its raw value. Any thread; blocks for the time of the read, at most `time`. Errors: Invalid (the message begins with
-/// the name of the parameter and a colon), TimedOut, and those of the store. A host without data is an answer without
-/// instances.
+/// its raw value. Where rollups say the same they are read in place of samples (query/tier_choice.h); where samples
+/// have expired, what is left stands in the buckets that its own begin in. Any thread; blocks for the time of the read,
+/// at most `time`. Errors: Invalid (the message begins with the name of the parameter and a colon), TimedOut, and those
+/// of the store. A host without data is an answer without instances.
 [[nodiscard]] Result<SeriesAnswer> readSeries(
     const Store& store, const SeriesQuery& query, std::chrono::milliseconds time = kQueryTime);
 

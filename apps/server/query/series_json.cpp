@@ -17,6 +17,18 @@ void appendTimes(QByteArray& json, const SeriesAnswer& answer)
     json += ']';
 }
 
+void appendTiers(QByteArray& json, const SeriesAnswer& answer)
+{
+    appendJsonKey(json, "tiers");
+    json += '[';
+    for (const Tier tier : answer.tiers) {
+        if (!json.endsWith('['))
+            json += ',';
+        appendJsonString(json, tierName(tier));
+    }
+    json += ']';
+}
+
 void appendColumns(QByteArray& json, const SeriesAnswer& answer)
 {
     appendJsonKey(json, "columns");
@@ -80,6 +92,7 @@ QByteArray toJson(const SeriesAnswer& answer)
     appendJsonMember(json, "from", answer.fromMs);
     appendJsonMember(json, "to", answer.toMs);
     appendJsonMember(json, "stepMs", answer.stepMs);
+    appendTiers(json, answer);
     appendTimes(json, answer);
     appendColumns(json, answer);
     appendJsonKey(json, "instances");

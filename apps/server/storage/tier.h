@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace sextant::server {
 
@@ -13,6 +14,12 @@ inline constexpr std::array kRollupTiers{Tier::FiveMinutes, Tier::Hour};
 /// The stretch of time in which raw samples are sealed into one block and from which they are rolled up. Starts at
 /// whole hours of Unix time.
 inline constexpr std::int64_t kHourMs = 3'600'000;
+
+/// "raw", "5m", "1h": as the API writes it.
+[[nodiscard]] constexpr std::string_view tierName(Tier tier)
+{
+    return tier == Tier::Raw ? "raw" : tier == Tier::FiveMinutes ? "5m" : "1h";
+}
 
 /// The width of a bucket of the tier; 0 for raw.
 [[nodiscard]] constexpr std::int64_t bucketMs(Tier tier)

@@ -310,7 +310,7 @@ void SeriesTest::writesTheDocumentedJson()
                                                  kStart + 180'000, 60'000, {Aggregate::Avg, Aggregate::Max}});
     const auto json = QJsonDocument::fromJson(toJson(*answer)).toJson(QJsonDocument::Compact);
     const auto expected = QJsonDocument::fromJson(
-        R"({"host": 7, "family": "cpu", "from": 1767225600000, "to": 1767225780000, "stepMs": 60000,
+        R"({"host": 7, "family": "cpu", "from": 1767225600000, "to": 1767225780000, "stepMs": 60000, "tiers": ["raw"],
             "times": [1767225600000, 1767225660000, 1767225720000],
             "columns": {"usage_percent": {"unit": "percent", "kind": "gauge"},
                         "user_seconds_total": {"unit": "seconds", "kind": "counter"}},
