@@ -40,6 +40,10 @@ bool ServerProcess::start(int timeoutMs)
     const QString output = m_folder.filePath(QStringLiteral("output"));
     QFile::remove(dataDir() + QStringLiteral("/url"));
     m_process = std::make_unique<QProcess>();
+    auto environment = QProcessEnvironment::systemEnvironment();
+    for (const auto& [name, value] : m_environment)
+        environment.insert(name, value);
+    m_process->setProcessEnvironment(environment);
     m_process->setStandardOutputFile(output);
     m_process->setStandardErrorFile(m_folder.filePath(QStringLiteral("log")));
     // The server goes with the test, even when the test is killed.

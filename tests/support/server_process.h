@@ -7,6 +7,7 @@
 #include <QStringList>
 #include <QTemporaryDir>
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,9 @@ public:
     ~ServerProcess();
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
+
+    /// What the server finds in its environment beside what the test has. Before start().
+    void setEnvironment(std::map<QString, QString> more) { m_environment = std::move(more); }
 
     /// Starts the server and waits until it is ready. A second start (after kill() or stop()) uses the same data folder
     /// and port.
@@ -65,6 +69,7 @@ private:
 
     QTemporaryDir m_folder;
     QStringList m_moreArguments;
+    std::map<QString, QString> m_environment;
     std::unique_ptr<QProcess> m_process;
     QString m_error;
     QString m_url;

@@ -92,6 +92,11 @@ Error sqliteError(const QSqlError& error, std::string_view what)
     std::string message(what);
     message += ": ";
     message += primary == Full ? "the disk is full" : error.databaseText().toStdString();
+    // Whoever reads it in the log is to know what to do.
+    if (primary == Full)
+        message += ": make room on it; agents keep what was not stored";
+    if (primary == IoError)
+        message += ": look at the disk and the kernel's log; agents keep what was not stored";
     if (primary == 0)
         message += error.driverText().toStdString();
     return {codeFor(primary), std::move(message)};

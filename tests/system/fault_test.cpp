@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real server on a disk that fails (tests/support/fault_io): it answers 503, acknowledges nothing that is not on
+// disk, goes on answering questions, says in its log what is wrong, and takes batches again by itself when the disk
+// does.
+#include "support/https_client.h"
+#include "support/numbered_sender.h"
+#include "support/server_process.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QTest>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+using namespace sextant;
+using test::NumberedSender;
+
+namespace {
+
+constexpr int kHosts = 2;
+
+/// A server whose disk fails as it is told.
+class FailingServer {
+public:
+    FailingServer()
+    {
+        m_server.setEnvironment({{QStringLiteral("LD_PRELOAD"), QStringLiteral(SEXTANT_FAULT_IO)},
+            {QStringLiteral("ASAN_OPTIONS"), QStringLiteral("verify_asan_link_order=0")},
+            {QStringLiteral("SEXTANT_FAULT_FOLDER"), m_server.dataDir()},
+            {QStringLiteral("SEXTANT_FAULT_CONTROL"), m_folder.filePath(QStringLiteral("control"))}});
+    }
+
+    /// "write ENOSPC", "fsync EIO"…; empty: all is well.
+    [[nodiscard]] bool setFault(const QByteArray& fault)
+    {
+        QFile file(m_folder.filePath(QStringLiteral("control")));
+        return file.open(QIODevice::WriteOnly) && file.write(fault) == fault.size();
+    }
+
+    test::ServerProcess* operator->() { return &m_server; }
+
+private:
+    QTemporaryDir m_folder;
+    test::ServerProcess m_server;
+};
+
+} // namespace
+
+class FaultTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void nothingIsLostWhileTheDiskFails_data();
+    void nothingIsLostWhileTheDiskFails();
+
+private:
+    [[nodiscard]] std::int64_t acknowledged() const
+    {
+        std::int64_t sum = 0;
+        for (const auto& sender : m_senders)
+            sum += sender->acknowledged();
+        return sum;
+    }
+    [[nodiscard]] bool allBusy(int atLeast) const
+    {
+        return std::ranges::all_of(m_senders, [&](const auto& sender) { return sender->busy() >= atLeast; });
+    }
+
+    std::vector<std::unique_ptr<NumberedSender>> m_senders;
+};
+
+void FaultTest::nothingIsLostWhileTheDiskFails_data()
+{
+    QTest::addColumn<QByteArray>("fault");
+    QTest::addColumn<QByteArray>("said");
+    QTest::addColumn<bool>("killed"); // while the disk fails; it is well again at the next start
+    QTest::newRow("full") << QByteArray("write ENOSPC") << QByteArray("make room") << false;
+    QTest::newRow("cannot be written") << QByteArray("write EIO") << QByteArray("look at the disk") << false;
+    QTest::newRow("cannot be synced") << QByteArray("fsync EIO") << QByteArray("disk I/O error") << false;
+    QTest::newRow("full, and killed then") << QByteArray("write ENOSPC") << QByteArray("the disk is full") << true;
+    QTest::newRow("not synced, and killed then") << QByteArray("fsync EIO") << QByteArray("disk I/O error") << true;
+}
+
+void FaultTest::nothingIsLostWhileTheDiskFails()
+{
+    QFETCH(QByteArray, fault);
+    QFETCH(QByteArray, said);
+    QFETCH(bool, killed);
+    m_senders.clear();
+    FailingServer server;
+    QVERIFY2(server->start(), qPrintable(server->error()));
+    const test::NumberedTimes times{(QDateTime::currentMSecsSinceEpoch() / 3'600'000 - 24) * 3'600'000, 10'000};
+    for (int i = 0; i < kHosts; ++i) {
+        const auto host = test::enrolHost(*server.operator->(), QStringLiteral("host%1").arg(i));
+        QVERIFY(host.has_value());
+        m_senders.push_back(std::make_unique<NumberedSender>(server->url(), server->caPem(), *host, times));
+        m_senders.back()->start();
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(acknowledged() > 50, 20'000);
+    test::HttpsClient person(server->url(), server->caPem());
+    QVERIFY(person.logIn(QStringLiteral("admin"), server->adminPassword()));
+
+    QVERIFY(server.setFault(fault));
+    QTRY_VERIFY_WITH_TIMEOUT(allBusy(5), 30'000);
+    const std::int64_t before = acknowledged();
+    QTest::qWait(1'000);
+    QCOMPARE(acknowledged(), before);
+    QCOMPARE(person.get("/api/v1/overview").status, 200);
+    QVERIFY2(server->log().contains(said), server->log().right(1'000).constData());
+    // Said, but not once per batch.
+    QVERIFY2(server->log().count("could not be stored") <= 3, server->log().right(3'000).constData());
+
+    if (killed) {
+        server->kill();
+        QVERIFY(server.setFault({}));
+        QVERIFY2(server->start(), qPrintable(server->error()));
+    }
+    QVERIFY(server.setFault({}));
+    QTRY_VERIFY_WITH_TIMEOUT(acknowledged() > before + 50, 30'000);
+    QVERIFY(server->isRunning());
+    for (const auto& sender : m_senders)
+        sender->finish();
+    server->kill();
+    for (const auto& sender : m_senders) {
+        QCOMPARE(sender->refusals(), 0);
+        const auto ledger = test::readLedger(server->dataDir() + QStringLiteral("/sextant.db"), sender->host(), times);
+        QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
+        QVERIFY2(ledger.batches == sender->acknowledged() || ledger.batches == sender->acknowledged() + 1,
+            qPrintable(QStringLiteral("%1 stored, %2 acknowledged").arg(ledger.batches).arg(sender->acknowledged())));
+    }
+}
+
+QTEST_GUILESS_MAIN(FaultTest)
+#include "fault_test.moc"
