@@ -2,6 +2,7 @@
 #include "agent-service/commands/check.h"
 #include "agent-service/commands/enroll.h"
 #include "agent-service/commands/once.h"
+#include "agent-service/commands/record.h"
 #include "agent-service/commands/run.h"
 #include "agent-service/config/command_line.h"
 #include "agent-service/service/clock.h"
@@ -11,6 +12,7 @@
 #include <QCoreApplication>
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -54,6 +56,28 @@ ExitCode runOnce(const Settings& settings, const platform::Roots& roots)
     return frames.empty() ? ExitCode::Failure : ExitCode::Success;
 }
 
+ExitCode runRecord(const CommandLine& line, const Settings& settings, const platform::Roots& roots)
+{
+    logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
+        logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
+    const bool someoneWatches = ::isatty(STDERR_FILENO) != 0;
+    const auto tell = [&](const RecordProgress& so) {
+        if (someoneWatches)
+            std::fprintf(stderr, "\r%lld of %lld s, %llu KiB", static_cast<long long>(so.elapsed.count()),
+                static_cast<long long>(line.length.count()), static_cast<unsigned long long>(so.bytes / 1024));
+    };
+    const auto recorded = record(line.recording, line.length, settings, roots, log, tell);
+    if (someoneWatches)
+        std::fputc('\n', stderr);
+    if (!recorded) {
+        complain(recorded.error().message);
+        return ExitCode::Failure;
+    }
+    print("recorded " + std::to_string(recorded->batches) + " batches in " + std::to_string(recorded->elapsed.count()) +
+          " s, " + std::to_string(recorded->bytes) + " bytes: " + line.recording);
+    return ExitCode::Success;
+}
+
 ExitCode dispatch(CommandLine line)
 {
     if (line.command == Command::Help || line.command == Command::Version) {
@@ -74,6 +98,8 @@ ExitCode dispatch(CommandLine line)
         return runEnroll(line, loaded->settings, roots);
     case Command::Check:
         return check(loaded->settings, print);
+    case Command::Record:
+        return runRecord(line, loaded->settings, roots);
     case Command::Once:
         return runOnce(loaded->settings, roots);
     default:

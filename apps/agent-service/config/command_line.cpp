@@ -2,6 +2,7 @@
 #include "agent-service/config/command_line.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -28,6 +29,10 @@ public:
         if (m_line.command == Command::Enroll && m_line.token.empty())
             return fail(
                 ErrorCode::Invalid, "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
+        if (m_lengthGiven && m_line.command != Command::Record)
+            return fail(ErrorCode::Invalid, "--seconds goes with record");
+        if (m_line.command == Command::Record && m_line.recording.empty())
+            return fail(ErrorCode::Invalid, "record needs the file to make: sextant-agent record FILE");
         return std::move(m_line);
     }
 
@@ -54,6 +59,12 @@ private:
             m_line.token = argument;
             return {};
         }
+        if (m_line.command == Command::Record && m_line.recording.empty()) {
+            m_line.recording = argument;
+            return {};
+        }
+        if (argument == "record")
+            return become(Command::Record, argument);
         if (argument == "run")
             return become(Command::Run, argument);
         if (argument == "enroll")
@@ -85,7 +96,22 @@ private:
             equals == std::string_view::npos ? std::nullopt : std::optional(argument.substr(equals + 1));
         if (name == "--config")
             return configFile(attached);
+        if (name == "--seconds")
+            return length(attached);
         return setting(name, attached);
+    }
+
+    Result<void> length(std::optional<std::string_view> attached)
+    {
+        const std::string_view text = attached ? *attached : m_rest.empty() ? std::string_view() : take();
+        int seconds = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        if (error != std::errc() || end != text.data() + text.size() || seconds < 1 ||
+            std::chrono::seconds(seconds) > kLongestRecording)
+            return fail(ErrorCode::Invalid, "--seconds needs a number (1 to 604800)");
+        m_line.length = std::chrono::seconds(seconds);
+        m_lengthGiven = true;
+        return {};
     }
 
     Result<void> configFile(std::optional<std::string_view> attached)
@@ -114,6 +140,7 @@ private:
     CommandLine m_line;
     bool m_commandGiven = false;
     bool m_json = false;
+    bool m_lengthGiven = false;
 };
 
 } // namespace
@@ -130,6 +157,7 @@ std::string helpText()
         "  sextant-agent [run] [options]              collect and deliver until told to stop\n"
         "  sextant-agent enroll [--force] TOKEN       make this machine known to the server\n"
         "  sextant-agent --once --json                print one collection and end\n"
+        "  sextant-agent record FILE [--seconds N]    write this machine's batches into a file (600 s), for benches\n"
         "  sextant-agent check                        test the settings, the identity and the way to the server\n"
         "  sextant-agent --help | --version\n\n"
         "  --config FILE    settings file (default " +

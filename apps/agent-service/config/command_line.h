@@ -4,20 +4,26 @@
 #include "agent-service/config/load.h"
 #include "metrics/result.h"
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace sextant::agent {
 
-enum class Command { Run, Enroll, Check, Once, Help, Version };
+enum class Command { Run, Enroll, Check, Once, Record, Help, Version };
+
+/// The longest recording that may be asked for.
+inline constexpr std::chrono::seconds kLongestRecording{7 * 24 * 3'600};
 
 /// What the command line asks for.
 struct CommandLine {
     Command command = Command::Run;
-    std::string token;     ///< Enroll
-    bool force = false;    ///< Enroll: replace an identity that is there
-    ConfigSources sources; ///< file and flags; variables are not filled in
+    std::string token;                ///< Enroll
+    bool force = false;               ///< Enroll: replace an identity that is there
+    std::string recording;            ///< Record: the file to make
+    std::chrono::seconds length{600}; ///< Record: 1 to kLongestRecording
+    ConfigSources sources;            ///< file and flags; variables are not filled in
 };
 
 /// Reads the arguments after the program's name. Settings are `--name value` or `--name=value`; those that are true or

@@ -131,6 +131,11 @@ private slots:
         QCOMPARE(parse({"--once", "--json"})->command, Command::Once);
         QCOMPARE(parse({"--version"})->command, Command::Version);
         QCOMPARE(parse({"--help"})->command, Command::Help);
+        const auto recording = parse({"record", "host.rec", "--seconds", "60", "--interval=1s"});
+        QCOMPARE(recording->command, Command::Record);
+        QCOMPARE(recording->recording, std::string("host.rec"));
+        QCOMPARE(recording->length, std::chrono::seconds(60));
+        QCOMPARE(parse({"record", "x"})->length, std::chrono::seconds(600));
         const auto enrolment = parse({"enroll", "--force", "--state-dir", "/x", "sextant1_abc"});
         QCOMPARE(enrolment->command, Command::Enroll);
         QVERIFY(enrolment->force);
@@ -157,6 +162,11 @@ private slots:
         row("enroll", "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
         row("run --force", "--force goes with enroll");
         row("run --json", "--json goes with --once");
+        row("record", "record needs the file to make: sextant-agent record FILE");
+        row("record x --seconds", "--seconds needs a number (1 to 604800)");
+        row("record x --seconds=0", "--seconds needs a number (1 to 604800)");
+        row("record x --seconds 604801", "--seconds needs a number (1 to 604800)");
+        row("run --seconds 5", "--seconds goes with record");
         row("--interval", "--interval needs a value (1s to 1h)");
         row("--config", "--config needs a file");
     }
