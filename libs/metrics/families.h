@@ -200,15 +200,17 @@ inline constexpr auto kAgent = std::to_array<Column>({
     count(4, "open_files", "Files and sockets that the agent holds open."),
     count(5, "threads", "Threads of the agent."),
     count(6, "queue_batches", "Batches that wait to be delivered."),
-    bytes(7, "queue_bytes", "Memory that waiting batches take."),
+    bytes(7, "queue_bytes", "Memory of the batches that wait and are not on disk."),
     countTotal(8, "batches_sent_total", "Batches that the server acknowledged."),
-    countTotal(9, "batches_dropped_total", "Batches given up because the queue was full, oldest first."),
+    countTotal(9, "batches_dropped_total", "Batches given up for want of room, oldest first."),
     countTotal(10, "batches_quarantined_total", "Batches that the server refused for good."),
     countTotal(11, "send_failures_total", "Attempts to deliver that failed and will be made again."),
     countTotal(12, "sent_bytes_total", "Compressed bytes of acknowledged batches."),
     seconds(13, "start_time_seconds", "When the agent started, in Unix time."),
     countTotal(
         14, "ticks_missed_total", "Collections that did not happen because the agent or the machine was held up."),
+    count(15, "spool_batches", "Batches that wait on the agent's disk."),
+    bytes(16, "spool_bytes", "Bytes of the spool's file that hold something."),
 });
 
 inline constexpr auto kAgentCollector = std::to_array<Column>({

@@ -19,6 +19,8 @@ Result<Collected> AgentCollector::collect(const Tick& tick)
     frame.set(row, column("agent", "send_failures_total"), tick.delivery.sendFailures);
     frame.set(row, column("agent", "sent_bytes_total"), tick.delivery.sentBytes);
     frame.set(row, column("agent", "ticks_missed_total"), tick.delivery.ticksMissed);
+    frame.set(row, column("agent", "spool_batches"), tick.delivery.spoolBatches);
+    frame.set(row, column("agent", "spool_bytes"), tick.delivery.spoolBytes);
     Collected collected;
     if (const auto self = m_reader.read()) {
         frame.set(row, column("agent", "cpu_seconds_total"), inSeconds(self->cpuTime));

@@ -23,6 +23,8 @@ struct DeliveryStats {
     std::uint64_t quarantined = 0;
     std::uint64_t sendFailures = 0;
     std::uint64_t ticksMissed = 0;
+    std::uint64_t spoolBatches = 0;
+    std::uint64_t spoolBytes = 0;
 };
 
 /// One moment of collection: what every frame of it is stamped with, and the delivery so far.

@@ -44,12 +44,12 @@ ExitCode run(const ConfigSources& sources, const Settings& settings, const platf
     const Notifier notifier = Notifier::fromEnvironment();
     AgentService service(settings, roots, hostname(roots), log);
     bool stopping = false;
-    signalWatch.onStop = [&] {
+    signalWatch.onStop = [&](std::string_view name) {
         if (std::exchange(stopping, true))
             return;
         log.info("service", "stopping");
         notifier.send("STOPPING=1");
-        service.stop(kFlushLimit, [] { QCoreApplication::quit(); });
+        service.stop("stopped by " + std::string(name), kFlushLimit, [] { QCoreApplication::quit(); });
     };
     signalWatch.onReload = [&] {
         if (!stopping)

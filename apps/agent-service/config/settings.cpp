@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstddef>
 #include <numeric>
 #include <utility>
@@ -19,11 +20,13 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
 
+constexpr std::array<std::string_view, 3> kSpoolModes{"on_failure", "always", "off"};
+
 constexpr std::array kSettings{
     Setting{"server", ServerUrl{&Settings::server},
         "Address of the server. Empty: the one that the enrolment token named."},
     Setting{"state_dir", AbsolutePath{&Settings::stateDir},
-        "Folder for the agent's key and certificate. Only the agent's user may read it."},
+        "Folder for the agent's key, certificate and spool. Only the agent's user may read it."},
     Setting{"interval", DurationRange{&Settings::interval, 1s, 1h},
         "Time between collections; they happen at multiples of it on the clock."},
     Setting{"log.level", Choice{&Settings::logLevel, kLevels}, "How much is logged."},
@@ -44,7 +47,15 @@ constexpr std::array kSettings{
     Setting{"system.processes_interval", DurationRange{&Settings::processesInterval, 1s, 1h},
         "Time between counts of the processes, the dearest thing that the agent does."},
     Setting{"queue.max_bytes", BytesRange{&Settings::queueBytes, 1ULL << 20, 1ULL << 30},
-        "Memory for batches that wait to be delivered; past it the oldest are dropped and counted."},
+        "Memory for batches that wait and are not on disk; past it the oldest are dropped and counted."},
+    Setting{"spool.mode", Choice{&Settings::spoolMode, kSpoolModes},
+        "When batches go to the disk: when they cannot be sent at once, always, or never."},
+    Setting{"spool.max_bytes", BytesRange{&Settings::spoolBytes, 1ULL << 20, 1ULL << 40},
+        "Size of the spool's file; past it the oldest batches are dropped, counted and reported."},
+    Setting{"spool.min_free_bytes", BytesRange{&Settings::spoolMinFreeBytes, 0, 1ULL << 40},
+        "Free space of the disk below which the spool's file does not grow."},
+    Setting{"spool.backlog_batches_per_second", CountRange{&Settings::backlogPerSecond, 1, 1'000},
+        "How fast the backlog is sent after an outage; the newest batch always goes first."},
     Setting{"uplink.timeout", DurationRange{&Settings::requestTimeout, 5s, 5min},
         "Time in which the server must have answered a request."},
 };
@@ -88,6 +99,17 @@ Result<void> assign(Settings& settings, const BytesRange& range, std::string_vie
         settings.*range.member = value;
         return {};
     });
+}
+
+Result<void> assign(Settings& settings, const CountRange& range, std::string_view text)
+{
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < range.min || value > range.max)
+        return fail(ErrorCode::Invalid,
+            "expected a number from " + std::to_string(range.min) + " to " + std::to_string(range.max));
+    settings.*range.member = value;
+    return {};
 }
 
 Result<void> assign(Settings& settings, const Flag& flag, std::string_view text)
@@ -165,6 +187,10 @@ std::string Setting::range() const
             return durationText(r.min) + " to " + durationText(r.max);
         }
         std::string operator()(const BytesRange& r) const { return bytesText(r.min) + " to " + bytesText(r.max); }
+        std::string operator()(const CountRange& r) const
+        {
+            return std::to_string(r.min) + " to " + std::to_string(r.max);
+        }
         std::string operator()(const Flag&) const { return "true or false"; }
         std::string operator()(const Choice& choice) const { return joined(choice.choices); }
         std::string operator()(const AbsolutePath&) const { return "an absolute path"; }
@@ -179,6 +205,7 @@ std::string Setting::text(const Settings& settings) const
         const Settings& from;
         std::string operator()(const DurationRange& range) const { return durationText(from.*range.member); }
         std::string operator()(const BytesRange& range) const { return bytesText(from.*range.member); }
+        std::string operator()(const CountRange& range) const { return std::to_string(from.*range.member); }
         std::string operator()(const Flag& flag) const { return from.*flag.member ? "true" : "false"; }
         std::string operator()(const Choice& choice) const { return from.*choice.member; }
         std::string operator()(const AbsolutePath& path) const { return from.*path.member; }

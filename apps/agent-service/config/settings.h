@@ -35,6 +35,10 @@ struct Settings {
     Duration diskDeadline{2'000};
     bool diskMemory = false;
     std::uint64_t queueBytes = 16ULL << 20;
+    std::string spoolMode = "on_failure";
+    std::uint64_t spoolBytes = 256ULL << 20;
+    std::uint64_t spoolMinFreeBytes = 512ULL << 20;
+    std::uint64_t backlogPerSecond = 20;
     Duration requestTimeout{30'000};
 
     /// The time a collector may take: what is set, but never more than half an interval.
@@ -49,6 +53,11 @@ struct DurationRange {
     Settings::Duration max;
 };
 struct BytesRange {
+    std::uint64_t Settings::*member;
+    std::uint64_t min;
+    std::uint64_t max;
+};
+struct CountRange {
     std::uint64_t Settings::*member;
     std::uint64_t min;
     std::uint64_t max;
@@ -71,7 +80,7 @@ struct ServerUrl {
 /// `[log]`), the environment variable (SEXTANT_LOG_LEVEL) and the flag (--log-level).
 struct Setting {
     std::string_view key;
-    std::variant<DurationRange, BytesRange, Flag, Choice, AbsolutePath, ServerUrl> value;
+    std::variant<DurationRange, BytesRange, CountRange, Flag, Choice, AbsolutePath, ServerUrl> value;
     std::string_view help;
 
     [[nodiscard]] std::string environmentName() const;

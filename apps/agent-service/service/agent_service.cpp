@@ -3,10 +3,13 @@
 
 #include "agent-service/collect/collectors.h"
 #include "agent-service/service/clock.h"
+#include "agent-service/uplink/state_files.h"
 #include "metrics/codec.h"
 #include "metrics/compression.h"
+#include "platform/clocks.h"
 
 #include <QRandomGenerator>
+#include <QUuid>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +20,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrace = 2 * Runner::kPatience;
 constexpr std::int64_t kExpiryWarningMs = 14LL * 24 * 3600 * 1000;
+
+constexpr std::int64_t kHeartbeatMs = 60'000; ///< where the interval is longer than this
+
+SpoolOptions spoolOptions(const Settings& settings)
+{
+    const SpoolMode mode = settings.spoolMode == "always" ? SpoolMode::Always
+                           : settings.spoolMode == "off"  ? SpoolMode::Off
+                                                          : SpoolMode::OnFailure;
+    return {settings.stateDir + "/spool.db", mode, settings.spoolBytes, settings.spoolMinFreeBytes, settings.queueBytes};
+}
 
 std::int64_t wallMs()
 {
@@ -38,8 +51,8 @@ AgentService::AgentService(Settings settings, platform::Roots roots, std::string
       m_roots(std::move(roots)),
       m_hostname(std::move(hostname)),
       m_log(log),
-      m_queue(m_settings.queueBytes),
-      m_uplink(m_queue, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
+      m_spool(spoolOptions(m_settings), log, wallMs),
+      m_uplink(m_spool, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
       m_plan(m_settings.interval)
 {
     m_clock.setSingleShot(true);
@@ -54,7 +67,10 @@ AgentService::~AgentService() = default;
 
 void AgentService::start()
 {
+    startSpool();
     m_uplink.setTimeout(m_settings.requestTimeout);
+    m_uplink.setBacklogRate(m_settings.backlogPerSecond);
+    m_uplink.setLeastOutage(m_settings.interval);
     takeUpIdentity();
     if (m_identityVersion == 0) {
         m_log.warning("uplink",
@@ -68,8 +84,10 @@ void AgentService::apply(const Settings& settings)
 {
     const bool otherServer = settings.server != m_settings.server || settings.stateDir != m_settings.stateDir;
     m_settings = settings;
-    m_queue.setMaxBytes(settings.queueBytes);
+    m_spool.setOptions(spoolOptions(settings));
     m_uplink.setTimeout(settings.requestTimeout);
+    m_uplink.setBacklogRate(settings.backlogPerSecond);
+    m_uplink.setLeastOutage(settings.interval);
     if (otherServer)
         m_identityVersion = 0;
     takeUpIdentity();
@@ -77,12 +95,23 @@ void AgentService::apply(const Settings& settings)
     startCollecting();
 }
 
-void AgentService::stop(std::chrono::milliseconds limit, std::function<void()> done)
+void AgentService::stop(const std::string& how, std::chrono::milliseconds limit, std::function<void()> done)
 {
     m_clock.stop();
     ship();
     m_runner.reset();
+    m_spool.keep(); // before the server is given time: whoever is impatient may kill us in it
+    m_spool.journal().end(how, platform::readClocks());
+    m_spool.saveJournal();
     m_uplink.finish(limit, std::move(done));
+}
+
+void AgentService::startSpool()
+{
+    if (const auto prepared = prepareStateDir(m_settings.stateDir); !prepared)
+        m_log.warning("spool", "the state folder cannot be used", {{"reason", prepared.error().message}});
+    m_spool.start({QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString(),
+        platform::readBootId(m_roots).value_or(""), SEXTANT_VERSION, platform::readClocks()});
 }
 
 void AgentService::startCollecting()
@@ -100,7 +129,14 @@ void AgentService::startCollecting()
 
 void AgentService::lookAtClock()
 {
-    const TickPlan::Decision decision = m_plan.look(readClocks());
+    const platform::Clocks clocks = platform::readClocks();
+    m_spool.journal().beat(clocks);
+    if (clocks.elapsedMs - m_journalSavedMs >= kHeartbeatMs) {
+        m_journalSavedMs = clocks.elapsedMs;
+        m_spool.saveJournal();
+    }
+    const TickPlan::Decision decision =
+        m_plan.look({clocks.wallMs, std::chrono::milliseconds(clocks.elapsedMs)});
     m_ticksMissed += decision.missed;
     if (decision.tickMs)
         onTick(*decision.tickMs);
@@ -115,6 +151,7 @@ void AgentService::onTick(std::int64_t timeMs)
 
 void AgentService::onOutcome(Outcome outcome)
 {
+    noteOutcome(outcome);
     m_assembler->add(std::move(outcome));
     if (m_runner->pending() == 0)
         ship();
@@ -122,18 +159,36 @@ void AgentService::onOutcome(Outcome outcome)
         m_grace.start();
 }
 
+void AgentService::noteOutcome(const Outcome& outcome)
+{
+    const std::string name(m_runner->collectors()[outcome.collector]->name());
+    const std::string key = "collector:" + name;
+    if (outcome.end == Outcome::End::Done)
+        m_spool.journal().close(key, outcome.tickMs, 1);
+    else
+        m_spool.journal().open(key, metrics::GapCause::CollectorError, outcome.tickMs,
+            name + ": " + (outcome.error.empty() ? "has not come back" : outcome.error));
+}
+
 void AgentService::ship()
 {
     m_grace.stop();
     if (!m_assembler || m_assembler->empty())
         return;
-    const metrics::Batch batch{makeBatchId(), m_hostname, m_assembler->take()};
+    metrics::Batch batch{makeBatchId(), m_hostname, m_assembler->take()};
+    batch.sequence = m_spool.journal().nextSequence();
+    batch.gaps = m_spool.journal().assign(batch.id);
+    // First the journal, then the batch: a number that was given is never given again, whatever happens in between.
+    m_journalSavedMs = platform::readClocks().elapsedMs;
+    m_spool.saveJournal();
     auto body = metrics::zstdCompress(metrics::encodeBatch(batch));
     if (!body) {
+        m_spool.journal().lost(batch.id);
         m_log.error("collect", "a batch could not be packed", {{"reason", body.error().message}});
         return;
     }
-    m_queue.push({batch.id, std::move(*body)});
+    const auto [first, last] = std::ranges::minmax(batch.frames, {}, &metrics::Frame::timeMs);
+    m_spool.push({batch.id, std::move(*body), first.timeMs(), last.timeMs() + m_settings.interval.count()});
     m_uplink.wake();
 }
 
@@ -157,11 +212,11 @@ void AgentService::takeUpIdentity()
     m_uplink.useIdentity(*identity, *address);
 }
 
-DeliveryStats AgentService::delivery() const
+DeliveryStats AgentService::delivery()
 {
-    const QueueStats& queue = m_queue.stats();
-    return {queue.batches, queue.bytes, queue.sent, queue.sentBytes, queue.dropped, queue.quarantined,
-        m_uplink.failures(), m_ticksMissed};
+    const SpoolStats spool = m_spool.stats();
+    return {spool.batches, spool.memoryBytes, spool.sent, spool.sentBytes, spool.dropped, spool.quarantined,
+        m_uplink.failures(), m_ticksMissed, spool.diskBatches, spool.diskBytes};
 }
 
 } // namespace sextant::agent

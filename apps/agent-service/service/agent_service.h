@@ -5,7 +5,7 @@
 #include "agent-service/collect/runner.h"
 #include "agent-service/collect/tick_plan.h"
 #include "agent-service/config/settings.h"
-#include "agent-service/spool/batch_queue.h"
+#include "agent-service/spool/spool.h"
 #include "agent-service/uplink/uplink.h"
 #include "logging/log.h"
 #include "platform/roots.h"
@@ -21,7 +21,7 @@
 namespace sextant::agent {
 
 /// The agent at work: the clock starts a collection, the collectors' frames become a batch, the batch goes into the
-/// queue, the uplink delivers it. Without an identity it collects all the same and looks with every tick whether the
+/// spool, the uplink delivers it. Without an identity it collects all the same and looks with every tick whether the
 /// host has been enrolled meanwhile; an identity that enrolment replaced is taken up in the same way. Lives on one
 /// event loop; does not own the log.
 class AgentService : public QObject {
@@ -32,11 +32,12 @@ public:
 
     void start();
 
-    /// Takes new settings up without losing what waits in the queue.
+    /// Takes new settings up without losing what waits in the spool.
     void apply(const Settings& settings);
 
-    /// Delivers what it can within `limit`, then calls `done`.
-    void stop(std::chrono::milliseconds limit, std::function<void()> done);
+    /// Brings to the disk what waits, delivers what it can within `limit`, then calls `done`. `how` the run ended is what
+    /// the next one reports: "stopped by SIGTERM".
+    void stop(const std::string& how, std::chrono::milliseconds limit, std::function<void()> done);
 
 private:
     void startCollecting();
@@ -45,13 +46,15 @@ private:
     void onOutcome(Outcome outcome);
     void ship();
     void takeUpIdentity();
-    [[nodiscard]] DeliveryStats delivery() const;
+    void startSpool();
+    void noteOutcome(const Outcome& outcome);
+    [[nodiscard]] DeliveryStats delivery();
 
     Settings m_settings;
     platform::Roots m_roots;
     std::string m_hostname;
     logging::Log& m_log;
-    BatchQueue m_queue;
+    Spool m_spool;
     Uplink m_uplink;
     TickPlan m_plan;
     QTimer m_clock;
@@ -60,6 +63,7 @@ private:
     std::unique_ptr<Assembler> m_assembler;
     std::uint64_t m_identityVersion = 0;
     std::uint64_t m_ticksMissed = 0;
+    std::int64_t m_journalSavedMs = 0; ///< by the clock that only goes forward
 };
 
 } // namespace sextant::agent

@@ -11,79 +11,51 @@ std::uint64_t BatchQueue::cost(const PackedBatch& batch)
     return sizeof(PackedBatch) + batch.body.capacity();
 }
 
-void BatchQueue::push(PackedBatch batch)
+std::vector<DroppedBatch> BatchQueue::push(PackedBatch batch)
 {
     batch.body.shrink_to_fit();
     const std::uint64_t needed = cost(batch);
-    if (needed > m_maxBytes) {
-        ++m_stats.dropped;
-        return;
-    }
-    dropOldestUntil(m_maxBytes - needed);
-    m_fresh = batch.id;
+    if (needed > m_maxBytes)
+        return {{batch.id, batch.fromMs, batch.toMs}};
+    std::vector<DroppedBatch> dropped = dropOldestUntil(m_maxBytes - needed);
     m_entries.push_back(std::move(batch));
-    m_stats.bytes += needed;
-    m_stats.batches = m_entries.size();
+    m_bytes += needed;
+    return dropped;
 }
 
-const PackedBatch* BatchQueue::peek() const
+const PackedBatch* BatchQueue::find(const metrics::BatchId& id) const
 {
-    if (m_entries.empty())
-        return nullptr;
-    return m_fresh == m_entries.back().id ? &m_entries.back() : &m_entries.front();
-}
-
-void BatchQueue::retryLater(const metrics::BatchId& id)
-{
-    if (m_fresh == id)
-        m_fresh.reset();
-}
-
-void BatchQueue::acknowledge(const metrics::BatchId& id)
-{
-    if (const auto batch = remove(id)) {
-        ++m_stats.sent;
-        m_stats.sentBytes += batch->body.size();
-    }
-}
-
-void BatchQueue::quarantine(const metrics::BatchId& id)
-{
-    if (remove(id))
-        ++m_stats.quarantined;
-}
-
-void BatchQueue::setMaxBytes(std::uint64_t maxBytes)
-{
-    m_maxBytes = maxBytes;
-    dropOldestUntil(maxBytes);
-}
-
-std::deque<PackedBatch>::iterator BatchQueue::find(const metrics::BatchId& id)
-{
-    return std::ranges::find(m_entries, id, &PackedBatch::id);
+    const auto found = std::ranges::find(m_entries, id, &PackedBatch::id);
+    return found == m_entries.end() ? nullptr : &*found;
 }
 
 std::optional<PackedBatch> BatchQueue::remove(const metrics::BatchId& id)
 {
-    const auto found = find(id);
+    const auto found = std::ranges::find(m_entries, id, &PackedBatch::id);
     if (found == m_entries.end())
         return std::nullopt;
     PackedBatch batch = std::move(*found);
-    m_stats.bytes -= cost(batch);
+    m_bytes -= cost(batch);
     m_entries.erase(found);
-    m_stats.batches = m_entries.size();
     return batch;
 }
 
-void BatchQueue::dropOldestUntil(std::uint64_t bytes)
+std::vector<DroppedBatch> BatchQueue::setMaxBytes(std::uint64_t maxBytes)
 {
-    while (m_stats.bytes > bytes) {
-        m_stats.bytes -= cost(m_entries.front());
+    m_maxBytes = maxBytes;
+    return dropOldestUntil(maxBytes);
+}
+
+std::vector<DroppedBatch> BatchQueue::dropOldestUntil(std::uint64_t bytes)
+{
+    std::vector<DroppedBatch> dropped;
+    while (m_bytes > bytes) {
+        const PackedBatch& batch = m_entries.front();
+        m_bytes -= cost(batch);
+        dropped.push_back({batch.id, batch.fromMs, batch.toMs});
         m_entries.pop_front();
-        ++m_stats.dropped;
     }
-    m_stats.batches = m_entries.size();
+    return dropped;
 }
 
 } // namespace sextant::agent

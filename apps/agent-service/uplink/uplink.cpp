@@ -32,13 +32,16 @@ HttpRequest requestFor(const PackedBatch& batch)
 
 } // namespace
 
-Uplink::Uplink(BatchQueue& queue, logging::Log& log, Clock clock, Backoff::Dice dice, QObject* parent)
-    : QObject(parent), m_queue(queue), m_log(log), m_clock(std::move(clock)), m_backoff(std::move(dice))
+Uplink::Uplink(Spool& spool, logging::Log& log, Clock clock, Backoff::Dice dice, QObject* parent)
+    : QObject(parent), m_spool(spool), m_log(log), m_clock(std::move(clock)), m_backoff(std::move(dice))
 {
     m_retry.setSingleShot(true);
     m_retry.setTimerType(Qt::PreciseTimer); // a server's Retry-After is a lower bound
     m_limit.setSingleShot(true);
+    m_pace.setSingleShot(true);
+    setBacklogRate(20);
     connect(&m_retry, &QTimer::timeout, this, &Uplink::sendNext);
+    connect(&m_pace, &QTimer::timeout, this, &Uplink::sendNext);
     connect(&m_limit, &QTimer::timeout, this, [this] {
         if (m_client)
             m_client->abort();
@@ -59,6 +62,8 @@ void Uplink::useIdentity(const Identity& identity, const ServerAddress& server)
 
 void Uplink::wake()
 {
+    if (!m_client || m_client->busy() || m_retry.isActive())
+        m_spool.keep();
     if (!m_retry.isActive())
         sendNext();
 }
@@ -75,11 +80,18 @@ void Uplink::sendNext()
 {
     if (m_client && m_client->busy())
         return;
-    const PackedBatch* batch = m_client ? m_queue.peek() : nullptr;
+    const bool backlog = !m_finished && !m_spool.hasFresh();
+    if (backlog && m_pace.isActive())
+        return;
+    std::optional<PackedBatch> batch;
+    if (m_client)
+        batch = m_finished ? m_spool.nextAtEnd() : m_spool.next();
     if (!batch) {
         checkFinished();
         return;
     }
+    if (backlog)
+        m_pace.start();
     m_client->send(requestFor(*batch), m_timeout,
         [this, id = batch->id](const Result<HttpResponse>& answer) { onAnswer(id, answer); });
 }
@@ -87,6 +99,7 @@ void Uplink::sendNext()
 void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& answer)
 {
     if (!answer) {
+        onAway(metrics::GapCause::NetworkOut, answer.error().message);
         retryLater(id, answer.error().message, logging::Level::Warning);
         return;
     }
@@ -94,12 +107,14 @@ void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& an
     if (status >= 200 && status < 300) {
         onDelivered(id);
     } else if (status == 401 || status == 403) {
+        onAway(metrics::GapCause::ServerAway, reasonOf(*answer));
         retryLater(id,
             "the server does not accept this agent's certificate (" + reasonOf(*answer) +
                 "); if the host was removed there, enrol it again with --force",
             logging::Level::Error);
     } else if (status == 408 || status == 429 || status >= 500 || status < 400) {
         const std::string* wish = answer->header("retry-after");
+        onAway(metrics::GapCause::ServerAway, reasonOf(*answer));
         retryLater(id, "the server could not take the data (" + reasonOf(*answer) + ")", logging::Level::Warning,
             wish ? parseRetryAfter(*wish, m_clock()) : std::nullopt);
     } else {
@@ -109,19 +124,29 @@ void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& an
 
 void Uplink::onDelivered(const metrics::BatchId& id)
 {
-    m_queue.acknowledge(id);
+    m_spool.acknowledge(id);
     m_backoff.reset();
     if (std::exchange(m_failing, false)) {
         m_log.info("uplink", "delivering again",
-            {{"server", m_client->server().text()}, {"waiting", std::to_string(m_queue.stats().batches)}});
+            {{"server", m_client->server().text()}, {"waiting", std::to_string(m_spool.stats().batches)}});
     }
+    m_spool.journal().close(Journal::kDelivery, m_clock(), m_leastOutage.count());
     sendNext();
+}
+
+void Uplink::onAway(metrics::GapCause cause, const std::string& reason)
+{
+    Journal& journal = m_spool.journal();
+    const metrics::GapReport* open = journal.openReport(Journal::kDelivery);
+    if (open && open->cause != cause)
+        journal.close(Journal::kDelivery, m_clock(), m_leastOutage.count());
+    journal.open(Journal::kDelivery, cause, m_clock(), reason);
 }
 
 void Uplink::onRefused(const metrics::BatchId& id, const HttpResponse& response)
 {
-    m_queue.quarantine(id);
     const std::string reason = reasonOf(response);
+    m_spool.quarantine(id, reason);
     if (m_reasons.size() < kMaxReasons && m_reasons.insert(reason).second)
         m_log.error("uplink", "the server refused a batch for good", {{"batch", id.toString()}, {"reason", reason}});
     sendNext();
@@ -130,7 +155,7 @@ void Uplink::onRefused(const metrics::BatchId& id, const HttpResponse& response)
 void Uplink::retryLater(const metrics::BatchId& id, const std::string& reason, logging::Level level,
     std::optional<std::chrono::milliseconds> retryAfter)
 {
-    m_queue.retryLater(id);
+    m_spool.retryLater(id);
     ++m_failures;
     m_failing = true;
     m_log.write(level, "uplink", reason);

@@ -16,6 +16,7 @@ Signals::Signals(QObject* parent) : QObject(parent)
         sigaddset(&set, signal);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     m_descriptor = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (m_descriptor < 0)
         qFatal("no file descriptors left for signals"); // at start: there is nothing to go on with
@@ -33,9 +34,10 @@ void Signals::read()
 {
     signalfd_siginfo signal{};
     while (::read(m_descriptor, &signal, sizeof(signal)) == static_cast<ssize_t>(sizeof(signal))) {
-        const auto& call = signal.ssi_signo == SIGHUP ? onReload : onStop;
-        if (call)
-            call();
+        if (signal.ssi_signo == SIGHUP && onReload)
+            onReload();
+        else if (signal.ssi_signo != SIGHUP && onStop)
+            onStop(signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
     }
 }
 

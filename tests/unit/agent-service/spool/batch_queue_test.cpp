@@ -15,16 +15,16 @@ metrics::BatchId idOf(int number)
 
 PackedBatch batch(int number, std::size_t bytes = 100)
 {
-    return {idOf(number), std::string(bytes, 'x')};
+    return {idOf(number), std::string(bytes, 'x'), number * 1'000, number * 1'000 + 1'000};
 }
 
-/// The ids in the order in which the queue offers them, when each is acknowledged.
+/// The ids in the order in which the queue has them.
 QList<qint64> drained(BatchQueue& queue)
 {
     QList<qint64> order;
-    while (const PackedBatch* next = queue.peek()) {
+    while (const PackedBatch* next = queue.oldest()) {
         order << next->id.bytes()[5];
-        queue.acknowledge(next->id);
+        queue.remove(next->id);
     }
     return order;
 }
@@ -34,60 +34,43 @@ QList<qint64> drained(BatchQueue& queue)
 class BatchQueueTest : public QObject {
     Q_OBJECT
 private slots:
-    void offersTheFreshOneFirstThenTheBacklogInOrder()
+    void keepsUntilRemoved()
     {
         BatchQueue queue(1 << 20);
-        for (int number = 1; number <= 3; ++number) {
-            queue.push(batch(number));
-            queue.retryLater(idOf(number));
-        }
-        queue.push(batch(4));
-        QCOMPARE(drained(queue), (QList<qint64>{4, 1, 2, 3}));
-    }
-
-    void aFreshOneThatFailedJoinsTheBacklog()
-    {
-        BatchQueue queue(1 << 20);
-        queue.push(batch(1));
-        queue.push(batch(2));
-        queue.retryLater(idOf(2));
-        QCOMPARE(drained(queue), (QList<qint64>{1, 2}));
-    }
-
-    void keepsUntilAcknowledged()
-    {
-        BatchQueue queue(1 << 20);
-        queue.push(batch(1));
-        QVERIFY(queue.peek());
-        queue.retryLater(idOf(1));
-        QCOMPARE(queue.stats().batches, std::size_t(1));
-        queue.acknowledge(idOf(9)); // unknown
-        QCOMPARE(queue.stats().batches, std::size_t(1));
-        queue.acknowledge(idOf(1));
+        QVERIFY(queue.push(batch(1)).empty());
+        QVERIFY(queue.push(batch(2)).empty());
+        QVERIFY(!queue.remove(idOf(9)));
+        QCOMPARE(queue.find(idOf(2))->fromMs, std::int64_t(2'000));
+        QCOMPARE(queue.remove(idOf(2))->body.size(), std::size_t(100));
+        QVERIFY(!queue.find(idOf(2)));
+        QCOMPARE(drained(queue), (QList<qint64>{1}));
         QVERIFY(queue.empty());
-        QCOMPARE(queue.stats().bytes, std::uint64_t(0));
-        QCOMPARE(queue.stats().sent, std::uint64_t(1));
-        QCOMPARE(queue.stats().sentBytes, std::uint64_t(100));
+        QCOMPARE(queue.bytes(), std::uint64_t(0));
     }
 
-    void whenFullTheOldestGoAndAreCounted()
+    void whenFullTheOldestGoAndAreGivenBack()
     {
         BatchQueue queue(10'000);
-        for (int number = 1; number <= 20; ++number)
-            queue.push(batch(number, 1'000));
-        QVERIFY(queue.stats().bytes <= 10'000);
-        QCOMPARE(queue.stats().dropped + queue.stats().batches, std::uint64_t(20));
-        QVERIFY(queue.stats().batches >= 8);
-        queue.retryLater(idOf(20));
+        std::vector<DroppedBatch> dropped;
+        for (int number = 1; number <= 20; ++number) {
+            const auto gone = queue.push(batch(number, 1'000));
+            dropped.insert(dropped.end(), gone.begin(), gone.end());
+        }
+        QVERIFY(queue.bytes() <= 10'000);
+        QCOMPARE(dropped.size() + queue.size(), std::size_t(20));
+        QVERIFY(queue.size() >= 8);
+        QCOMPARE(dropped.front().id, idOf(1));
+        QCOMPARE(dropped.front().toMs, std::int64_t(2'000));
         QCOMPARE(drained(queue).last(), 20);
     }
 
     void aBatchLargerThanTheQueueIsDroppedAlone()
     {
         BatchQueue queue(10'000);
-        queue.push(batch(1));
-        queue.push(batch(2, 20'000));
-        QCOMPARE(queue.stats().dropped, std::uint64_t(1));
+        QVERIFY(queue.push(batch(1)).empty());
+        const auto dropped = queue.push(batch(2, 20'000));
+        QCOMPARE(dropped.size(), std::size_t(1));
+        QCOMPARE(dropped[0].id, idOf(2));
         QCOMPARE(drained(queue), (QList<qint64>{1}));
     }
 
@@ -95,22 +78,10 @@ private slots:
     {
         BatchQueue queue(1 << 20);
         for (int number = 1; number <= 20; ++number)
-            queue.push(batch(number, 1'000));
-        queue.setMaxBytes(5'000);
-        QVERIFY(queue.stats().bytes <= 5'000);
-        QVERIFY(queue.stats().dropped >= 15);
-        QCOMPARE(queue.peek()->id, idOf(20));
-    }
-
-    void quarantineTakesOutAndCounts()
-    {
-        BatchQueue queue(1 << 20);
-        queue.push(batch(1));
-        queue.push(batch(2));
-        queue.quarantine(idOf(1));
-        QCOMPARE(queue.stats().quarantined, std::uint64_t(1));
-        QCOMPARE(queue.stats().sent, std::uint64_t(0));
-        QCOMPARE(drained(queue), (QList<qint64>{2}));
+            QVERIFY(queue.push(batch(number, 1'000)).empty());
+        QVERIFY(queue.setMaxBytes(5'000).size() >= 15);
+        QVERIFY(queue.bytes() <= 5'000);
+        QVERIFY(queue.find(idOf(20)));
     }
 };
 

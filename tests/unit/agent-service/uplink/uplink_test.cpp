@@ -24,10 +24,10 @@ struct World {
     Issued serverCertificate = issue({"server", "IP:127.0.0.1"}, &authority);
     Issued clientCertificate = issue({"host 7", ""}, &authority);
     FakeServer server{serverCertificate, authority};
-    BatchQueue queue{1 << 20};
     std::vector<std::string> lines;
     logging::Log log{
         logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
+    Spool queue{{}, log, [] { return std::int64_t(1'000'000'000'000); }}; // without a file: in memory
     // The dice make the first waits 750 ms; the clock stands still.
     Uplink uplink{queue, log, [] { return std::int64_t(1'000'000'000'000); }, [] { return 0.0; }};
 
@@ -43,7 +43,7 @@ struct World {
     void connectUplink() { connectUplink(authority, server.url()); }
     void push(int number)
     {
-        queue.push({idOf(number), "body " + std::to_string(number)});
+        queue.push({idOf(number), "body " + std::to_string(number), number, number + 1});
         uplink.wake();
     }
     [[nodiscard]] bool logged(const std::string& part) const
@@ -97,7 +97,7 @@ private slots:
         world.connectUplink();
         world.push(1);
         QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
-        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(1));
         QVERIFY(world.logged("HTTP " + std::to_string(status)));
         QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
         QCOMPARE(world.server.requests.at(1).body, QByteArray("body 1"));
@@ -177,7 +177,7 @@ private slots:
         world.connectUplink();
         world.push(1);
         QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
-        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(1));
         QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
     }
 
@@ -260,7 +260,7 @@ private slots:
         QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
         QVERIFY(world.logged("cannot be trusted"));
         QCOMPARE(impostor.requests.size(), std::size_t(0));
-        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(1));
     }
 
     void saysThatAServerIsUnreachable()
@@ -294,7 +294,7 @@ private slots:
         bool done = false;
         world.uplink.finish(300ms, [&] { done = true; });
         QTRY_VERIFY_WITH_TIMEOUT(done, 3'000);
-        QCOMPARE(world.queue.stats().batches, std::size_t(1));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(1));
     }
 
     void finishesAtOnceWithoutAnIdentity()
