@@ -28,7 +28,8 @@ SpoolOptions spoolOptions(const Settings& settings)
     const SpoolMode mode = settings.spoolMode == "always" ? SpoolMode::Always
                            : settings.spoolMode == "off"  ? SpoolMode::Off
                                                           : SpoolMode::OnFailure;
-    return {settings.stateDir + "/spool.db", mode, settings.spoolBytes, settings.spoolMinFreeBytes, settings.queueBytes};
+    return {
+        settings.stateDir + "/spool.db", mode, settings.spoolBytes, settings.spoolMinFreeBytes, settings.queueBytes};
 }
 
 std::int64_t wallMs()
@@ -135,8 +136,7 @@ void AgentService::lookAtClock()
         m_journalSavedMs = clocks.elapsedMs;
         m_spool.saveJournal();
     }
-    const TickPlan::Decision decision =
-        m_plan.look({clocks.wallMs, std::chrono::milliseconds(clocks.elapsedMs)});
+    const TickPlan::Decision decision = m_plan.look({clocks.wallMs, std::chrono::milliseconds(clocks.elapsedMs)});
     m_ticksMissed += decision.missed;
     if (decision.tickMs)
         onTick(*decision.tickMs);

@@ -35,8 +35,8 @@ public:
     /// Takes new settings up without losing what waits in the spool.
     void apply(const Settings& settings);
 
-    /// Brings to the disk what waits, delivers what it can within `limit`, then calls `done`. `how` the run ended is what
-    /// the next one reports: "stopped by SIGTERM".
+    /// Brings to the disk what waits, delivers what it can within `limit`, then calls `done`. `how` the run ended is
+    /// what the next one reports: "stopped by SIGTERM".
     void stop(const std::string& how, std::chrono::milliseconds limit, std::function<void()> done);
 
 private:

@@ -96,9 +96,9 @@ void Journal::load(std::string_view text, const std::function<bool(const metrics
             m_open.push_back({std::move(gap->second), std::move(gap->first)});
     }
     const auto read = [&](const char* name) { return json.value(QLatin1String(name)).toString().toStdString(); };
-    const Run before{{read("run"), read("boot"), read("version"),
-                         {json.value(QLatin1String("alive")).toInteger(),
-                             json.value(QLatin1String("elapsed")).toInteger(), 0}},
+    const Run before{
+        {read("run"), read("boot"), read("version"),
+            {json.value(QLatin1String("alive")).toInteger(), json.value(QLatin1String("elapsed")).toInteger(), 0}},
         read("ended")};
     closeOpenOf(before);
     reportRunBefore(before);
@@ -188,8 +188,8 @@ void Journal::add(GapCause cause, std::int64_t fromMs, std::int64_t toMs, std::s
     if (toMs <= fromMs)
         return;
     if (m_waiting.size() >= kMaxGaps) {
-        const auto same = std::ranges::find_if(m_waiting,
-            [&](const Waiting& waiting) { return waiting.carrier.empty() && waiting.gap.cause == cause; });
+        const auto same = std::ranges::find_if(
+            m_waiting, [&](const Waiting& waiting) { return waiting.carrier.empty() && waiting.gap.cause == cause; });
         if (same != m_waiting.end()) {
             same->gap.fromMs = std::min(same->gap.fromMs, fromMs);
             same->gap.toMs = std::max(same->gap.toMs, toMs);
@@ -203,9 +203,8 @@ void Journal::add(GapCause cause, std::int64_t fromMs, std::int64_t toMs, std::s
 
 void Journal::addOverflow(std::int64_t fromMs, std::int64_t toMs)
 {
-    const auto growing = std::ranges::find_if(m_waiting, [](const Waiting& waiting) {
-        return waiting.carrier.empty() && waiting.gap.cause == GapCause::SpoolOverflow;
-    });
+    const auto growing = std::ranges::find_if(m_waiting,
+        [](const Waiting& waiting) { return waiting.carrier.empty() && waiting.gap.cause == GapCause::SpoolOverflow; });
     if (growing == m_waiting.end()) {
         add(GapCause::SpoolOverflow, fromMs, toMs, "no room; the oldest batches were dropped");
         return;

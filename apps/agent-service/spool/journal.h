@@ -30,7 +30,7 @@ struct RunFacts {
 /// dropped or refused, or died with the agent, the report rides again, so that a server may see one twice.
 class Journal {
 public:
-    static constexpr std::size_t kMaxGaps = 1'000;      ///< waiting; past it reports of the same cause become one
+    static constexpr std::size_t kMaxGaps = 1'000; ///< waiting; past it reports of the same cause become one
     static constexpr std::size_t kMaxGapsPerBatch = 256;
     static constexpr std::int64_t kClockSlackMs = 2'000; ///< by how much clocks may differ without being reported
 

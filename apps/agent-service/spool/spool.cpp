@@ -108,8 +108,8 @@ void Spool::onFileError(const Error& error)
         return;
     }
     if (first)
-        m_log.error("spool", "the disk cannot be used; batches wait in memory until it can",
-            {{"reason", error.message}});
+        m_log.error(
+            "spool", "the disk cannot be used; batches wait in memory until it can", {{"reason", error.message}});
 }
 
 void Spool::saveJournal()

@@ -23,9 +23,9 @@ enum class SpoolMode {
 struct SpoolOptions {
     std::string path; ///< of the file; empty: no disk at all, not even for the journal
     SpoolMode mode = SpoolMode::OnFailure;
-    std::uint64_t maxBytes = 256ULL << 20;    ///< of the file
+    std::uint64_t maxBytes = 256ULL << 20;     ///< of the file
     std::uint64_t minFreeBytes = 512ULL << 20; ///< that the disk keeps for others: below it the file does not grow
-    std::uint64_t memoryBytes = 16ULL << 20;  ///< for batches that are not on disk
+    std::uint64_t memoryBytes = 16ULL << 20;   ///< for batches that are not on disk
 };
 
 /// What went through the spool since the agent started, and what is in it.
@@ -44,8 +44,8 @@ struct SpoolStats {
 /// was tried; behind it the backlog, oldest first, so that after an outage the present is seen at once and the past
 /// fills up in order. A batch stays until it was acknowledged, so an attempt that failed loses nothing.
 ///
-/// Bounded: in memory by bytes, on disk by bytes and by the disk's free space; when there is no room the oldest go first,
-/// are counted, and their stretch of time becomes a gap report. A disk that fails stops nothing: batches stay in
+/// Bounded: in memory by bytes, on disk by bytes and by the disk's free space; when there is no room the oldest go
+/// first, are counted, and their stretch of time becomes a gap report. A disk that fails stops nothing: batches stay in
 /// memory, it is said once, and the disk is tried again every kRetry. A damaged file is set aside and a new one begun.
 ///
 /// Lives on one thread, which waits for the disk. Does not own the log.
@@ -113,8 +113,8 @@ private:
     Journal m_journal;
     BatchQueue m_memory;
     std::unique_ptr<SpoolFile> m_file;
-    std::optional<Place> m_fresh;   ///< the newest one, until it was tried
-    std::optional<Place> m_offered; ///< what next() gave last
+    std::optional<Place> m_fresh;           ///< the newest one, until it was tried
+    std::optional<Place> m_offered;         ///< what next() gave last
     std::optional<std::int64_t> m_failedMs; ///< awake time of the last failure of the disk, until it works again
     bool m_saidNoRoom = false;
     SpoolStats m_counts;

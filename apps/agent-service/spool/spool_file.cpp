@@ -101,12 +101,13 @@ Result<void> SpoolFile::begin()
     }
     if (const auto checked = check(); !checked)
         return checked;
-    for (const char* statement : {"CREATE TABLE IF NOT EXISTS batches (number INTEGER PRIMARY KEY AUTOINCREMENT, "
-                                  "id BLOB NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, body BLOB NOT NULL)",
-             "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, "
-             "time_ms INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL)",
-             "CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL)",
-             "PRAGMA user_version=1"}) {
+    for (const char* statement :
+        {"CREATE TABLE IF NOT EXISTS batches (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+         "id BLOB NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, "
+            "time_ms INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL)",
+            "PRAGMA user_version=1"}) {
         if (const auto done = run(statement); !done)
             return tl::unexpected(done.error());
     }
@@ -206,7 +207,8 @@ Result<void> SpoolFile::quarantine(const PackedBatch& batch, const std::string& 
                 {bytesOf(batch.id), static_cast<qint64>(nowMs), QString::fromStdString(reason), bodyOf(batch)});
         })
         .and_then([&](const QSqlQuery& query) {
-            return run("DELETE FROM quarantine WHERE number <= ?", {query.lastInsertId().toLongLong() - kMaxQuarantined});
+            return run(
+                "DELETE FROM quarantine WHERE number <= ?", {query.lastInsertId().toLongLong() - kMaxQuarantined});
         })
         .map([](const QSqlQuery&) {});
 }
@@ -215,7 +217,8 @@ Result<void> SpoolFile::saveJournal(const std::string& text)
 {
     return setSynchronous(false)
         .and_then([&] {
-            return run("INSERT INTO journal (id, text) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+            return run(
+                "INSERT INTO journal (id, text) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text",
                 {QString::fromStdString(text)});
         })
         .map([](const QSqlQuery&) {});

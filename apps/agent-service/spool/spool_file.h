@@ -31,8 +31,8 @@ struct StoredBatch {
 /// back, a power cut may take back the last of it, never the file. A removal that was taken back sends a batch again,
 /// which the server knows by its id. Bodies are read one at a time: memory does not grow with what waits.
 ///
-/// Failures: Malformed (the file is damaged), Invalid (written by a later agent), TooLarge (no room on the disk), Io (the disk failed, is read-only…). After
-/// any failure of a write the file is best closed and opened again later.
+/// Failures: Malformed (the file is damaged), Invalid (written by a later agent), TooLarge (no room on the disk), Io
+/// (the disk failed, is read-only…). After any failure of a write the file is best closed and opened again later.
 class SpoolFile {
 public:
     /// Opens or makes the file, and checks all of it (SQLite's quick_check).

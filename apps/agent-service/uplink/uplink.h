@@ -21,14 +21,14 @@
 
 namespace sextant::agent {
 
-/// Delivers the spool to the server: one batch at a time, the newest as soon as it is there, the backlog at a limited rate,
-/// so that a fleet that comes back does not flood its server. A batch leaves the spool when the server has said 2xx,
-/// and only then. It stays, and the uplink waits longer and longer (see Backoff), when
-/// the server cannot be reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends
-/// elsewhere (3xx) or does not know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is
-/// quarantined and its reason logged once. Without an identity it waits. What cannot be sent at once is brought to the
-/// disk. Stretches in which nothing could be delivered go into the journal. Lives on the thread of its event loop; does
-/// not own the spool and the log.
+/// Delivers the spool to the server: one batch at a time, the newest as soon as it is there, the backlog at a limited
+/// rate, so that a fleet that comes back does not flood its server. A batch leaves the spool when the server has said
+/// 2xx, and only then. It stays, and the uplink waits longer and longer (see Backoff), when the server cannot be
+/// reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends elsewhere (3xx) or does not
+/// know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is quarantined and its reason
+/// logged once. Without an identity it waits. What cannot be sent at once is brought to the disk. Stretches in which
+/// nothing could be delivered go into the journal. Lives on the thread of its event loop; does not own the spool and
+/// the log.
 class Uplink : public QObject {
     Q_OBJECT
 public:

@@ -95,8 +95,8 @@ private slots:
         QFETCH(QByteArray, ended);
         QFETCH(QByteArray, version);
         QFETCH(QByteArray, detail);
-        const auto gaps = gapsAfter(
-            firstRun(ended.toStdString()), run("A", {kNow + 5'000, 24 * kHour + 5'000, 24 * kHour}, version.toStdString()));
+        const auto gaps = gapsAfter(firstRun(ended.toStdString()),
+            run("A", {kNow + 5'000, 24 * kHour + 5'000, 24 * kHour}, version.toStdString()));
         QCOMPARE(gaps.size(), std::size_t(1));
         QVERIFY(gaps[0] == (GapReport{GapCause::AgentStopped, kNow, kNow + 5'000, detail.toStdString()}));
     }

@@ -30,7 +30,8 @@ metrics::BatchId idOf(int number)
 
 PackedBatch batch(int number, std::size_t bytes = 2'000)
 {
-    return {idOf(number), std::string(bytes, static_cast<char>('a' + number % 26)), number * 1'000, number * 1'000 + 1'000};
+    return {
+        idOf(number), std::string(bytes, static_cast<char>('a' + number % 26)), number * 1'000, number * 1'000 + 1'000};
 }
 
 /// A state folder, and spools on its file one after the other as an agent that is started again makes them.
@@ -39,8 +40,8 @@ struct World {
     std::vector<std::string> lines;
     logging::Log log{
         logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
-    SpoolOptions options{(folder.path() + QStringLiteral("/spool.db")).toStdString(), SpoolMode::OnFailure, 256U << 20U, 0,
-        16U << 20U};
+    SpoolOptions options{
+        (folder.path() + QStringLiteral("/spool.db")).toStdString(), SpoolMode::OnFailure, 256U << 20U, 0, 16U << 20U};
     std::unique_ptr<Spool> spool;
 
     void restart()
@@ -118,7 +119,9 @@ private slots:
         QVERIFY(world.spool->hasFresh());
         const SpoolStats stats = world.spool->stats();
         QCOMPARE(stats.batches, std::uint64_t(4));
-        QCOMPARE(stats.diskBatches, std::uint64_t(mode == int(SpoolMode::Off) ? 0 : mode == int(SpoolMode::Always) ? 4 : 3));
+        QCOMPARE(stats.diskBatches, std::uint64_t(mode == int(SpoolMode::Off)      ? 0
+                                                  : mode == int(SpoolMode::Always) ? 4
+                                                                                   : 3));
         QCOMPARE(world.drained(), (QList<int>{4, 1, 2, 3}));
         QVERIFY(world.spool->empty());
         QCOMPARE(world.spool->stats().sent, std::uint64_t(4));
