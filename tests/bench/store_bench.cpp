@@ -3,6 +3,7 @@
 // {"name", "value", "unit"}. Usage: store_bench [HOSTS [TICKS]]
 #include "logging/log.h"
 #include "metrics/codec.h"
+#include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
 #include "server/ingest/ingest.h"
@@ -130,7 +131,8 @@ void benchIngest(int hosts, int ticks, std::int64_t end)
     HostRegistry registry(*bench.database, systemNowMs);
     Overview overview(registry, systemNowMs);
     logging::Log log;
-    Ingest ingest(*bench.store, overview, log, systemNowMs, [](HostId, CommittedFrames) {});
+    GapLedger ledger(*bench.database);
+    Ingest ingest(*bench.store, overview, ledger, log, systemNowMs, [](HostId, CommittedFrames) {});
     ingest.start();
     std::vector<std::vector<std::string>> bodies(static_cast<std::size_t>(hosts));
     std::size_t values = 0;

@@ -28,6 +28,9 @@ http::Response listHosts(Services& services, const Call& call);
 http::Response showHost(Services& services, const Call& call);
 http::Response removeHost(Services& services, const Call& call);
 
+// api/gaps.cpp
+http::Response gaps(Services& services, const Call& call);
+
 // api/series.cpp
 http::Response series(Services& services, const Call& call);
 

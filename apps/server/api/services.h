@@ -18,6 +18,7 @@ namespace sextant::server {
 class CertificateAuthority;
 class Database;
 class EnrolmentTokens;
+class GapLedger;
 class HostRegistry;
 class Hub;
 class Ingest;
@@ -43,6 +44,7 @@ struct Services {
     Ingest& ingest;
     Overview& overview;
     Hub& hub;
+    GapLedger& ledger;
     HostRegistry& hosts;
     const CertificateAuthority& authority;
     Users& users;

@@ -15,6 +15,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/data_folder.h"
 #include "server/commands/termination.h"
+#include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
 #include "server/hosts/restore.h"
@@ -48,6 +49,9 @@ namespace sextant::server {
 namespace {
 
 constexpr std::chrono::seconds kRegistryRefresh{1};
+constexpr std::chrono::seconds kBeat{10};
+constexpr int kBeatsPerExpiry = 360;
+constexpr std::int64_t kLedgerKeptMs = 5LL * 366 * 86'400'000;
 constexpr std::chrono::hours kCertificateCheck{12};
 constexpr std::size_t kWaitingPasswords = 32;
 constexpr std::size_t kWaitingQueries = 512;
@@ -122,9 +126,10 @@ public:
           m_store(*m_database, systemNowMs),
           m_hosts(*m_database, systemNowMs),
           m_overview(m_hosts, systemNowMs),
+          m_ledger(*m_database),
           m_hub(m_overview),
           m_ingest(
-              m_store, m_overview, log, systemNowMs,
+              m_store, m_overview, m_ledger, log, systemNowMs,
               [this](HostId host, CommittedFrames frames) { m_hub.publish(host, std::move(frames.current)); },
               ingestLimits(config)),
           m_users(*m_database, systemNowMs),
@@ -132,8 +137,8 @@ public:
           m_tokens(*m_database, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{m_store, m_ingest, m_overview, m_hub, m_hosts, m_authority, m_users, m_sessions, m_tokens,
-              m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, log, systemNowMs, QString(),
+          m_services{m_store, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_authority, m_users, m_sessions,
+              m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, log, systemNowMs, QString(),
               config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }},
           m_api(m_services),
@@ -148,6 +153,10 @@ public:
             return loaded;
         if (auto restored = restoreOverview(m_overview, m_hosts, m_store); !restored)
             return restored;
+        if (auto loaded = m_ledger.load(); !loaded)
+            return loaded;
+        if (auto beaten = m_ledger.beat(systemNowMs()); !beaten)
+            return beaten;
         m_hub.start();
         m_ingest.start();
         if (auto listening = listen(); !listening)
@@ -161,6 +170,8 @@ public:
             refreshHosts();
         });
         m_refresh.start(kRegistryRefresh);
+        QObject::connect(&m_beat, &QTimer::timeout, &m_beat, [this] { keepLedger(); });
+        m_beat.start(kBeat);
         QObject::connect(&m_certificateCheck, &QTimer::timeout, &m_certificateCheck, [this] { renewCertificate(); });
         m_certificateCheck.start(kCertificateCheck);
         return {};
@@ -252,6 +263,20 @@ private:
         return {};
     }
 
+    /// In the pool: it waits for its commit. When the pool is full the next beat makes up for it.
+    void keepLedger()
+    {
+        const bool expires = ++m_beats % kBeatsPerExpiry == 0;
+        (void)m_queries.post([this, expires] {
+            const std::int64_t now = systemNowMs();
+            auto done = m_ledger.beat(now);
+            if (done && expires)
+                done = m_ledger.expire(now - kLedgerKeptMs);
+            if (!done)
+                m_log.warning("ledger", "cannot write the ledger of gaps", {{"error", done.error().message}});
+        });
+    }
+
     void refreshHosts()
     {
         if (auto changed = m_hosts.refresh(); !changed)
@@ -289,6 +314,7 @@ private:
     SqliteStore m_store;
     HostRegistry m_hosts;
     Overview m_overview;
+    GapLedger m_ledger;
     Hub m_hub;
     Ingest m_ingest;
     Users m_users;
@@ -305,6 +331,8 @@ private:
     Api m_api;
     http::Listener m_listener;
     QTimer m_refresh;
+    QTimer m_beat;
+    int m_beats = 0;
     QTimer m_certificateCheck;
 };
 

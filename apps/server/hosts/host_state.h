@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/hosts/host_id.h"
+#include "server/hosts/ledger_change.h"
 
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace sextant::server {
+
+/// For a host whose frames carry no interval: the agent's default.
+inline constexpr std::uint32_t kUsualIntervalMs = 10'000;
 
 /// The fullest writable, local file system of a host.
 struct FullestDisk {
@@ -56,10 +60,11 @@ struct HostState {
     friend bool operator==(const HostState&, const HostState&) = default;
 };
 
-/// A host's state as the store gives it back.
+/// A host's state as the store takes it, with what changed in the ledger of gaps, and as it gives it back.
 struct StoredHostState {
     HostId host;
     HostState state;
+    LedgerChange ledger{}; ///< empty when read
 };
 
 } // namespace sextant::server

@@ -12,8 +12,6 @@ namespace sextant::server {
 namespace {
 
 constexpr std::int64_t kDownAfterMs = 60'000;
-/// For a host whose frames carried no interval: the agent's default.
-constexpr std::uint32_t kUsualIntervalMs = 10'000;
 
 } // namespace
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/codec.h"
+#include "server/hosts/host_state.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +25,6 @@ struct Admitted {
     std::size_t values = 0; ///< absent cells not counted
     std::size_t bytes = 0;  ///< memory
 };
-
-/// For a host whose frames carry no interval: the agent's default.
-inline constexpr std::uint32_t kUsualIntervalMs = 10'000;
 
 /// Whether a frame that arrives at `nowMs` is a replay: older than two of its intervals. It fills history; it says
 /// nothing about now.

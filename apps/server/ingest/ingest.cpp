@@ -2,6 +2,7 @@
 #include "server/ingest/ingest.h"
 
 #include "logging/log.h"
+#include "server/hosts/gap_ledger.h"
 #include "server/hosts/overview.h"
 #include "server/hosts/state_tracker.h"
 #include "server/storage/store.h"
@@ -22,10 +23,11 @@ bool mayGoBetterLater(const Error& error)
 
 } // namespace
 
-Ingest::Ingest(
-    Store& store, Overview& overview, logging::Log& log, Clock clock, Committed committed, IngestLimits limits)
+Ingest::Ingest(Store& store, Overview& overview, GapLedger& ledger, logging::Log& log, Clock clock, Committed committed,
+    IngestLimits limits)
     : m_store(store),
       m_overview(overview),
+      m_ledger(ledger),
       m_log(log),
       m_clock(std::move(clock)),
       m_committed(std::move(committed)),
@@ -155,6 +157,7 @@ void Ingest::store(std::vector<Waiting>& group)
     const std::int64_t now = m_clock();
     std::vector<HostBatch> batches;
     std::unordered_map<HostId, HostState> states;
+    GapLedger::Group books;
     for (const Waiting& waiting : group) {
         const metrics::Batch& batch = waiting.admitted.batch;
         batches.push_back({waiting.host, &batch});
@@ -163,15 +166,18 @@ void Ingest::store(std::vector<Waiting>& group)
             state.first->second = m_overview.state(waiting.host);
         m_tracker->apply(
             waiting.host, std::span(batch.frames).first(waiting.admitted.current), now, state.first->second);
+        m_ledger.stage(books, waiting.host, batch, now);
     }
     std::vector<StoredHostState> stored;
     for (const auto& [host, state] : states)
-        stored.push_back({host, state});
+        stored.push_back({host, state, books.take(host)});
     const auto outcomes = m_store.append(batches, stored);
     if (!outcomes && group.size() > 1 && !mayGoBetterLater(outcomes.error())) {
         storeEach(group);
         return;
     }
+    if (outcomes)
+        m_ledger.keep(std::move(books));
     answer(group, outcomes, stored);
 }
 

@@ -26,6 +26,7 @@ class Log;
 
 namespace sextant::server {
 
+class GapLedger;
 class Overview;
 class StateTracker;
 class Store;
@@ -91,7 +92,7 @@ public:
     /// Gets the frames of each batch once they are committed and answered; runs on ingest's thread.
     using Committed = std::function<void(HostId, CommittedFrames)>;
 
-    Ingest(Store& store, Overview& overview, logging::Log& log, Clock clock, Committed committed,
+    Ingest(Store& store, Overview& overview, GapLedger& ledger, logging::Log& log, Clock clock, Committed committed,
         IngestLimits limits = {});
     ~Ingest();
     Ingest(const Ingest&) = delete;
@@ -135,6 +136,7 @@ private:
 
     Store& m_store;
     Overview& m_overview;
+    GapLedger& m_ledger;
     logging::Log& m_log;
     Clock m_clock;
     Committed m_committed;

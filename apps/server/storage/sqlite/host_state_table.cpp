@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/host_state_table.h"
 
+#include "server/hosts/gap_ledger.h"
 #include "server/storage/sqlite/connection.h"
 
 #include <QSqlDatabase>
@@ -132,7 +133,7 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
         if (auto done = execute(*query); !done)
             return done;
     }
-    return {};
+    return writeLedger(database, states);
 }
 
 Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database)

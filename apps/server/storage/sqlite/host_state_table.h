@@ -11,7 +11,8 @@ class QSqlDatabase;
 
 namespace sextant::server {
 
-// The table `host_state`: how each host is now, written in the transaction that stores the samples it comes from.
+// The table `host_state`: how each host is now, written in the transaction that stores the samples it comes from; and
+// with it the ledger of gaps (server/hosts/gap_ledger.h).
 
 [[nodiscard]] Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostState> states);
 [[nodiscard]] Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
 #include "metrics/families.h"
+#include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
 #include "server/ingest/ingest.h"
@@ -157,7 +158,7 @@ private:
     std::unique_ptr<Ingest> make(Store& store, IngestLimits limits = {})
     {
         auto ingest = std::make_unique<Ingest>(
-            store, *m_overview, m_log, [] { return kNow; },
+            store, *m_overview, *m_ledger, m_log, [] { return kNow; },
             [this](HostId, CommittedFrames frames) {
                 m_handedOn += frames.current.size();
                 m_replayed += frames.replayed.size();
@@ -186,6 +187,7 @@ private:
     std::unique_ptr<Database> m_database;
     std::unique_ptr<HostRegistry> m_registry;
     std::unique_ptr<Overview> m_overview;
+    std::unique_ptr<GapLedger> m_ledger;
     logging::Log m_log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
     std::atomic<std::size_t> m_handedOn{0}; ///< current frames
     std::atomic<std::size_t> m_replayed{0};
@@ -198,12 +200,14 @@ void IngestTest::init()
     QVERIFY(m_database);
     m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
     m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
+    m_ledger = std::make_unique<GapLedger>(*m_database);
     m_handedOn = 0;
     m_replayed = 0;
 }
 
 void IngestTest::cleanup()
 {
+    m_ledger.reset();
     m_overview.reset();
     m_registry.reset();
     m_database.reset();
@@ -444,6 +448,7 @@ void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
     QVERIFY(m_database);
     m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
     m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
+    m_ledger = std::make_unique<GapLedger>(*m_database);
     SqliteStore store(*m_database, [] { return kNow; });
     QVERIFY(m_database
                 ->write([](QSqlDatabase& database) -> Result<void> {

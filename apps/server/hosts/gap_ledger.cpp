@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/hosts/gap_ledger.h"
+
+#include "server/storage/database.h"
+#include "server/storage/sqlite/connection.h"
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+constexpr HostId kServer{0};
+constexpr std::int64_t kAheadMs = 10 * 60'000;
+
+const QString kUpsert =
+    QStringLiteral("INSERT INTO delivered (host_id, kind, range_start, range_end) VALUES (?, ?, ?, ?) "
+                   "ON CONFLICT (host_id, kind, range_start) DO UPDATE SET range_end = excluded.range_end");
+
+void add(RangeSet& set, Range range, std::int64_t join, Delivered kind, LedgerChange& change)
+{
+    RangeSet::Change done;
+    if (!set.add(range, join, done))
+        return;
+    for (const std::int64_t start : done.removed)
+        change.ranges.push_back({kind, start, 0, true});
+    const auto same = std::ranges::find_if(change.ranges,
+        [&](const RangeRow& row) { return row.kind == kind && row.start == done.kept.from && !row.remove; });
+    if (same != change.ranges.end() && done.removed.empty())
+        same->end = done.kept.to; // the batch before in this group began it: one write for both
+    else
+        change.ranges.push_back({kind, done.kept.from, done.kept.to, false});
+}
+
+/// Times of ticks, each with the shortest interval among its frames: a family that is read every minute covers no
+/// minute of those that are read every second.
+std::map<std::int64_t, std::uint32_t> ticksOf(const metrics::Batch& batch)
+{
+    std::map<std::int64_t, std::uint32_t> ticks;
+    for (const metrics::Frame& frame : batch.frames) {
+        const std::uint32_t interval = frame.intervalMs() != 0 ? frame.intervalMs() : kUsualIntervalMs;
+        const auto [tick, isNew] = ticks.try_emplace(frame.timeMs(), interval);
+        tick->second = std::min(tick->second, interval);
+    }
+    return ticks;
+}
+
+bool isPossible(const metrics::GapReport& report, std::int64_t nowMs)
+{
+    return report.fromMs > 0 && report.fromMs < report.toMs && report.toMs <= nowMs + kAheadMs;
+}
+
+Result<void> run(QSqlDatabase& database, const QString& sql, std::initializer_list<QVariant> values)
+{
+    auto query = prepare(database, sql);
+    if (!query)
+        return tl::unexpected(query.error());
+    int position = 0;
+    for (const QVariant& value : values)
+        query->bindValue(position++, value);
+    return execute(*query);
+}
+
+Result<void> writeRanges(QSqlQuery& upsert, QSqlQuery& remove, HostId host, std::span<const RangeRow> rows)
+{
+    for (const RangeRow& row : rows) {
+        QSqlQuery& query = row.remove ? remove : upsert;
+        query.bindValue(0, qint64{host.value});
+        query.bindValue(1, static_cast<int>(row.kind));
+        query.bindValue(2, qint64{row.start});
+        if (!row.remove)
+            query.bindValue(3, qint64{row.end});
+        if (auto done = execute(query); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> writeReports(QSqlDatabase& database, HostId host, std::span<const metrics::GapReport> reports)
+{
+    for (const metrics::GapReport& report : reports) {
+        auto done = run(database,
+            QStringLiteral("INSERT INTO gap_reports (host_id, cause, from_ms, to_ms, detail) VALUES (?, ?, ?, ?, ?) "
+                           "ON CONFLICT DO NOTHING"),
+            {qint64{host.value}, static_cast<int>(report.cause), qint64{report.fromMs}, qint64{report.toMs},
+                report.detail.empty() ? QStringLiteral("") : QString::fromStdString(report.detail)});
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace
+
+LedgerChange GapLedger::Group::take(HostId host)
+{
+    const auto found = m_hosts.find(host);
+    return found == m_hosts.end() ? LedgerChange{} : std::exchange(found->second.change, {});
+}
+
+Result<void> GapLedger::load()
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    auto query = prepare(
+        *reader, QStringLiteral("SELECT host_id, kind, range_start, range_end FROM delivered WHERE host_id <> 0 "
+                                "ORDER BY host_id, kind, range_start"));
+    if (!query)
+        return tl::unexpected(query.error());
+    if (auto done = execute(*query); !done)
+        return done;
+    std::map<std::pair<std::int64_t, int>, std::vector<Range>> sets;
+    while (query->next())
+        sets[{query->value(0).toLongLong(), query->value(1).toInt()}].push_back(
+            {query->value(2).toLongLong(), query->value(3).toLongLong()});
+    for (auto& [key, ranges] : sets) {
+        Known& known = m_hosts[HostId{key.first}];
+        (key.second == static_cast<int>(Delivered::Time) ? known.time : known.sequences) = RangeSet(std::move(ranges));
+    }
+    return {};
+}
+
+void GapLedger::stage(Group& group, HostId host, const metrics::Batch& batch, std::int64_t nowMs) const
+{
+    const auto [entry, isNew] = group.m_hosts.try_emplace(host);
+    Group::Books& books = entry->second;
+    if (isNew) {
+        if (const auto known = m_hosts.find(host); known != m_hosts.end()) {
+            books.time = known->second.time;
+            books.sequences = known->second.sequences;
+        }
+    }
+    // A tick stands for the interval before it; ticks that come up to half an interval late leave no hole.
+    for (const auto& [timeMs, interval] : ticksOf(batch))
+        add(books.time, {timeMs - interval, timeMs}, interval / 2, Delivered::Time, books.change);
+    if (batch.sequence != 0 && batch.sequence < (std::uint64_t{1} << 62)) {
+        const auto number = static_cast<std::int64_t>(batch.sequence);
+        add(books.sequences, {number, number + 1}, 0, Delivered::Sequence, books.change);
+    }
+    for (const metrics::GapReport& report : batch.gaps) {
+        if (isPossible(report, nowMs))
+            books.change.reports.push_back(report);
+    }
+}
+
+void GapLedger::keep(Group&& group)
+{
+    for (auto& [host, books] : group.m_hosts)
+        m_hosts[host] = {std::move(books.time), std::move(books.sequences)};
+}
+
+Result<void> GapLedger::beat(std::int64_t nowMs)
+{
+    const std::lock_guard lock(m_beatMutex);
+    const bool goesOn = m_up && nowMs >= m_up->to && nowMs - m_up->to <= kBeatLostMs;
+    const Range up = goesOn ? Range{m_up->from, nowMs} : Range{nowMs, nowMs};
+    const auto written = m_database.write([&](QSqlDatabase& database) {
+        return run(database, kUpsert,
+            {qint64{kServer.value}, static_cast<int>(Delivered::Time), qint64{up.from}, qint64{up.to}});
+    });
+    if (written)
+        m_up = up;
+    return written;
+}
+
+Result<void> GapLedger::expire(std::int64_t beforeMs)
+{
+    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        const QString gone =
+            QStringLiteral("host_id <> 0 AND host_id NOT IN (SELECT id FROM hosts WHERE removed_ms IS NULL)");
+        for (const QString& table : {QStringLiteral("delivered"), QStringLiteral("gap_reports")}) {
+            if (auto done = run(database, QStringLiteral("DELETE FROM %1 WHERE %2").arg(table, gone), {}); !done)
+                return done;
+        }
+        if (auto done = run(
+                database, QStringLiteral("DELETE FROM delivered WHERE kind = 0 AND range_end < ?"), {qint64{beforeMs}});
+            !done)
+            return done;
+        if (auto done = run(database, QStringLiteral("DELETE FROM gap_reports WHERE to_ms < ?"), {qint64{beforeMs}});
+            !done)
+            return done;
+        return run(database,
+            QStringLiteral("DELETE FROM gap_reports WHERE (host_id, from_ms) IN (SELECT host_id, from_ms FROM (SELECT "
+                           "host_id, from_ms, row_number() OVER (PARTITION BY host_id ORDER BY from_ms DESC) AS place "
+                           "FROM gap_reports) AS numbered WHERE place > %1)")
+                .arg(kReportsPerHost),
+            {});
+    });
+}
+
+Result<GapLedger::Books> GapLedger::read(HostId host, std::int64_t fromMs, std::int64_t toMs) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    auto ranges = prepare(
+        *reader, QStringLiteral("SELECT host_id, kind, range_start, range_end FROM delivered WHERE host_id IN (0, ?) "
+                                "ORDER BY host_id, kind, range_start"));
+    auto reports = prepare(*reader,
+        QStringLiteral("SELECT cause, from_ms, to_ms, detail FROM gap_reports WHERE host_id = ? AND from_ms < ? AND "
+                       "to_ms > ? ORDER BY from_ms LIMIT %1")
+            .arg(kReportsPerHost));
+    if (!ranges || !reports)
+        return tl::unexpected(!ranges ? ranges.error() : reports.error());
+    ranges->bindValue(0, qint64{host.value});
+    reports->bindValue(0, qint64{host.value});
+    reports->bindValue(1, qint64{toMs});
+    reports->bindValue(2, qint64{fromMs});
+    Books books;
+    if (auto done = execute(*ranges); !done)
+        return tl::unexpected(done.error());
+    while (ranges->next()) {
+        auto& into = ranges->value(0).toLongLong() == kServer.value ? books.serverUp
+                     : ranges->value(1).toInt() == 0                ? books.time
+                                                                    : books.sequences;
+        into.push_back({ranges->value(2).toLongLong(), ranges->value(3).toLongLong()});
+    }
+    if (auto done = execute(*reports); !done)
+        return tl::unexpected(done.error());
+    while (reports->next())
+        books.reports.push_back(
+            {static_cast<metrics::GapCause>(reports->value(0).toInt()), reports->value(1).toLongLong(),
+                reports->value(2).toLongLong(), reports->value(3).toString().toStdString()});
+    return books;
+}
+
+Result<void> writeLedger(QSqlDatabase& database, std::span<const StoredHostState> states)
+{
+    if (std::ranges::all_of(states, [](const auto& stored) { return stored.ledger.ranges.empty(); }) &&
+        std::ranges::all_of(states, [](const auto& stored) { return stored.ledger.reports.empty(); }))
+        return {};
+    auto upsert = prepare(database, kUpsert);
+    auto remove =
+        prepare(database, QStringLiteral("DELETE FROM delivered WHERE host_id = ? AND kind = ? AND range_start = ?"));
+    if (!upsert || !remove)
+        return tl::unexpected(!upsert ? upsert.error() : remove.error());
+    for (const StoredHostState& stored : states) {
+        if (auto done = writeRanges(*upsert, *remove, stored.host, stored.ledger.ranges); !done)
+            return done;
+        if (auto done = writeReports(database, stored.host, stored.ledger.reports); !done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace sextant::server
