@@ -4,13 +4,16 @@
 #include "metrics/families.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
+#include "server/storage/rollup.h"
 #include "server/storage/sqlite/copy.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
 #include <QTemporaryDir>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <set>
 
 namespace sextant::test {
@@ -177,19 +180,65 @@ Ledger readLedger(const server::Store& store, qint64 host, NumberedTimes times)
     return cpu;
 }
 
-Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times)
+TierLedger readTierLedger(const server::Store& store, qint64 host, NumberedTimes times, std::int64_t batches)
+{
+    using server::Stat;
+    using server::Tier;
+    constexpr std::int64_t kBucketMs = server::bucketMs(Tier::FiveMinutes);
+    const std::uint32_t number = family("memory").columns[column("memory", "used_bytes").index].number;
+    const std::array columns{server::rollupColumn(number, Stat::Count), server::rollupColumn(number, Stat::Sum)};
+    const server::HostId id{host};
+    const std::int64_t endMs = times.startMs + batches * times.stepMs;
+    const auto coverage = store.coverage(id, family("memory"), times.startMs, endMs);
+    if (!coverage)
+        return {0, text(coverage.error())};
+    TierLedger ledger;
+    for (const std::int64_t hour : coverage->of(Tier::Raw)) {
+        if (std::ranges::binary_search(coverage->hot, hour))
+            continue; // read raw until it is sealed again
+        std::map<std::int64_t, std::array<std::int64_t, 2>> buckets;
+        const server::TierScan scan{id, &family("memory"), Tier::FiveMinutes, columns, hour, hour + server::kHourMs};
+        const auto done = store.scanTier(scan, [&](const metrics::Block& block) {
+            for (const metrics::BlockColumn& cells : block.columns) {
+                for (std::size_t row = 0; row < block.rowCount(); ++row)
+                    buckets[block.timesMs[row]][cells.number == columns[1]] = cells.cells[row].scaled();
+            }
+            return true;
+        });
+        if (!done)
+            return {ledger.buckets, text(done.error())};
+        for (std::int64_t start = hour; start < std::min(hour + server::kHourMs, endMs); start += kBucketMs) {
+            const std::int64_t first = (start - times.startMs) / times.stepMs;
+            const std::int64_t last = std::min(first + kBucketMs / times.stepMs, batches) - 1;
+            const std::array wanted{last - first + 1, (first + last) * (last - first + 1) / 2};
+            if (buckets[start] != wanted)
+                return {ledger.buckets, QStringLiteral("bucket of batches %1 to %2: count %3, sum %4")
+                                            .arg(first)
+                                            .arg(last)
+                                            .arg(buckets[start][0])
+                                            .arg(buckets[start][1])};
+            ++ledger.buckets;
+        }
+    }
+    return ledger;
+}
+
+Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier)
 {
     const QTemporaryDir folder;
     const QString copy = folder.filePath(QStringLiteral("copy.db"));
+    if (auto whole = server::checkCopy(databasePath); !whole)
+        return {0, text(whole.error())};
     if (auto copied = server::copyDatabase(databasePath, copy); !copied)
         return {0, text(copied.error())};
-    if (auto whole = server::checkCopy(copy); !whole)
-        return {0, text(whole.error())};
     const auto database = server::Database::open({.path = copy});
     if (!database)
         return {0, text(database.error())};
     const server::SqliteStore store(**database, server::systemNowMs);
-    return readLedger(store, host, times);
+    const Ledger ledger = readLedger(store, host, times);
+    if (tier)
+        *tier = readTierLedger(store, host, times, ledger.batches);
+    return ledger;
 }
 
 } // namespace sextant::test

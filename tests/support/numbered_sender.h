@@ -76,7 +76,17 @@ struct Ledger {
 };
 [[nodiscard]] Ledger readLedger(const server::Store& store, qint64 host, NumberedTimes times);
 
-/// The same of a SQLite file, which may be in use or left by a crash: reads from a copy of it.
-[[nodiscard]] Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times);
+/// What the 5-minute tier says of the same batches.
+struct TierLedger {
+    std::int64_t buckets = 0; ///< compared
+    QString fault;            ///< empty: count and sum of each are those of the samples, and none is missing
+};
+/// Compares every sealed hour of memory's used_bytes. `stepMs` divides 5 minutes.
+[[nodiscard]] TierLedger readTierLedger(
+    const server::Store& store, qint64 host, NumberedTimes times, std::int64_t batches);
+
+/// A ledger of a SQLite file, which may be in use or left by a crash: reads from a copy of it. With `tier`, also that.
+[[nodiscard]] Ledger readLedger(
+    const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier = nullptr);
 
 } // namespace sextant::test
