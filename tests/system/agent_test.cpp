@@ -169,7 +169,7 @@ private slots:
         m_server->kill();
         QTest::qWait(4'000);
         QVERIFY2(m_server->start(), qPrintable(m_server->error()));
-        QTRY_VERIFY2_WITH_TIMEOUT(m_agent->log().contains("delivering again"), m_agent->log().constData(), 30'000);
+        QTRY_VERIFY2_WITH_TIMEOUT(m_agent->log().contains("delivering again"), m_agent->log().constData(), 90'000);
         QTest::qWait(2'000);
         const qint64 to = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000 - 1'000;
         const auto complete = [&] {

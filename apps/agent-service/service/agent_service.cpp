@@ -54,6 +54,7 @@ AgentService::AgentService(Settings settings, platform::Roots roots, std::string
       m_log(log),
       m_spool(spoolOptions(m_settings), log, wallMs),
       m_uplink(m_spool, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
+      m_renewal(log, wallMs, [this] { takeUpIdentity(); }),
       m_plan(m_settings.interval)
 {
     m_clock.setSingleShot(true);
@@ -70,6 +71,7 @@ void AgentService::start()
 {
     startSpool();
     m_uplink.setTimeout(m_settings.requestTimeout);
+    m_renewal.setTimeout(m_settings.requestTimeout);
     m_uplink.setBacklogRate(m_settings.backlogPerSecond);
     m_uplink.setLeastOutage(m_settings.interval);
     takeUpIdentity();
@@ -87,6 +89,7 @@ void AgentService::apply(const Settings& settings)
     m_settings = settings;
     m_spool.setOptions(spoolOptions(settings));
     m_uplink.setTimeout(settings.requestTimeout);
+    m_renewal.setTimeout(settings.requestTimeout);
     m_uplink.setBacklogRate(settings.backlogPerSecond);
     m_uplink.setLeastOutage(settings.interval);
     if (otherServer)
@@ -111,8 +114,9 @@ void AgentService::startSpool()
 {
     if (const auto prepared = prepareStateDir(m_settings.stateDir); !prepared)
         m_log.warning("spool", "the state folder cannot be used", {{"reason", prepared.error().message}});
-    m_spool.start({QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString(),
-        platform::readBootId(m_roots).value_or(""), SEXTANT_VERSION, platform::readClocks()});
+    const std::string run = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
+    m_uplink.setRun(run);
+    m_spool.start({run, platform::readBootId(m_roots).value_or(""), SEXTANT_VERSION, platform::readClocks()});
 }
 
 void AgentService::startCollecting()
@@ -210,6 +214,7 @@ void AgentService::takeUpIdentity()
     if (identity->notAfterMs - wallMs() < kExpiryWarningMs)
         m_log.warning("uplink", "the agent's certificate ends soon or has ended: enrol again with --force");
     m_uplink.useIdentity(*identity, *address);
+    m_renewal.watch(store, *identity, *address, m_hostname);
 }
 
 DeliveryStats AgentService::delivery()

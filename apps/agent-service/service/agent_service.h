@@ -6,6 +6,7 @@
 #include "agent-service/collect/tick_plan.h"
 #include "agent-service/config/settings.h"
 #include "agent-service/spool/spool.h"
+#include "agent-service/uplink/renewal.h"
 #include "agent-service/uplink/uplink.h"
 #include "logging/log.h"
 #include "platform/roots.h"
@@ -56,6 +57,7 @@ private:
     logging::Log& m_log;
     Spool m_spool;
     Uplink m_uplink;
+    Renewal m_renewal;
     TickPlan m_plan;
     QTimer m_clock;
     QTimer m_grace; ///< how long a batch waits for collectors that are late

@@ -19,6 +19,7 @@ constexpr std::size_t kMaxCommonName = 64; // X.520, ub-common-name
 struct Free {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(X509_REQ* request) const { X509_REQ_free(request); }
+    void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(BIO* bio) const { BIO_free(bio); }
 };
 template <typename T>
@@ -70,6 +71,18 @@ Result<HostKey> makeHostKey(const std::string& name)
     if (!written)
         return opensslError("write the key");
     return HostKey{textOf(keyText.get()), textOf(requestText.get())};
+}
+
+bool certificateFits(const std::string& certificatePem, const std::string& keyPem)
+{
+    const auto reader = [](const std::string& text) {
+        return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    };
+    const Owned<X509> certificate(PEM_read_bio_X509(reader(certificatePem).get(), nullptr, nullptr, nullptr));
+    const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(reader(keyPem).get(), nullptr, nullptr, nullptr));
+    const bool fits = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+    ERR_clear_error();
+    return fits;
 }
 
 } // namespace sextant::agent

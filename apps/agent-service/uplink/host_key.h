@@ -17,4 +17,7 @@ struct HostKey {
 /// characters that X.520 allows; it is for people, the server names hosts by itself. Internal when OpenSSL cannot.
 [[nodiscard]] Result<HostKey> makeHostKey(const std::string& name);
 
+/// True when the certificate (PEM) is for this private key (PEM). False too when either cannot be read.
+[[nodiscard]] bool certificateFits(const std::string& certificatePem, const std::string& keyPem);
+
 } // namespace sextant::agent

@@ -24,10 +24,13 @@ std::string reasonOf(const HttpResponse& response)
     return reason;
 }
 
-HttpRequest requestFor(const PackedBatch& batch)
+HttpRequest requestFor(PackedBatch batch, const std::string& run)
 {
-    return {"POST", "/api/v1/agent/batches", {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}},
-        batch.body};
+    HttpRequest request{"POST", "/api/v1/agent/batches",
+        {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}}, std::move(batch.body)};
+    if (!run.empty())
+        request.headers.emplace_back("Sextant-Run", run);
+    return request;
 }
 
 } // namespace
@@ -57,12 +60,13 @@ void Uplink::useIdentity(const Identity& identity, const ServerAddress& server)
     m_client = std::make_unique<HttpsClient>(server, tls);
     m_backoff.reset();
     m_retry.stop();
+    m_cloned = false;
     sendNext();
 }
 
 void Uplink::wake()
 {
-    if (!m_client || m_client->busy() || m_retry.isActive())
+    if (!m_client || m_client->busy() || m_retry.isActive() || m_cloned)
         m_spool.keep();
     if (!m_retry.isActive())
         sendNext();
@@ -84,7 +88,7 @@ void Uplink::sendNext()
     if (backlog && m_pace.isActive())
         return;
     std::optional<PackedBatch> batch;
-    if (m_client)
+    if (m_client && !m_cloned)
         batch = m_finished ? m_spool.nextAtEnd() : m_spool.next();
     if (!batch) {
         checkFinished();
@@ -92,8 +96,9 @@ void Uplink::sendNext()
     }
     if (backlog)
         m_pace.start();
-    m_client->send(requestFor(*batch), m_timeout,
-        [this, id = batch->id](const Result<HttpResponse>& answer) { onAnswer(id, answer); });
+    const metrics::BatchId id = batch->id;
+    m_client->send(requestFor(std::move(*batch), m_run), m_timeout,
+        [this, id](const Result<HttpResponse>& answer) { onAnswer(id, answer); });
 }
 
 void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& answer)
@@ -107,11 +112,9 @@ void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& an
     if (status >= 200 && status < 300) {
         onDelivered(id);
     } else if (status == 401 || status == 403) {
-        onAway(metrics::GapCause::ServerAway, reasonOf(*answer));
-        retryLater(id,
-            "the server does not accept this agent's certificate (" + reasonOf(*answer) +
-                "); if the host was removed there, enrol it again with --force",
-            logging::Level::Error);
+        onRevoked(id, *answer);
+    } else if (status == 409) {
+        onCloned(id, *answer);
     } else if (status == 408 || status == 429 || status >= 500 || status < 400) {
         const std::string* wish = answer->header("retry-after");
         onAway(metrics::GapCause::ServerAway, reasonOf(*answer));
@@ -132,6 +135,31 @@ void Uplink::onDelivered(const metrics::BatchId& id)
     }
     m_spool.journal().close(Journal::kDelivery, m_clock(), m_leastOutage.count());
     sendNext();
+}
+
+void Uplink::onRevoked(const metrics::BatchId& id, const HttpResponse& response)
+{
+    onAway(metrics::GapCause::ServerAway, reasonOf(response));
+    retryLater(id,
+        "the server does not accept this agent's certificate (" + reasonOf(response) +
+            "): batches are kept; if the host was removed there, enrol it again: sextant-agent enroll TOKEN --force",
+        logging::Level::Error);
+    if (!m_finished)
+        m_retry.start(m_revokedLook);
+}
+
+void Uplink::onCloned(const metrics::BatchId& id, const HttpResponse& response)
+{
+    onAway(metrics::GapCause::ServerAway, reasonOf(response));
+    m_spool.retryLater(id);
+    ++m_failures;
+    m_failing = true;
+    m_cloned = true;
+    m_log.error("uplink",
+        "another agent uses this machine's identity (was its disk cloned?): nothing is sent, batches are kept; enrol "
+        "this machine again: sextant-agent enroll TOKEN --force",
+        {{"reason", reasonOf(response)}});
+    checkFinished();
 }
 
 void Uplink::onAway(metrics::GapCause cause, const std::string& reason)

@@ -38,7 +38,13 @@ public:
 
     /// Delivers from now on as `identity` to `server`; what is under way is given up and sent again.
     void useIdentity(const Identity& identity, const ServerAddress& server);
+    /// What the server tells this run of the agent from others by; sent with every batch.
+    void setRun(std::string run) { m_run = std::move(run); }
     void setTimeout(std::chrono::milliseconds timeout) { m_timeout = timeout; }
+
+    static constexpr std::chrono::milliseconds kRevokedLook{600'000};
+    /// Between two attempts of an agent that the server does not know.
+    void setRevokedLook(std::chrono::milliseconds look) { m_revokedLook = look; }
 
     /// Batches of the backlog per second, at most.
     void setBacklogRate(std::uint64_t perSecond) { m_pace.setInterval(static_cast<int>(1'000 / perSecond)); }
@@ -60,6 +66,8 @@ private:
     void onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& answer);
     void onDelivered(const metrics::BatchId& id);
     void onAway(metrics::GapCause cause, const std::string& reason);
+    void onRevoked(const metrics::BatchId& id, const HttpResponse& response);
+    void onCloned(const metrics::BatchId& id, const HttpResponse& response);
     void onRefused(const metrics::BatchId& id, const HttpResponse& response);
     void retryLater(const metrics::BatchId& id, const std::string& reason, logging::Level level,
         std::optional<std::chrono::milliseconds> retryAfter = std::nullopt);
@@ -77,7 +85,10 @@ private:
     std::chrono::milliseconds m_leastOutage{10'000};
     std::function<void()> m_finished; ///< set while the end is waited for
     std::set<std::string> m_reasons;  ///< of quarantined batches, already logged
+    std::string m_run;
+    std::chrono::milliseconds m_revokedLook = kRevokedLook;
     std::uint64_t m_failures = 0;
+    bool m_cloned = false;
     bool m_failing = false;
 };
 

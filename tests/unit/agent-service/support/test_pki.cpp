@@ -95,13 +95,13 @@ Issued issue(const Wanted& wanted, const Issued* issuer)
     return issued;
 }
 
-QByteArray signRequest(const QByteArray& requestPem, const Issued& issuer)
+QByteArray signRequest(const QByteArray& requestPem, const Issued& issuer, long validForSeconds)
 {
     const Owned<X509_REQ> request(PEM_read_bio_X509_REQ(reader(requestPem).get(), nullptr, nullptr, nullptr));
     EVP_PKEY* key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
     if (!key || X509_REQ_verify(request.get(), key) != 1)
         return {};
-    const Owned<X509> certificate = newCertificate(key, "host 7", 3'600);
+    const Owned<X509> certificate = newCertificate(key, "host 7", validForSeconds);
     return signedBy(certificate.get(), issuer);
 }
 

@@ -30,6 +30,6 @@ struct Wanted {
 [[nodiscard]] Issued issue(const Wanted& wanted, const Issued* issuer = nullptr);
 
 /// Signs a certificate request, as a server does at enrolment. Empty when the request is none.
-[[nodiscard]] QByteArray signRequest(const QByteArray& requestPem, const Issued& issuer);
+[[nodiscard]] QByteArray signRequest(const QByteArray& requestPem, const Issued& issuer, long validForSeconds = 3'600);
 
 } // namespace sextant::agent::test

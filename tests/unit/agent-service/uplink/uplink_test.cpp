@@ -28,8 +28,9 @@ struct World {
     logging::Log log{
         logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
     Spool queue{{}, log, [] { return std::int64_t(1'000'000'000'000); }}; // without a file: in memory
-    // The dice make the first waits 750 ms; the clock stands still.
-    Uplink uplink{queue, log, [] { return std::int64_t(1'000'000'000'000); }, [] { return 0.0; }};
+    // The dice make the first waits 750 ms; the clock stands still unless a test moves it.
+    std::int64_t now = 1'000'000'000'000;
+    Uplink uplink{queue, log, [this] { return now; }, [] { return 0.0; }};
 
     void connectUplink(const Issued& trusted, const QString& url)
     {
@@ -82,7 +83,7 @@ private slots:
     {
         QTest::addColumn<int>("status");
         QTest::addColumn<QByteArray>("headers");
-        for (const int status : {301, 401, 403, 408, 500, 503})
+        for (const int status : {301, 401, 403, 408, 500, 503}) // 401 and 403 are looked at rarely
             QTest::addRow("%d", status) << status << QByteArray();
         QTest::newRow("429, at once") << 429 << QByteArray("Retry-After: 0\r\n");
     }
@@ -94,6 +95,7 @@ private slots:
         world.server.onRequest = [&](const Request&) {
             return world.server.requests.size() == 1 ? reply(status, headers) : reply(204);
         };
+        world.uplink.setRevokedLook(1s);
         world.connectUplink();
         world.push(1);
         QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
@@ -102,6 +104,97 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
         QCOMPARE(world.server.requests.at(1).body, QByteArray("body 1"));
         QVERIFY(world.logged("delivering again"));
+    }
+
+    void anAgentThatIsNotKnownLooksAgainRarely()
+    {
+        World world;
+        world.server.onRequest = [](const Request&) { return reply(403); };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        QTest::qWait(2'500); // the usual wait is over by now
+        QCOMPARE(world.server.requests.size(), std::size_t(1));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(1));
+    }
+
+    void aClonedAgentKeepsWhatItHasUntilItIsEnrolledAgain()
+    {
+        World world;
+        world.uplink.setRun("11111111-2222-4333-8444-555555555555");
+        bool cloned = true;
+        world.server.onRequest = [&](const Request&) {
+            return cloned ? reply(409, "Content-Type: application/problem+json\r\n", R"({"detail": "cloned"})")
+                          : reply(204);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        for (int number = 2; number <= 4; ++number)
+            world.push(number);
+        QTest::qWait(2'000);
+        QCOMPARE(world.server.requests.size(), std::size_t(1));
+        QCOMPARE(
+            world.server.requests[0].headers.value("sextant-run"), QByteArray("11111111-2222-4333-8444-555555555555"));
+        QCOMPARE(world.queue.stats().batches, std::uint64_t(4));
+        QCOMPARE(std::ranges::count_if(world.lines,
+                     [](const std::string& line) {
+                         return line.find("sextant-agent enroll TOKEN --force") != std::string::npos;
+                     }),
+            1);
+        cloned = false;
+        world.connectUplink();
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(4));
+    }
+
+    void theBacklogIsSentAtALimitedRateAndTheNewestAtOnce()
+    {
+        World world;
+        for (int number = 1; number <= 10; ++number)
+            world.push(number);
+        world.uplink.setBacklogRate(10);
+        QElapsedTimer timer;
+        timer.start();
+        world.connectUplink();
+        QTRY_VERIFY(world.queue.stats().sent >= 2);
+        world.push(11);
+        QTRY_COMPARE(world.server.requests.back().body, QByteArray("body 11"));
+        QVERIFY(world.queue.stats().sent <= 5);
+        QTRY_COMPARE(world.queue.stats().sent, std::uint64_t(11));
+        QVERIFY2(timer.elapsed() >= 750, qPrintable(QString::number(timer.elapsed())));
+    }
+
+    void anOutageIsReportedOnceItIsOver_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<int>("cause");
+        QTest::newRow("no answer") << 0 << int(metrics::GapCause::NetworkOut);
+        QTest::newRow("busy") << 503 << int(metrics::GapCause::ServerAway);
+    }
+    void anOutageIsReportedOnceItIsOver()
+    {
+        QFETCH(int, status);
+        QFETCH(int, cause);
+        World world;
+        world.uplink.setLeastOutage(0ms);
+        world.server.onRequest = [&](const Request&) {
+            if (world.server.requests.size() > 1)
+                return reply(204);
+            return status == 0 ? Reply{"HTTP/1.1 204 No Con", true, 0} : reply(status);
+        };
+        world.connectUplink();
+        world.push(1);
+        QTRY_COMPARE(world.uplink.failures(), std::uint64_t(1));
+        const metrics::GapReport* open = world.queue.journal().openReport(Journal::kDelivery);
+        QVERIFY(open);
+        QCOMPARE(int(open->cause), cause);
+        world.now += 5'000;
+        QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
+        const auto gaps = world.queue.journal().assign(idOf(2));
+        QCOMPARE(gaps.size(), std::size_t(1));
+        QCOMPARE(int(gaps[0].cause), cause);
+        QCOMPARE(gaps[0].toMs - gaps[0].fromMs, std::int64_t(5'000));
+        QVERIFY(!gaps[0].detail.empty());
     }
 
     void honoursRetryAfter_data()
