@@ -16,4 +16,12 @@ namespace sextant::metrics {
 /// `maxBytes` plus zstd's window, whatever the header claims. Malformed for damaged or cut-off input.
 [[nodiscard]] Result<std::string> zstdDecompress(std::string_view bytes, std::size_t maxBytes);
 
+/// One zstd frame that only tells how `bytes` differ from `base`, with a checksum: small when they are alike. Reads
+/// back with the same base only. Either may be up to kDeltaBytes long, or empty; else TooLarge.
+inline constexpr std::size_t kDeltaBytes = 8 << 20;
+[[nodiscard]] Result<std::string> zstdCompressDelta(std::string_view bytes, std::string_view base, int level = 3);
+
+/// Unpacks a frame of zstdCompressDelta(). TooLarge past kDeltaBytes; Malformed for damaged input or another base.
+[[nodiscard]] Result<std::string> zstdDecompressDelta(std::string_view packed, std::string_view base);
+
 } // namespace sextant::metrics
