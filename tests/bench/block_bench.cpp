@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How small sealed blocks are and how fast they are made and read, on a recorded host. Prints JSON lines {"name",
-// "value", "unit"}. Usage: block_bench RECORDING [--openmetrics FILE]
+// "value", "unit"}. Usage: block_bench RECORDING [--every N] [--ticks N] [--openmetrics FILE]
 //
-// The recording (sextant-agent record) is cut into hours of 360 batches as the store makes them: a block per family and
-// hour with all instances. Batches count as ticks of 10 s whatever their interval was, so that minutes give hours; what
-// is left past the last whole hour is not used. A value is a cell that is not absent. With --openmetrics the same
-// values are written as text for `promtool tsdb create-blocks-from openmetrics`, the peer.
+// The recording (sextant-agent record) is cut into hours of 360 batches (or --ticks) as the store makes them: a block
+// per family and hour with all instances. Batches count as ticks of 10 s whatever their interval was, so that minutes
+// give hours; what is left past the last whole hour is not used. --every N takes each Nth batch only: with 10, what was
+// recorded each second has the steps of 10 s. A value is a cell that is not absent. With --openmetrics the same values
+// are written as text for `promtool tsdb create-blocks-from openmetrics`, the peer.
 #include "metrics/block.h"
 #include "metrics/recording.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +26,17 @@ using BenchClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kTicksPerHour = 360;
 constexpr std::int64_t kTickMs = 10'000;
 constexpr std::int64_t kBeginMs = 1'763'733'600'000; // any whole hour
 constexpr int kRuns = 5;                             // the fastest counts
+
+/// What the command line says.
+struct Arguments {
+    const char* recording = nullptr;
+    std::size_t every = 1;
+    std::size_t ticksPerHour = 360;
+    const char* openMetrics = nullptr;
+};
 
 using Labels = std::vector<std::string>;
 
@@ -89,7 +99,7 @@ double fastest(Work work)
     return best;
 }
 
-void take(RecordedFamily& into, Frame frame, std::size_t tick)
+void take(RecordedFamily& into, Frame frame, std::size_t tick, std::size_t ticksPerHour)
 {
     std::vector<std::int64_t> instances;
     for (std::size_t row = 0; row < frame.rowCount(); ++row) {
@@ -97,36 +107,41 @@ void take(RecordedFamily& into, Frame frame, std::size_t tick)
         const auto next = static_cast<std::int64_t>(into.numbers.size()) + 1;
         instances.push_back(into.numbers.emplace(Labels(labels.begin(), labels.end()), next).first->second);
     }
-    into.hours.resize(std::max(into.hours.size(), tick / kTicksPerHour + 1));
-    into.hours[tick / kTicksPerHour].push_back(
+    into.hours.resize(std::max(into.hours.size(), tick / ticksPerHour + 1));
+    into.hours[tick / ticksPerHour].push_back(
         {std::move(frame), kBeginMs + static_cast<std::int64_t>(tick) * kTickMs, std::move(instances)});
 }
 
 /// By the name of the family; whole hours only.
-std::map<std::string, RecordedFamily> load(const char* path)
+std::map<std::string, RecordedFamily> load(const Arguments& arguments)
 {
-    std::ifstream file(path, std::ios::binary);
+    std::ifstream file(arguments.recording, std::ios::binary);
     if (const auto opened = openRecording(file); !opened)
-        giveUp(std::string(path) + ": " + opened.error().message);
+        giveUp(std::string(arguments.recording) + ": " + opened.error().message);
     std::map<std::string, RecordedFamily> families;
     std::size_t ticks = 0;
-    for (;; ++ticks) {
+    for (std::size_t read = 0;; ++read) {
         auto batch = readRecorded(file);
         if (!batch)
-            giveUp(std::string(path) + ": " + batch.error().message);
+            giveUp(std::string(arguments.recording) + ": " + batch.error().message);
         if (!*batch)
             break;
+        if (read % arguments.every != 0)
+            continue;
         for (Frame& frame : (*batch)->frames) {
             RecordedFamily& into = families[std::string(frame.family().name)];
             into.family = &frame.family();
-            take(into, std::move(frame), ticks);
+            take(into, std::move(frame), ticks, arguments.ticksPerHour);
         }
+        ++ticks;
     }
-    if (ticks < kTicksPerHour)
-        giveUp("the recording has " + std::to_string(ticks) + " batches; an hour needs 360");
+    const std::size_t hours = ticks / arguments.ticksPerHour;
+    if (hours == 0)
+        giveUp("the recording has " + std::to_string(ticks) + " ticks; an hour needs " +
+               std::to_string(arguments.ticksPerHour));
     for (auto& [name, family] : families)
-        family.hours.resize(std::min(family.hours.size(), ticks / kTicksPerHour));
-    report("block_recorded_hours", static_cast<double>(ticks / kTicksPerHour), "hours");
+        family.hours.resize(std::min(family.hours.size(), hours));
+    report("block_recorded_hours", static_cast<double>(hours), "hours");
     return families;
 }
 
@@ -210,13 +225,48 @@ void writeSeries(std::ofstream& to, const RecordedFamily& family, std::size_t co
         to << text;
 }
 
+Arguments parse(std::span<char*> words)
+{
+    Arguments arguments;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = words[i];
+        const char* const value = i + 1 < words.size() ? words[i + 1] : nullptr;
+        const bool option = word == "--every" || word == "--ticks" || word == "--openmetrics";
+        if (option && value != nullptr) {
+            if (word == "--openmetrics")
+                arguments.openMetrics = value;
+            else
+                (word == "--every" ? arguments.every : arguments.ticksPerHour) = std::strtoul(value, nullptr, 10);
+            ++i;
+        } else if (!option && arguments.recording == nullptr) {
+            arguments.recording = words[i];
+        } else {
+            arguments.every = 0; // not understood
+        }
+    }
+    if (arguments.recording == nullptr || arguments.every == 0 || arguments.ticksPerHour == 0)
+        giveUp("usage: block_bench RECORDING [--every N] [--ticks N] [--openmetrics FILE]");
+    return arguments;
+}
+
+void writeOpenMetrics(const char* path, const std::map<std::string, RecordedFamily>& families)
+{
+    std::ofstream to(path);
+    for (const auto& [name, family] : families) {
+        for (std::size_t column = 0; column < family.family->columns.size(); ++column)
+            writeSeries(to, family, column);
+    }
+    to << "# EOF\n";
+    if (!to.flush())
+        giveUp(std::string(path) + " cannot be written");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc != 2 && !(argc == 4 && std::string_view(argv[2]) == "--openmetrics"))
-        giveUp("usage: block_bench RECORDING [--openmetrics FILE]");
-    const auto families = load(argv[1]);
+    const Arguments arguments = parse(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+    const auto families = load(arguments);
     Figures all;
     for (const auto& [name, family] : families) {
         Figures ofFamily;
@@ -236,15 +286,7 @@ int main(int argc, char** argv)
     reportSpeed("block_decode", all, all.decodeSeconds);
     reportSpeed("block_frame_encode", all, all.frameEncodeSeconds);
     reportSpeed("block_frame_append", all, all.frameAppendSeconds);
-    if (argc == 4) {
-        std::ofstream to(argv[3]);
-        for (const auto& [name, family] : families) {
-            for (std::size_t column = 0; column < family.family->columns.size(); ++column)
-                writeSeries(to, family, column);
-        }
-        to << "# EOF\n";
-        if (!to.flush())
-            giveUp(std::string(argv[3]) + " cannot be written");
-    }
+    if (arguments.openMetrics != nullptr)
+        writeOpenMetrics(arguments.openMetrics, families);
     return 0;
 }
