@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real server, from the first start to its end, as a person and as an agent see it.
+#include "metrics/codec.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 #include "support/test_host.h"
@@ -105,6 +106,74 @@ private slots:
         HttpsClient again(server.url(), server.caPem(), host->identity);
         QCOMPARE(sendBatch(again, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 401);
         QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 404);
+    }
+
+    void aRenewedCertificateEndsTheOldOneWithItsFirstUse()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        const auto renew = [&agent](const QByteArray& csr) {
+            return agent.post("/api/v1/agent/certificate", {{QStringLiteral("csr"), QString::fromLatin1(csr)}});
+        };
+        QCOMPARE(renew("nonsense").status, 400);
+        QCOMPARE(renew(makeKeyAndRequest(1'024).requestPem).status, 400); // too short a key
+        const auto unused = renew(makeKeyAndRequest(2'048).requestPem);   // another type of key
+        QCOMPARE(unused.status, 200);
+        const KeyAndRequest keys = makeKeyAndRequest();
+        const Answer renewed = renew(keys.requestPem);
+        QCOMPARE(renewed.status, 200);
+        QVERIFY(renewed.json().value(QStringLiteral("not_after_ms")).toInteger() > QDateTime::currentMSecsSinceEpoch());
+        const Identity next{renewed.json().value(QStringLiteral("certificate")).toString().toLatin1(), keys.keyPem};
+
+        // Until the new one is used, the old one holds; also over a restart.
+        QCOMPARE(sendBatch(agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+        server.kill();
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        HttpsClient old(server.url(), server.caPem(), host->identity);
+        QCOMPARE(sendBatch(old, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+        HttpsClient fresh(server.url(), server.caPem(), next);
+        QCOMPARE(sendBatch(fresh, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+        QTRY_COMPARE_WITH_TIMEOUT(sendBatch(old, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 401, 5'000);
+        QCOMPARE(sendBatch(fresh, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+        HttpsClient ended(server.url(), server.caPem(), host->identity);
+        QCOMPARE(ended.post("/api/v1/agent/certificate", {}).status, 401);
+
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        QCOMPARE(person.get("/api/v1/hosts").json().value(QStringLiteral("hosts")).toArray().size(), 1);
+        QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 204);
+        QCOMPARE(fresh.post("/api/v1/agent/certificate", {}).status, 401); // revoked
+    }
+
+    void twoMachinesWithOneIdentityAreNoticed()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        const auto sendAs = [&agent](const QByteArray& run) {
+            const std::string bytes = metrics::encodeBatch(makeBatch(QDateTime::currentMSecsSinceEpoch()));
+            return agent.request("POST", "/api/v1/agent/batches", QByteArray::fromStdString(bytes),
+                {{"Content-Type", "application/x-protobuf"}, {"Sextant-Run", run}});
+        };
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const auto shown = [&] { return person.get("/api/v1/hosts/" + QByteArray::number(host->id)).json(); };
+        // A start again is no clone.
+        for (const QByteArray run : {"a", "a", "b", "b", "c"})
+            QCOMPARE(sendAs(run).status, 204);
+        QVERIFY(!shown().contains(QStringLiteral("cloned")));
+        const Answer refused = sendAs("b");
+        QCOMPARE(refused.status, 409);
+        QVERIFY(refused.body.contains("cloned"));
+        QCOMPARE(sendAs("c").status, 204);
+        QCOMPARE(sendAs("a").status, 409);
+        QTRY_VERIFY_WITH_TIMEOUT(shown().contains(QStringLiteral("cloned")), 5'000);
+        QTRY_COMPARE_WITH_TIMEOUT(server.log().count("its identity was cloned"), 1, 5'000);
     }
 
     void acknowledgedBatchesSurviveSigkill()

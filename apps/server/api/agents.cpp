@@ -5,9 +5,11 @@
 #include "server/api/json_fields.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
+#include "server/api/work_pool.h"
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/hosts/host_registry.h"
+#include "server/hosts/run_watch.h"
 #include "server/ingest/ingest.h"
 
 #include <QJsonArray>
@@ -74,6 +76,30 @@ QString reasonText(metrics::RefusalReason reason)
 {
     const std::string_view name = reasonName(reason);
     return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+/// What an agent may call its run: a UUID, or another short word.
+bool isRun(std::string_view run)
+{
+    return !run.empty() && run.size() <= 64;
+}
+
+/// Said once per host; the flag stays until the host is removed.
+void noteCloned(Services& services, HostId host)
+{
+    const auto facts = services.hosts.find(host);
+    if (!facts || facts->clonedMs)
+        return;
+    (void)services.queries.post([&services, host, name = facts->description.name.toStdString()] {
+        const auto now = services.hosts.find(host);
+        if (!now || now->clonedMs)
+            return;
+        if (auto marked = services.hosts.markCloned(host); !marked)
+            services.log.error("hosts", "cannot note that a host was cloned", {{"error", marked.error().message}});
+        else
+            services.log.warning("hosts", "two machines deliver as one host: its identity was cloned; enrol one again",
+                {{"host", std::to_string(host.value)}, {"name", name}});
+    });
 }
 
 /// Nothing to say when all of it was stored; otherwise what was left out.
@@ -146,10 +172,41 @@ http::Response enrol(Services& services, const Call& call)
     return http::jsonResponse(201, QJsonDocument(body).toJson(QJsonDocument::Compact));
 }
 
+http::Response renewCertificate(Services& services, const Call& call)
+{
+    JsonFields fields(call.request);
+    const QByteArray csr = fields.text(QStringLiteral("csr"), 1, 12'000, true).toUtf8();
+    if (fields.problem())
+        return *fields.problem();
+    const HostId host = *call.who.host;
+    const auto issued = services.authority.signClient(
+        csr, QStringLiteral("host-%1").arg(host.value), services.clock(), services.clientCertificateDays);
+    if (!issued)
+        return issued.error().code == ErrorCode::Internal
+                   ? http::problem(issued.error())
+                   : http::problem(400, issued.error().code, issued.error().message, "csr");
+    if (auto offered = services.hosts.offerCertificate(host, {issued->fingerprint, issued->notAfterMs}); !offered) {
+        services.log.error("hosts", "a certificate could not be renewed", {{"error", offered.error().message}});
+        return http::problem(
+            503, offered.error().code, "the certificate cannot be renewed now", std::chrono::seconds(60));
+    }
+    services.log.info("hosts", "a host's certificate was renewed", {{"host", std::to_string(host.value)}});
+    const QJsonObject body{{QStringLiteral("certificate"), QString::fromLatin1(issued->pem)},
+        {QStringLiteral("not_after_ms"), static_cast<qint64>(issued->notAfterMs)}};
+    return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
+}
+
 void storeBatch(Services& services, Call& call, const http::Responder& responder)
 {
     if (!isProtobuf(call.request.head.header("content-type"))) {
         responder.send(http::problem(415, ErrorCode::Malformed, "expected application/x-protobuf", "Content-Type"));
+        return;
+    }
+    if (const std::string* run = call.request.head.header("sextant-run");
+        run && isRun(*run) && !services.runs.admit(*call.who.host, *run)) {
+        noteCloned(services, *call.who.host);
+        responder.send(http::problem(409, ErrorCode::Conflict,
+            "cloned: another machine delivers with this certificate since; enrol one of them again"));
         return;
     }
     auto batch = metrics::decodeBatch(call.request.body, {.finiteOnly = true});

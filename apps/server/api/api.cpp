@@ -123,6 +123,14 @@ Api::Identified Api::identifyAgent(const http::Peer& peer)
     const auto host = m_services.hosts.hostForCertificate(certificate->fingerprint);
     if (!host)
         return refuse(401);
+    if (m_services.hosts.isOffered(certificate->fingerprint)) {
+        // Its first use ends the certificate before it. When the pool is full the next request does.
+        (void)m_services.queries.post([&services = m_services, id = *host, fingerprint = certificate->fingerprint] {
+            if (auto taken = services.hosts.takeOver(id, fingerprint); !taken)
+                services.log.warning("hosts", "cannot end a renewed certificate's predecessor",
+                    {{"host", std::to_string(id.value)}, {"error", taken.error().message}});
+        });
+    }
     return {Principal{host, std::nullopt}, std::nullopt};
 }
 

@@ -20,6 +20,7 @@ http::Response whoAmI(Services& services, const Call& call);
 
 // api/agents.cpp
 http::Response enrol(Services& services, const Call& call);
+http::Response renewCertificate(Services& services, const Call& call);
 void storeBatch(Services& services, Call& call, const http::Responder& responder);
 
 // api/hosts.cpp

@@ -38,6 +38,8 @@ QJsonObject toJson(const Services& services, const HostFacts& host)
         {QStringLiteral("agentVersion"), description.agentVersion},
         {QStringLiteral("enrolled"), static_cast<qint64>(host.enrolledMs)},
         {QStringLiteral("certificateNotAfter"), static_cast<qint64>(host.certificate.notAfterMs)}};
+    if (host.clonedMs)
+        object.insert(QStringLiteral("cloned"), static_cast<qint64>(*host.clonedMs));
     if (const auto lastSeenMs = services.overview.state(host.id).lastSeenMs)
         object.insert(QStringLiteral("lastSeen"), static_cast<qint64>(*lastSeenMs));
     return object;

@@ -33,6 +33,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/readyz",                   Need::Open,   kNoBody,    kNone,             true,  Runs::InPool, answer<readiness>},
     {Method::Post,   "/api/v1/login",             Need::Open,   kSmallBody, kNone,             false, Runs::Inline, logIn},
     {Method::Post,   "/api/v1/agent/enroll",      Need::Open,   kSmallBody, kNone,             false, Runs::InPool, answer<enrol>},
+    {Method::Post,   "/api/v1/agent/certificate", Need::Agent,  kSmallBody, kNone,             false, Runs::InPool, answer<renewCertificate>},
     {Method::Post,   "/api/v1/agent/batches",     Need::Agent,  kBatchBody, kNone,             true,  Runs::Inline, storeBatch},
     {Method::Post,   "/api/v1/logout",            Need::Viewer, kNoBody,    kNone,             false, Runs::InPool, answer<logOut>},
     {Method::Get,    "/api/v1/me",                Need::Viewer, kNoBody,    kNone,             true,  Runs::Inline, answer<whoAmI>},

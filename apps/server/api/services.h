@@ -24,6 +24,7 @@ class Hub;
 class Ingest;
 class LoginGuard;
 class Overview;
+class RunWatch;
 class ServerMetrics;
 class Sessions;
 class Store;
@@ -46,6 +47,7 @@ struct Services {
     Hub& hub;
     GapLedger& ledger;
     HostRegistry& hosts;
+    RunWatch& runs;
     const CertificateAuthority& authority;
     Users& users;
     Sessions& sessions;

@@ -19,6 +19,7 @@
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
 #include "server/hosts/restore.h"
+#include "server/hosts/run_watch.h"
 #include "server/http/listener.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
@@ -137,7 +138,7 @@ public:
           m_tokens(*m_database, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{m_store, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_authority, m_users, m_sessions,
+          m_services{m_store, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions,
               m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, log, systemNowMs, QString(),
               config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }},
@@ -313,6 +314,7 @@ private:
     CertificateAuthority m_authority;
     SqliteStore m_store;
     HostRegistry m_hosts;
+    RunWatch m_runs;
     Overview m_overview;
     GapLedger m_ledger;
     Hub m_hub;

@@ -38,7 +38,8 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
     auto query = prepare(database,
         QStringLiteral(
             "SELECT id, name, machine_id, os_family, os, kernel, architecture, agent_version, "
-            "certificate_fingerprint, certificate_not_after_ms, enrolled_ms FROM hosts WHERE removed_ms IS NULL"));
+            "certificate_fingerprint, certificate_not_after_ms, enrolled_ms, next_fingerprint, next_not_after_ms, "
+            "cloned_ms FROM hosts WHERE removed_ms IS NULL"));
     if (!query)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)
@@ -49,6 +50,10 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
         hosts.push_back(
             {HostId{query->value(0).toLongLong()}, {text(1), text(2), text(3), text(4), text(5), text(6), text(7)},
                 {query->value(8).toByteArray(), query->value(9).toLongLong()}, query->value(10).toLongLong()});
+        if (!query->value(11).isNull())
+            hosts.back().offered = {query->value(11).toByteArray(), query->value(12).toLongLong()};
+        if (!query->value(13).isNull())
+            hosts.back().clonedMs = query->value(13).toLongLong();
     }
     return hosts;
 }
@@ -76,9 +81,9 @@ Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCerti
 {
     if (certificate.fingerprint.size() != 32)
         return fail(ErrorCode::Internal, "a certificate's fingerprint has 32 bytes");
-    auto query =
-        prepare(database, QStringLiteral("UPDATE hosts SET certificate_fingerprint = ?, certificate_not_after_ms = ? "
-                                         "WHERE id = ? AND removed_ms IS NULL"));
+    auto query = prepare(database,
+        QStringLiteral("UPDATE hosts SET certificate_fingerprint = ?, certificate_not_after_ms = ?, "
+                       "next_fingerprint = NULL, next_not_after_ms = NULL WHERE id = ? AND removed_ms IS NULL"));
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(0, certificate.fingerprint);
@@ -91,11 +96,40 @@ Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCerti
     return {};
 }
 
+Result<void> storeOffer(QSqlDatabase& database, HostId id, const HostCertificate& certificate)
+{
+    if (certificate.fingerprint.size() != 32)
+        return fail(ErrorCode::Internal, "a certificate's fingerprint has 32 bytes");
+    auto query = prepare(database, QStringLiteral("UPDATE hosts SET next_fingerprint = ?, next_not_after_ms = ? WHERE "
+                                                  "id = ? AND removed_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, certificate.fingerprint);
+    query->bindValue(1, qint64{certificate.notAfterMs});
+    query->bindValue(2, qint64{id.value});
+    if (auto done = execute(*query); !done)
+        return done;
+    if (query->numRowsAffected() == 0)
+        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
+    return {};
+}
+
+Result<void> storeCloned(QSqlDatabase& database, HostId id, std::int64_t nowMs)
+{
+    auto query = prepare(database, QStringLiteral("UPDATE hosts SET cloned_ms = ? WHERE id = ? AND cloned_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{nowMs});
+    query->bindValue(1, qint64{id.value});
+    return execute(*query);
+}
+
 Result<void> markRemoved(QSqlDatabase& database, HostId id, std::int64_t nowMs)
 {
     auto query = prepare(database,
         QStringLiteral(
-            "UPDATE hosts SET removed_ms = ?, certificate_fingerprint = NULL WHERE id = ? AND removed_ms IS NULL"));
+            "UPDATE hosts SET removed_ms = ?, certificate_fingerprint = NULL, next_fingerprint = NULL WHERE id = ? AND "
+            "removed_ms IS NULL"));
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(0, qint64{nowMs});
@@ -140,8 +174,9 @@ Result<bool> HostRegistry::refresh()
         return tl::unexpected(hosts.error());
     m_hosts.clear();
     m_byFingerprint.clear();
+    m_offered.clear();
     for (HostFacts& host : *hosts) {
-        m_byFingerprint[host.certificate.fingerprint] = host.id;
+        index(host);
         m_hosts[host.id] = std::move(host);
     }
     m_version = *version;
@@ -168,7 +203,7 @@ Result<HostFacts> HostRegistry::enrol(const HostDescription& description, const 
         return tl::unexpected(written.error());
     const std::unique_lock lock(m_mutex);
     m_hosts[facts.id] = facts;
-    m_byFingerprint[facts.certificate.fingerprint] = facts.id;
+    index(facts);
     return facts;
 }
 
@@ -183,7 +218,7 @@ Result<void> HostRegistry::remove(HostId id)
         return written;
     const std::unique_lock lock(m_mutex);
     if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
-        m_byFingerprint.remove(found->second.certificate.fingerprint);
+        forgetCertificates(found->second);
         m_hosts.erase(found);
     }
     return {};
@@ -200,11 +235,78 @@ Result<void> HostRegistry::replaceCertificate(HostId id, const HostCertificate& 
         return written;
     const std::unique_lock lock(m_mutex);
     if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
-        m_byFingerprint.remove(found->second.certificate.fingerprint);
+        forgetCertificates(found->second);
         found->second.certificate = certificate;
-        m_byFingerprint[certificate.fingerprint] = id;
+        found->second.offered.reset();
+        index(found->second);
     }
     return {};
+}
+
+Result<void> HostRegistry::offerCertificate(HostId id, const HostCertificate& certificate)
+{
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (auto stored = storeOffer(database, id, certificate); !stored)
+            return stored;
+        return bumpVersion(database);
+    });
+    if (!written)
+        return written;
+    const std::unique_lock lock(m_mutex);
+    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
+        forgetCertificates(found->second);
+        found->second.offered = certificate;
+        index(found->second);
+    }
+    return {};
+}
+
+bool HostRegistry::isOffered(const QByteArray& fingerprint) const
+{
+    const std::shared_lock lock(m_mutex);
+    return m_offered.contains(fingerprint);
+}
+
+Result<void> HostRegistry::takeOver(HostId id, const QByteArray& fingerprint)
+{
+    const auto host = find(id);
+    if (!host || !host->offered || host->offered->fingerprint != fingerprint)
+        return {};
+    return replaceCertificate(id, *host->offered);
+}
+
+Result<void> HostRegistry::markCloned(HostId id)
+{
+    const std::int64_t now = m_clock();
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (auto stored = storeCloned(database, id, now); !stored)
+            return stored;
+        return bumpVersion(database);
+    });
+    if (!written)
+        return written;
+    const std::unique_lock lock(m_mutex);
+    if (const auto found = m_hosts.find(id); found != m_hosts.end() && !found->second.clonedMs)
+        found->second.clonedMs = now;
+    return {};
+}
+
+void HostRegistry::index(const HostFacts& host)
+{
+    m_byFingerprint[host.certificate.fingerprint] = host.id;
+    if (!host.offered)
+        return;
+    m_byFingerprint[host.offered->fingerprint] = host.id;
+    m_offered.insert(host.offered->fingerprint);
+}
+
+void HostRegistry::forgetCertificates(const HostFacts& host)
+{
+    m_byFingerprint.remove(host.certificate.fingerprint);
+    if (!host.offered)
+        return;
+    m_byFingerprint.remove(host.offered->fingerprint);
+    m_offered.remove(host.offered->fingerprint);
 }
 
 std::vector<HostFacts> HostRegistry::list() const

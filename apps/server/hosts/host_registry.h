@@ -7,6 +7,7 @@
 
 #include <QByteArray>
 #include <QHash>
+#include <QSet>
 #include <QString>
 
 #include <cstdint>
@@ -49,6 +50,8 @@ struct HostFacts {
     HostDescription description;
     HostCertificate certificate;
     std::int64_t enrolledMs = 0;
+    std::optional<HostCertificate> offered{}; ///< a renewed certificate that was not used yet
+    std::optional<std::int64_t> clonedMs{};   ///< when two machines were first seen with its identity
 
     friend bool operator==(const HostFacts&, const HostFacts&) = default;
 };
@@ -84,21 +87,37 @@ public:
     /// Replaces the certificate of a host, e.g. when the agent renews it. NotFound when there is no such host.
     [[nodiscard]] Result<void> replaceCertificate(HostId id, const HostCertificate& certificate);
 
+    /// Gives a host a renewed certificate beside the one it has, in place of one offered before. NotFound when there is
+    /// no such host.
+    [[nodiscard]] Result<void> offerCertificate(HostId id, const HostCertificate& certificate);
+    /// Whether this is a renewed certificate that was not used yet.
+    [[nodiscard]] bool isOffered(const QByteArray& fingerprint) const;
+    /// The offered certificate was used: it becomes the host's only one. Nothing happens when it is not offered (any
+    /// more).
+    [[nodiscard]] Result<void> takeOver(HostId id, const QByteArray& fingerprint);
+
+    /// Notes that two machines deliver as this host; the first time counts.
+    [[nodiscard]] Result<void> markCloned(HostId id);
+
     /// Every host, sorted by name, then id.
     [[nodiscard]] std::vector<HostFacts> list() const;
     [[nodiscard]] std::optional<HostFacts> find(HostId id) const;
     [[nodiscard]] bool contains(HostId id) const;
 
-    /// The host whose certificate has this SHA-256 (32 bytes) now. Whether the certificate is signed by our CA and
-    /// still valid is for TLS to say.
+    /// The host whose certificate, or offered certificate, has this SHA-256 (32 bytes) now. Whether the certificate is
+    /// signed by our CA and still valid is for TLS to say.
     [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
 
 private:
+    void index(const HostFacts& host);
+    void forgetCertificates(const HostFacts& host);
+
     Database& m_database;
     Clock m_clock;
     mutable std::shared_mutex m_mutex;
     std::unordered_map<HostId, HostFacts> m_hosts;
-    QHash<QByteArray, HostId> m_byFingerprint;
+    QHash<QByteArray, HostId> m_byFingerprint; ///< offered ones too
+    QSet<QByteArray> m_offered;
     std::int64_t m_version = -1; ///< of the table, as last read
 };
 
