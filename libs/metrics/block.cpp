@@ -233,12 +233,11 @@ bool readTimes(ByteReader& reader, std::size_t rows, const std::vector<std::uint
     std::vector<std::int64_t> intervals(rows);
     if (!unpackStream(reader, block.timesMs, runs) || !unpackStream(reader, intervals, runs))
         return false;
-    block.intervalsMs.reserve(rows);
-    for (const std::int64_t interval : intervals) {
-        if (interval < 0 || interval > std::numeric_limits<std::uint32_t>::max())
-            return false;
-        block.intervalsMs.push_back(static_cast<std::uint32_t>(interval));
-    }
+    if (std::ranges::any_of(intervals, [](std::int64_t interval) { return (interval >> 32) != 0; }))
+        return false;
+    block.intervalsMs.resize(rows);
+    std::ranges::transform(intervals, block.intervalsMs.begin(),
+        [](std::int64_t interval) { return static_cast<std::uint32_t>(interval); });
     return inOrder(block);
 }
 
@@ -284,13 +283,22 @@ std::vector<std::uint32_t> presentRuns(
     return present;
 }
 
-Value cellOf(std::int64_t number, unsigned flags)
+using CellAt = std::vector<Value>::iterator;
+
+/// Puts the next numbers into cells, as what the flags say they are.
+void fillCells(CellAt cell, CellAt end, std::vector<std::int64_t>::const_iterator& number, unsigned flags)
 {
-    if ((flags & kReal) == 0)
-        return Value::fixed(number);
-    if ((flags & kDecimal) != 0)
-        return Value::real(static_cast<double>(number) / kPowers[flags >> kDigitsShift]);
-    return Value::real(std::bit_cast<double>(number));
+    if ((flags & kReal) == 0) {
+        while (cell != end)
+            *cell++ = Value::fixed(*number++);
+    } else if ((flags & kDecimal) != 0) {
+        const double power = kPowers[flags >> kDigitsShift];
+        while (cell != end)
+            *cell++ = Value::real(static_cast<double>(*number++) / power);
+    } else {
+        while (cell != end)
+            *cell++ = Value::real(std::bit_cast<double>(*number++));
+    }
 }
 
 bool flagsMakeSense(unsigned flags)
@@ -319,15 +327,14 @@ bool readColumn(ByteReader& reader, unsigned flags, const std::vector<std::uint3
     numbers.resize(count);
     if (!unpackStream(reader, numbers, numberRuns))
         return false;
-    cells.reserve(rows);
-    std::size_t next = 0;
+    cells.resize(rows);
+    auto cell = cells.begin();
+    auto number = numbers.cbegin();
     for (std::size_t i = 0; i < stretches.size(); ++i) {
-        if (i % 2 != 0) {
-            cells.resize(cells.size() + static_cast<std::size_t>(stretches[i]));
-            continue;
-        }
-        for (std::int64_t k = 0; k < stretches[i]; ++k)
-            cells.push_back(cellOf(numbers[next++], flags));
+        const auto end = cell + stretches[i];
+        if (i % 2 == 0)
+            fillCells(cell, end, number, flags);
+        cell = end;
     }
     return true;
 }
