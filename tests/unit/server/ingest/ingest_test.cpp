@@ -19,6 +19,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 using namespace sextant;
@@ -94,6 +95,50 @@ public:
     std::map<HostId, HostState> stored;
 };
 
+/// A database with troubles: each append takes its time and may fail, as the script says; keeps the ids that it stored.
+class FaultyStore final : public Store {
+public:
+    explicit FaultyStore(std::chrono::milliseconds pace, std::vector<std::optional<ErrorCode>> script)
+        : m_pace(pace), m_script(std::move(script))
+    {
+    }
+    Result<std::vector<BatchOutcome>> append(
+        std::span<const HostBatch> group, std::span<const StoredHostState>) override
+    {
+        std::this_thread::sleep_for(m_pace);
+        const auto fault = m_script[m_appends++ % m_script.size()];
+        if (fault)
+            return fail(*fault, "as the script says");
+        const std::lock_guard lock(m_mutex);
+        for (const HostBatch& one : group)
+            m_ids.insert(one.batch->id);
+        return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
+    }
+    Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
+    Result<void> scan(const SeriesScan&, const RowVisitor&) const override { return {}; }
+    Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
+    Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }
+    Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
+
+    [[nodiscard]] bool has(const metrics::BatchId& id) const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_ids.contains(id);
+    }
+    [[nodiscard]] std::size_t size() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_ids.size();
+    }
+
+private:
+    std::chrono::milliseconds m_pace;
+    std::vector<std::optional<ErrorCode>> m_script;
+    std::size_t m_appends = 0;
+    mutable std::mutex m_mutex;
+    std::set<metrics::BatchId> m_ids;
+};
+
 /// What the senders were told.
 class Answers {
 public:
@@ -134,6 +179,8 @@ private:
 
 } // namespace
 
+Q_DECLARE_METATYPE(std::vector<std::optional<ErrorCode>>)
+
 class IngestTest : public QObject {
     Q_OBJECT
 
@@ -149,6 +196,9 @@ private slots:
     void replayedFramesNeverShowAsNow();
     void oneBadBatchDoesNotFailItsGroup();
     void aFailingStoreFailsEveryBatchAndMovesNothing();
+    void aStuckStoreIsSaidAtOnce();
+    void aFaultyStoreLosesNothingAcknowledged_data();
+    void aFaultyStoreLosesNothingAcknowledged();
     void stopStoresWhatWaits();
     void handsOnFramesOfNewBatchesOnly();
     void manySendersAreStoredOnce();
@@ -374,6 +424,89 @@ void IngestTest::aFailingStoreFailsEveryBatchAndMovesNothing()
     QCOMPARE(m_handedOn.load(), std::size_t{0});
     for (int i = 1; i <= 3; ++i)
         QVERIFY(!m_overview->state(HostId{i}).lastSeenMs);
+}
+
+void IngestTest::aStuckStoreIsSaidAtOnce()
+{
+    ScriptedStore store;
+    store.release(false);
+    Answers answers;
+    const auto ingest = make(store, {.answerWithin = std::chrono::milliseconds(300)});
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow), answers.expect()).has_value());
+    store.waitForAppend();
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect()).has_value());
+    ingest->answerOverdue();
+    QCOMPARE(answers.all(), std::size_t{0}); // not yet
+    QVERIFY(!ingest->trouble());
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    const auto refused = ingest->submit(HostId{1}, batchAt(kNow + 9), answers.expect());
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::Busy);
+    QVERIFY(ingest->trouble().has_value());
+    ingest->answerOverdue();
+    QCOMPARE(answers.failed(ErrorCode::Busy), std::size_t{3});
+    QCOMPARE(ingest->counts().queuedBytes, std::size_t{0});
+    store.release();
+    QTRY_VERIFY(!ingest->trouble());
+    QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + 10), answers.expect()).has_value());
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{2});
+    QCOMPARE(store.groups, (std::vector<std::size_t>{1, 1})); // what was answered Busy is not stored behind its back
+}
+
+void IngestTest::aFaultyStoreLosesNothingAcknowledged_data()
+{
+    using Script = std::vector<std::optional<ErrorCode>>;
+    QTest::addColumn<int>("paceMs");
+    QTest::addColumn<Script>("script");
+    QTest::newRow("busy now and then") << 1 << Script{std::nullopt, ErrorCode::Busy, std::nullopt};
+    QTest::newRow("disk errors") << 1 << Script{ErrorCode::Io, std::nullopt};
+    QTest::newRow("away for a while") << 5
+                                      << Script{std::nullopt, ErrorCode::Unreachable, ErrorCode::Unreachable,
+                                             ErrorCode::Unreachable, std::nullopt, std::nullopt};
+    QTest::newRow("a bug") << 1 << Script{std::nullopt, ErrorCode::Internal};
+    QTest::newRow("slow") << 1'000 << Script{std::nullopt};
+    QTest::newRow("slow and busy") << 400 << Script{std::nullopt, ErrorCode::Busy};
+}
+
+void IngestTest::aFaultyStoreLosesNothingAcknowledged()
+{
+    QFETCH(int, paceMs);
+    QFETCH(std::vector<std::optional<ErrorCode>>, script);
+    FaultyStore store(std::chrono::milliseconds(paceMs), script);
+    constexpr std::size_t kQueueBytes = 40'000;
+    const auto ingest = make(store, {.queueBytes = kQueueBytes, .answerWithin = std::chrono::milliseconds(700)});
+    std::mutex mutex;
+    std::set<metrics::BatchId> acknowledged;
+    std::size_t answered = 0;
+    std::size_t taken = 0;
+    std::size_t turnedAway = 0;
+    std::size_t mostBytes = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1'500);
+    for (int i = 1; std::chrono::steady_clock::now() < end && i < 60'000; ++i) {
+        auto batch = batchAt(kNow, 1, static_cast<std::uint16_t>(i));
+        const metrics::BatchId id = batch.batch.id;
+        const auto submitted = ingest->submit(HostId{1 + i % 5}, std::move(batch), [&, id](const auto& result) {
+            const std::lock_guard lock(mutex);
+            ++answered;
+            if (result)
+                acknowledged.insert(id);
+        });
+        ++(submitted ? taken : turnedAway);
+        QVERIFY(submitted || submitted.error().code == ErrorCode::Busy);
+        mostBytes = std::max(mostBytes, ingest->counts().queuedBytes);
+        ingest->answerOverdue();
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    ingest->stop();
+    QCOMPARE(answered, taken);
+    QVERIFY(taken > 0 && !acknowledged.empty());
+    QVERIFY2(mostBytes <= kQueueBytes, std::to_string(mostBytes).c_str());
+    QVERIFY(std::ranges::all_of(acknowledged, [&](const auto& id) { return store.has(id); }));
+    QCOMPARE(store.size(), acknowledged.size()); // and nothing that was refused was stored all the same
+    if (paceMs >= 400)
+        QVERIFY(turnedAway > 0);
 }
 
 void IngestTest::stopStoresWhatWaits()
