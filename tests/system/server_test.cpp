@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real server, from the first start to its end, as a person and as an agent see it.
 #include "metrics/codec.h"
+#include "metrics/families.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 #include "support/test_host.h"
@@ -8,6 +9,7 @@
 #include <QDateTime>
 #include <QFileInfo>
 #include <QJsonArray>
+#include <QJsonObject>
 #include <QtTest>
 
 using namespace sextant;
@@ -146,6 +148,51 @@ private slots:
         QCOMPARE(person.get("/api/v1/hosts").json().value(QStringLiteral("hosts")).toArray().size(), 1);
         QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 204);
         QCOMPARE(fresh.post("/api/v1/agent/certificate", {}).status, 401); // revoked
+    }
+
+    void theGoodPartOfABatchIsStoredAndHolesAreAccountedFor()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+        metrics::Batch batch = makeBatch(nowMs - 100'000, 4'321);
+        metrics::Frame cores(metrics::family("cpu_core"), nowMs, 10'000);
+        cores.addRow({"0"});
+        cores.addRow({std::string(65'536, 'x')});
+        batch.frames.push_back(cores);
+        batch.frames.push_back(makeBatch(nowMs + 3'600'000).frames[0]);
+        batch.gaps = {{metrics::GapCause::HostOff, nowMs - 95'000, nowMs - 50'000, "booted"}};
+        const Answer answer = sendBatch(agent, batch);
+        QCOMPARE(answer.status, 200);
+        QCOMPARE(answer.json().value(QStringLiteral("stored_rows")).toInt(), 2);
+        QCOMPARE(answer.json().value(QStringLiteral("refused_rows")).toInt(), 2);
+        const QJsonArray refused = answer.json().value(QStringLiteral("refused")).toArray();
+        QCOMPARE(refused.size(), 2);
+        QCOMPARE(refused[0].toObject(), (QJsonObject{{QStringLiteral("frame"), 1}, {QStringLiteral("row"), 1},
+                                            {QStringLiteral("reason"), QStringLiteral("long_label")}}));
+        QCOMPARE(refused[1].toObject(),
+            (QJsonObject{{QStringLiteral("frame"), 2}, {QStringLiteral("reason"), QStringLiteral("time_ahead")}}));
+        QCOMPARE(sendBatch(agent, batch).status, 200); // the same answer when it comes again
+
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const QByteArray path = "/api/v1/hosts/" + QByteArray::number(host->id) + "/gaps";
+        const QJsonArray gaps = person.get(path).json().value(QStringLiteral("gaps")).toArray();
+        QCOMPARE(gaps.size(), 2);
+        const QJsonObject off = gaps[0].toObject();
+        QCOMPARE(off.value(QStringLiteral("cause")).toString(), QStringLiteral("host_off"));
+        QCOMPARE(off.value(QStringLiteral("from")).toInteger(), nowMs - 100'000);
+        QCOMPARE(off.value(QStringLiteral("to")).toInteger(), nowMs - 50'000);
+        QCOMPARE(gaps[1].toObject().value(QStringLiteral("cause")).toString(), QStringLiteral("unknown"));
+        QCOMPARE(person.get(path + "?from=5&to=5").status, 400);
+        QCOMPARE(person.get("/api/v1/hosts/999/gaps").status, 404);
+        // What came late is history: the overview does not show it.
+        QVERIFY(!person.get("/api/v1/overview").body.contains("4321"));
+        QVERIFY(person.get("/metrics")
+                    .body.contains("sextant_server_ingest_refused_rows_total{reason=\"long_label\"} 1\n"));
     }
 
     void twoMachinesWithOneIdentityAreNoticed()
