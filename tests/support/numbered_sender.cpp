@@ -5,6 +5,7 @@
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
 #include "server/storage/rollup.h"
+#include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/copy.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
@@ -73,7 +74,7 @@ Ledger readFamily(const server::Store& store, qint64 host, NumberedTimes times, 
     const server::SeriesScan scan{server::HostId{host}, what.family, columns, times.startMs - 3'600'000,
         server::systemNowMs() + 3'600'000, false};
     RowCheck check(times, instances);
-    const auto done = store.scan(scan, [&check](const server::ScannedRow& row) {
+    const auto done = server::scanRows(store, scan, [&check](const server::ScannedRow& row) {
         check.add(row);
         return true;
     });

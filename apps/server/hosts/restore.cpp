@@ -4,7 +4,7 @@
 #include "metrics/families.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
-#include "server/storage/store.h"
+#include "server/storage/scan_rows.h"
 
 #include <array>
 #include <vector>
@@ -25,7 +25,7 @@ Result<void> restoreOverview(Overview& overview, const HostRegistry& registry, c
     const std::int64_t from = now - static_cast<std::int64_t>(CpuTrend::kSteps) * CpuTrend::kStepMs;
     for (const HostFacts& host : registry.list()) {
         std::vector<CpuReading> readings;
-        auto scanned = store.scan({host.id, kUsage.family, columns, from, now, false}, [&](const ScannedRow& row) {
+        auto scanned = scanRows(store, {host.id, kUsage.family, columns, from, now, false}, [&](const ScannedRow& row) {
             if (const auto usage = metrics::toDouble(row.cells[0], column))
                 readings.push_back({row.timeMs, *usage});
             return true;

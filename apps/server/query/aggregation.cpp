@@ -169,26 +169,6 @@ void Aggregation::startStretch(std::int64_t fromMs)
     }
 }
 
-bool Aggregation::visit(const ScannedRow& row)
-{
-    if (++m_rows % 1'024 == 0 && !isInTime())
-        return false;
-    InstanceSeries* instance = find(row.instance);
-    if (!instance)
-        return false;
-    if (row.timeMs < m_stretchFromMs) {
-        for (std::size_t i = 0; i < row.cells.size(); ++i)
-            instance->columns[i].prime(row.timeMs, row.cells[i]);
-        return true;
-    }
-    instance->inRange = true;
-    m_stretchHadRows = true;
-    const auto bucket = static_cast<std::size_t>((row.timeMs - m_firstBucketMs) / m_answer.stepMs);
-    for (std::size_t i = 0; i < row.cells.size(); ++i)
-        instance->columns[i].add(bucket, row.timeMs, row.intervalMs, row.cells[i]);
-    return true;
-}
-
 bool Aggregation::visitSamples(const metrics::Block& samples)
 {
     if (!isInTime())

@@ -76,9 +76,7 @@ public:
 
     /// The rows that come are those of another stretch; earlier ones only say what its counters grow from.
     void startStretch(std::int64_t fromMs);
-    /// A stored sample. False: stop, failure() says why.
-    [[nodiscard]] bool visit(const ScannedRow& row);
-    /// Stored samples, with the family's column numbers. False as above.
+    /// Stored samples, with the family's column numbers. False: stop, failure() says why.
     [[nodiscard]] bool visitSamples(const metrics::Block& samples);
     /// Buckets of a tier. Those that begin before the answer's first bucket are passed over. False as above.
     [[nodiscard]] bool visitRolled(const metrics::Block& rolled);
@@ -86,7 +84,7 @@ public:
     [[nodiscard]] const std::optional<Error>& failure() const { return m_failure; }
     /// Whether the stretch gave anything that is in the answer.
     [[nodiscard]] bool stretchHadRows() const { return m_stretchHadRows; }
-    /// The numbers of the cells that visit() wants of a tier.
+    /// The numbers of the cells that visitRolled() wants.
     [[nodiscard]] std::vector<std::uint32_t> rolledColumns() const;
 
     /// Moves what was found into the answer, with the labels of each instance.

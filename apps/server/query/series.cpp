@@ -79,7 +79,7 @@ Result<void> readStretch(
     Result<void> done;
     if (stretch.tier == Tier::Raw) {
         done = store.scan({answer.host, answer.family, answer.columns, stretch.fromMs, stretch.toMs, counters},
-            [&aggregation](const ScannedRow& row) { return aggregation.visit(row); });
+            [&aggregation](const metrics::Block& samples) { return aggregation.visitSamples(samples); });
     } else {
         const std::vector<std::uint32_t> columns = aggregation.rolledColumns();
         done = store.scanTier({answer.host, answer.family, stretch.tier, columns, stretch.fromMs, stretch.toMs},

@@ -3,7 +3,7 @@
 
 #include "server/storage/migrations.h"
 #include "server/storage/sqlite/connection.h"
-#include "server/storage/sqlite/family_tables.h"
+#include "server/storage/sqlite/old_tables.h"
 
 #include <QSqlQuery>
 
@@ -62,7 +62,7 @@ Result<void> prepareSchema(QSqlDatabase& connection)
         return tl::unexpected(migrations.error());
     if (auto done = migrate(connection, *migrations); !done)
         return done;
-    return ensureFamilyTables(connection, metrics::families());
+    return moveOldTables(connection);
 }
 
 } // namespace

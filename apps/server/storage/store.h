@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,14 +57,6 @@ struct SeriesScan {
     bool withPrevious = false; ///< also the rows before `from` that a counter's first increase starts from
 };
 
-/// One stored row. Valid during the visit only.
-struct ScannedRow {
-    std::int64_t instance = 0;
-    std::int64_t timeMs = 0;
-    std::uint32_t intervalMs = 0;
-    std::span<const metrics::Value> cells; ///< in the order of SeriesScan::columns
-};
-
 /// In which forms the samples of one family of one host are kept, over a range of time: what a reader picks a tier by.
 struct Coverage {
     std::vector<std::int64_t> hot; ///< hours (their starts, sorted) with rows that are not in the tiers yet
@@ -85,7 +78,8 @@ struct TierScan {
     std::int64_t toMs = 0; ///< not included
 };
 
-/// Takes rolled up rows, a piece at a time; valid during the visit only. False: no more.
+/// Takes rows a piece at a time, at most a stored block of them, sorted by instance and time; a column that none of
+/// them has may be missing. Valid during the visit only. False: no more.
 using BlockVisitor = std::function<bool(const metrics::Block&)>;
 
 /// Where samples are kept. One interface, one contract-test suite (tests/contract/store), a backend per database.
@@ -117,9 +111,9 @@ public:
     /// The instances of a family on a host, ever.
     [[nodiscard]] virtual Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const = 0;
 
-    /// Visits rows in order of time until the visitor says no. Rows before `from` (withPrevious) come first.
-    using RowVisitor = std::function<bool(const ScannedRow&)>;
-    [[nodiscard]] virtual Result<void> scan(const SeriesScan& what, const RowVisitor& visitor) const = 0;
+    /// Visits the rows hour by hour, oldest first, until the visitor says no; columns have the catalogue's numbers.
+    /// Rows before `from` (withPrevious) come first, in one visit of their own.
+    [[nodiscard]] virtual Result<void> scan(const SeriesScan& what, const BlockVisitor& visitor) const = 0;
 
     /// How the range is kept: hours and blocks that touch it.
     [[nodiscard]] virtual Result<Coverage> coverage(

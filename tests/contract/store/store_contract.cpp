@@ -3,6 +3,7 @@
 
 #include "made_batches.h"
 #include "metrics/families.h"
+#include "server/storage/scan_rows.h"
 
 #include <QTest>
 
@@ -53,7 +54,7 @@ std::vector<Row> rows(const Store& store, HostId host, const metrics::Family& of
 {
     std::vector<Row> found;
     const auto columns = allColumns(of);
-    const auto done = store.scan({host, &of, columns, from, to, previous}, [&found](const ScannedRow& row) {
+    const auto done = server::scanRows(store, {host, &of, columns, from, to, previous}, [&found](const ScannedRow& row) {
         found.push_back({row.instance, row.timeMs, row.intervalMs, {row.cells.begin(), row.cells.end()}});
         return true;
     });
@@ -255,7 +256,7 @@ void StoreContract::stopsWhenTheVisitorSaysNo()
     QVERIFY(append(store(), batchOf(1, frames)).has_value());
     int visited = 0;
     const std::array columns{std::size_t{0}};
-    const auto done = store().scan({kHost, &family("cpu"), columns, kNow, kNow + 100'000, false},
+    const auto done = server::scanRows(store(), {kHost, &family("cpu"), columns, kNow, kNow + 100'000, false},
         [&visited](const ScannedRow&) { return ++visited < 3; });
     QVERIFY(done.has_value());
     QCOMPARE(visited, 3);

@@ -6,6 +6,7 @@
 #include "server/hosts/overview.h"
 #include "server/ingest/ingest.h"
 #include "server/storage/database.h"
+#include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
 #include <QSqlQuery>
@@ -68,7 +69,7 @@ public:
         return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
     }
     Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
-    Result<void> scan(const SeriesScan&, const RowVisitor&) const override { return {}; }
+    Result<void> scan(const SeriesScan&, const BlockVisitor&) const override { return {}; }
     Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
     Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }
     Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
@@ -226,7 +227,7 @@ private:
     {
         std::size_t rows = 0;
         const std::array columns{std::size_t{0}};
-        const auto done = store.scan({host, &family("cpu"), columns, 0, kNow * 2, false}, [&rows](const ScannedRow&) {
+        const auto done = scanRows(store, {host, &family("cpu"), columns, 0, kNow * 2, false}, [&rows](const ScannedRow&) {
             ++rows;
             return true;
         });

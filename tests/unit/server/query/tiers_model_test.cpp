@@ -4,6 +4,7 @@
 #include "server/query/series.h"
 #include "server/query/tier_choice.h"
 #include "server/storage/database.h"
+#include "server/storage/raw_rows.h"
 #include "server/storage/rollup_table.h"
 #include "server/storage/store.h"
 
@@ -118,23 +119,12 @@ public:
             all.push_back({instance, std::vector<std::string>(family.labels.size(), std::to_string(instance))});
         return all;
     }
-    Result<void> scan(const SeriesScan& what, const RowVisitor& visitor) const override
+    Result<void> scan(const SeriesScan& what, const BlockVisitor& visitor) const override
     {
-        std::map<std::tuple<std::int64_t, std::int64_t>, const Sample*> rows; // by time, then instance
-        for (const auto& [instance, samples] : m_samples.at({what.host.value, what.family})) {
-            for (const auto& [time, sample] : samples) {
-                if (time >= what.fromMs - (what.withPrevious ? kFiveMinutes : 0) && time < what.toMs &&
-                    isReadable(what.host, *what.family, startOf(time, kHourMs)))
-                    rows[{time, instance}] = &sample;
-            }
-        }
-        for (const auto& [key, sample] : rows) {
-            std::vector<Value> cells;
-            for (const std::size_t column : what.columns)
-                cells.push_back(sample->cells[column]);
-            if (!visitor({std::get<1>(key), std::get<0>(key), sample->intervalMs, cells}))
-                return {};
-        }
+        const std::int64_t from = what.fromMs - (what.withPrevious ? kFiveMinutes : 0);
+        const auto all = toBlock(*what.family, m_samples.at({what.host.value, what.family}), from, what.toMs);
+        visitor(rowsWhere(all,
+            [&](std::size_t row) { return isReadable(what.host, *what.family, startOf(all.timesMs[row], kHourMs)); }));
         return {};
     }
     Result<Coverage> coverage(HostId host, const Family& family, std::int64_t fromMs, std::int64_t toMs) const override

@@ -2,6 +2,7 @@
 #include "kept_database.h"
 
 #include "server/storage/migrations.h"
+#include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/connection.h"
 
 #include <QSqlDatabase>
@@ -71,7 +72,7 @@ Result<void> addFamily(const Store& store, HostId host, const metrics::Family& f
     std::vector<std::size_t> columns(family.columns.size());
     std::iota(columns.begin(), columns.end(), std::size_t{0});
     const SeriesScan all{host, &family, columns, kKeptStartMs, kKeptEndMs, false};
-    return store.scan(all, [&](const ScannedRow& row) {
+    return scanRows(store, all, [&](const ScannedRow& row) {
         const auto instance = std::ranges::find(*instances, row.instance, &Instance::id);
         if (instance != instances->end())
             lines.push_back(lineOf(host, family, *instance, row));

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sealed_rows.h"
+
+#include "server/storage/block_table.h"
+
+namespace sextant::server {
+
+Result<std::size_t> SealedRows::leaveOut(QSqlDatabase& database, HotFrame& hot)
+{
+    const std::int64_t timeMs = hot.frame->timeMs();
+    const Key key{hot.host.value, startOf(timeMs, kHourMs), &hot.frame->family()};
+    if (m_open.contains(key))
+        return 0;
+    const auto rows = rowsOf(database, key);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    std::size_t left = 0;
+    for (std::int64_t& instance : hot.instances) {
+        if (instance != 0 && (*rows)->contains({instance, timeMs})) {
+            instance = 0;
+            ++left;
+        }
+    }
+    return left;
+}
+
+void SealedRows::sealed(HostId host, std::int64_t hourMs)
+{
+    const auto first = m_open.lower_bound({host.value, hourMs, nullptr});
+    const auto last = m_open.lower_bound({host.value, hourMs + 1, nullptr});
+    m_open.erase(first, last);
+    m_lastKey = {};
+}
+
+Result<const SealedRows::Rows*> SealedRows::rowsOf(QSqlDatabase& database, const Key& key)
+{
+    if (key == m_lastKey)
+        return &m_last;
+    const auto& [host, hourMs, family] = key;
+    const std::span<const std::uint32_t> noColumns;
+    const auto block = readBlock(database, {HostId{host}, family, Tier::Raw, hourMs}, noColumns);
+    if (!block)
+        return tl::unexpected(block.error());
+    m_last.clear();
+    for (std::size_t row = 0; row < block->rowCount(); ++row)
+        m_last.emplace_hint(m_last.end(), block->instances[row], block->timesMs[row]);
+    m_lastKey = key;
+    if (m_last.empty())
+        m_open.insert(key);
+    return &m_last;
+}
+
+} // namespace sextant::server

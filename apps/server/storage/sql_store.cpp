@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/sql_store.h"
+
+#include "server/storage/database.h"
+#include "server/storage/raw_rows.h"
+#include "server/storage/rollup_table.h"
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/host_state_table.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QVariant>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+/// Bounds on what one step of upkeep adds to the writer's work.
+constexpr int kBatchIdsAtOnce = 5'000;
+constexpr std::size_t kBlocksAtOnce = 500;
+constexpr std::size_t kHotHoursCounted = 1'000'000;
+
+QByteArray bytesOf(const metrics::BatchId& id)
+{
+    return {reinterpret_cast<const char*>(id.bytes().data()), static_cast<qsizetype>(id.bytes().size())};
+}
+
+/// Records the id of a batch. False: it was there before.
+Result<bool> recordBatch(QSqlQuery& insert, const HostBatch& batch)
+{
+    insert.bindValue(0, bytesOf(batch.batch->id));
+    insert.bindValue(1, qint64{batch.host.value});
+    if (auto done = execute(insert); !done)
+        return tl::unexpected(done.error());
+    return insert.numRowsAffected() > 0;
+}
+
+/// Sets instances that come a second time to 0; gives how many.
+std::size_t leaveOutRepeated(std::vector<std::int64_t>& instances)
+{
+    std::unordered_set<std::int64_t> seen;
+    std::size_t repeated = 0;
+    for (std::int64_t& instance : instances) {
+        if (instance != 0 && !seen.insert(instance).second) {
+            instance = 0;
+            ++repeated;
+        }
+    }
+    return repeated;
+}
+
+std::vector<std::uint32_t> numbersOf(const SeriesScan& what)
+{
+    std::vector<std::uint32_t> numbers;
+    for (const std::size_t column : what.columns)
+        numbers.push_back(what.family->columns[column].number);
+    return numbers;
+}
+
+} // namespace
+
+SqlStore::SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock)
+    : m_database(database), m_hot(std::move(hot)), m_clock(std::move(clock)), m_sealer(database, *m_hot)
+{
+}
+
+SqlStore::~SqlStore() = default;
+
+Result<std::vector<BatchOutcome>> SqlStore::append(
+    std::span<const HostBatch> group, std::span<const StoredHostState> states)
+{
+    std::vector<BatchOutcome> outcomes;
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (!m_isDurable) {
+            m_instances.forget();
+            m_hot->forget();
+        }
+        m_isDurable = false;
+        auto appended = appendOnWriter(database, group);
+        if (!appended)
+            return tl::unexpected(appended.error());
+        outcomes = std::move(*appended);
+        return writeHostStates(database, states);
+    });
+    if (!written)
+        return tl::unexpected(written.error());
+    m_instances.keep();
+    m_isDurable = true;
+    return outcomes;
+}
+
+Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& database, std::span<const HostBatch> group)
+{
+    auto insert =
+        prepare(database, QStringLiteral("INSERT INTO batches (id, host_id) VALUES (?, ?) ON CONFLICT DO NOTHING"));
+    if (!insert)
+        return tl::unexpected(insert.error());
+    std::vector<BatchOutcome> outcomes(group.size());
+    std::vector<HotFrame> frames;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto fresh = recordBatch(*insert, group[i]);
+        if (!fresh)
+            return tl::unexpected(fresh.error());
+        outcomes[i].duplicate = !*fresh;
+        if (!*fresh)
+            continue;
+        if (auto collected = collectFrames(database, group[i], i, frames, outcomes[i]); !collected)
+            return tl::unexpected(collected.error());
+    }
+    if (auto stored = m_hot->append(database, frames, outcomes); !stored)
+        return tl::unexpected(stored.error());
+    return outcomes;
+}
+
+Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
+    std::vector<HotFrame>& frames, BatchOutcome& outcome)
+{
+    for (const metrics::Frame& frame : batch.batch->frames) {
+        HotFrame hot{batch.host, &frame, {}, batchIndex};
+        hot.instances.reserve(frame.rowCount());
+        for (std::size_t row = 0; row < frame.rowCount(); ++row) {
+            const auto instance = m_instances.find(database, batch.host, frame.family(), frame.labels(row));
+            if (!instance)
+                return tl::unexpected(instance.error());
+            if (!*instance)
+                ++outcome.overCardinality;
+            hot.instances.push_back(instance->value_or(0));
+        }
+        if (frame.rowCount() > 1)
+            outcome.repeatedRows += leaveOutRepeated(hot.instances);
+        const auto sealed = m_sealer.sealedRows().leaveOut(database, hot);
+        if (!sealed)
+            return tl::unexpected(sealed.error());
+        outcome.repeatedRows += *sealed;
+        if (std::ranges::any_of(hot.instances, [](std::int64_t instance) { return instance != 0; }))
+            frames.push_back(std::move(hot));
+    }
+    return {};
+}
+
+Result<std::vector<Instance>> SqlStore::instances(HostId host, const metrics::Family& family) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    auto query = prepare(*reader, QStringLiteral("SELECT id, labels FROM instances WHERE host_id = ? AND family = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    query->bindValue(1, QString::fromUtf8(family.name.data(), static_cast<qsizetype>(family.name.size())));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    std::vector<Instance> instances;
+    while (query->next())
+        instances.push_back({query->value(0).toLongLong(), labelsFromJson(family, query->value(1).toString())});
+    return instances;
+}
+
+Result<void> SqlStore::scan(const SeriesScan& what, const BlockVisitor& visitor) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    const std::vector<std::uint32_t> numbers = numbersOf(what);
+    return readAtOnce(*reader, [&]() -> Result<void> {
+        if (what.withPrevious) {
+            const auto before = rowsBefore(*reader, *m_hot, what.host, *what.family, what.fromMs, numbers);
+            if (!before)
+                return tl::unexpected(before.error());
+            if (before->rowCount() > 0 && !visitor(*before))
+                return {};
+        }
+        return visitRawRows(*reader, *m_hot, {what.host, what.family, what.fromMs, what.toMs, numbers}, visitor);
+    });
+}
+
+Result<Coverage> SqlStore::coverage(
+    HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    Coverage coverage;
+    auto read = readAtOnce(*reader, [&]() -> Result<void> {
+        auto blocks = blockCoverage(*reader, host, family, fromMs, toMs);
+        if (!blocks)
+            return tl::unexpected(blocks.error());
+        coverage = std::move(*blocks);
+        auto hot = m_hot->hoursOf(*reader, host, startOf(fromMs, kHourMs), toMs);
+        if (!hot)
+            return tl::unexpected(hot.error());
+        coverage.hot = std::move(*hot);
+        return {};
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return coverage;
+}
+
+Result<void> SqlStore::scanTier(const TierScan& what, const BlockVisitor& visitor) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    return scanRollup(*reader, what, visitor);
+}
+
+Result<std::vector<StoredHostState>> SqlStore::hostStates() const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    return readHostStates(*reader);
+}
+
+Result<bool> SqlStore::seal(std::int64_t endedByMs)
+{
+    return m_sealer.sealOldest(endedByMs);
+}
+
+Result<std::size_t> SqlStore::expire(const Retention& retention)
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
+        for (const metrics::Family& family : metrics::families()) {
+            const auto old =
+                oldBlocks(*reader, tier, family, m_clock() - retention.keptMs(family, tier), kBlocksAtOnce);
+            if (!old)
+                return tl::unexpected(old.error());
+            if (old->empty())
+                continue;
+            auto erased = m_database.write([&](QSqlDatabase& database) { return eraseBlocks(database, tier, *old); });
+            if (!erased)
+                return tl::unexpected(erased.error());
+            return old->size();
+        }
+    }
+    return 0;
+}
+
+Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    Evicted evicted;
+    const auto used = m_hot->usedBytes(*reader);
+    if (!used)
+        return tl::unexpected(used.error());
+    evicted.usedBytes = *used;
+    for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
+        if (*used <= maxBytes)
+            break;
+        const auto old = oldestBlocks(*reader, tier, kBlocksAtOnce);
+        if (!old)
+            return tl::unexpected(old.error());
+        if (old->empty())
+            continue;
+        evicted.blocks = old->size();
+        evicted.tier = tier;
+        evicted.fromMs = old->front().startMs;
+        evicted.toMs = old->back().startMs + blockMs(tier);
+        auto erased = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+            if (auto set = setGoneBefore(database, tier, evicted.toMs); !set)
+                return set;
+            return eraseBlocks(database, tier, *old);
+        });
+        if (!erased)
+            return tl::unexpected(erased.error());
+        const auto left = m_hot->usedBytes(*reader);
+        if (!left)
+            return tl::unexpected(left.error());
+        evicted.usedBytes = *left;
+        break;
+    }
+    return evicted;
+}
+
+Result<std::size_t> SqlStore::pruneBatchIds()
+{
+    std::size_t pruned = 0;
+    const auto done = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        auto query = prepare(database,
+            QStringLiteral("DELETE FROM batches WHERE id < ? AND id <= (SELECT max(id) FROM (SELECT id FROM batches "
+                           "ORDER BY id LIMIT %1) AS oldest)")
+                .arg(kBatchIdsAtOnce));
+        if (!query)
+            return tl::unexpected(query.error());
+        query->bindValue(0, bytesOf(metrics::BatchId::make(std::max<std::int64_t>(0, m_clock() - kBatchIdKeptMs), {})));
+        if (auto deleted = execute(*query); !deleted)
+            return deleted;
+        pruned = static_cast<std::size_t>(std::max(0, query->numRowsAffected()));
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return pruned;
+}
+
+Result<StoreSizes> SqlStore::sizes() const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    StoreSizes sizes;
+    for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
+        const auto size = tierSize(*reader, tier);
+        if (!size)
+            return tl::unexpected(size.error());
+        sizes.tiers[static_cast<std::size_t>(tier)] = *size;
+    }
+    const auto hot = m_hot->hours(*reader, std::numeric_limits<std::int64_t>::max(), kHotHoursCounted);
+    if (!hot)
+        return tl::unexpected(hot.error());
+    sizes.hotHours = hot->size();
+    sizes.oldestHotMs = hot->empty() ? 0 : hot->front().hourMs;
+    const auto used = m_hot->usedBytes(*reader);
+    if (!used)
+        return tl::unexpected(used.error());
+    sizes.usedBytes = *used;
+    return sizes;
+}
+
+} // namespace sextant::server

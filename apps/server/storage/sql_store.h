@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/storage/clock.h"
+#include "server/storage/hot_rows.h"
+#include "server/storage/sealer.h"
+#include "server/storage/sqlite/instance_index.h"
+#include "server/storage/store.h"
+#include "server/storage/upkeep.h"
+
+#include <memory>
+#include <vector>
+
+class QSqlDatabase;
+
+namespace sextant::server {
+
+class Database;
+
+/// The store in an SQL database: instances, batch ids, host states and sealed blocks in plain SQL that every backend
+/// understands, hot rows in the backend's own way (HotRows). Writes through Database::write(), reads on the connections
+/// of the calling threads. The database outlives the store.
+class SqlStore : public Store, public Upkeep {
+public:
+    SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock);
+    ~SqlStore() override;
+    SqlStore(const SqlStore&) = delete;
+    SqlStore& operator=(const SqlStore&) = delete;
+
+    [[nodiscard]] Result<std::vector<BatchOutcome>> append(
+        std::span<const HostBatch> group, std::span<const StoredHostState> states) override;
+    [[nodiscard]] Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const override;
+    [[nodiscard]] Result<void> scan(const SeriesScan& what, const BlockVisitor& visitor) const override;
+    [[nodiscard]] Result<Coverage> coverage(
+        HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const override;
+    [[nodiscard]] Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const override;
+    [[nodiscard]] Result<std::vector<StoredHostState>> hostStates() const override;
+
+    [[nodiscard]] Result<bool> seal(std::int64_t endedByMs) override;
+    [[nodiscard]] Result<std::size_t> expire(const Retention& retention) override;
+    [[nodiscard]] Result<Evicted> evict(std::int64_t maxBytes) override;
+    [[nodiscard]] Result<std::size_t> pruneBatchIds() override;
+    [[nodiscard]] Result<StoreSizes> sizes() const override;
+
+private:
+    [[nodiscard]] Result<std::vector<BatchOutcome>> appendOnWriter(
+        QSqlDatabase& database, std::span<const HostBatch> group);
+    [[nodiscard]] Result<void> collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
+        std::vector<HotFrame>& frames, BatchOutcome& outcome);
+
+    Database& m_database;
+    std::unique_ptr<HotRows> m_hot;
+    Clock m_clock;
+    Sealer m_sealer;
+    InstanceIndex m_instances; ///< writer thread, or its caller while no append runs
+    bool m_isDurable = true;   ///< the last append() was; as m_instances
+};
+
+} // namespace sextant::server
