@@ -18,7 +18,7 @@ namespace sextant::server {
 namespace {
 
 constexpr int kRowsAtOnce = 20'000;
-constexpr std::array kKey{"host_id", "time", "instance_id", "interval_ms"};
+constexpr int kKeyColumns = 4;
 
 QString text(std::string_view view)
 {
@@ -59,7 +59,8 @@ class Taken {
 public:
     Result<void> read(QSqlDatabase& database, const OldTable& table)
     {
-        QStringList names(kKey.begin(), kKey.end());
+        QStringList names{QStringLiteral("host_id"), QStringLiteral("time"), QStringLiteral("instance_id"),
+            QStringLiteral("interval_ms")};
         for (const std::size_t column : table.columns)
             names += u'"' + text(table.family->columns[column].name) + u'"';
         auto query = prepare(database, QStringLiteral("SELECT %1 FROM %2 ORDER BY host_id, time, instance_id LIMIT %3")
@@ -97,7 +98,7 @@ private:
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
             const std::size_t column = table.columns[i];
             m_frames.back().setCell(
-                row, column, toCell(query.value(static_cast<int>(kKey.size() + i)), table.family->columns[column]));
+                row, column, toCell(query.value(kKeyColumns + static_cast<int>(i)), table.family->columns[column]));
         }
     }
 
