@@ -107,7 +107,6 @@ private:
     std::int64_t m_firstBucketMs;
     std::size_t m_buckets;
     std::chrono::steady_clock::time_point m_deadline;
-    std::size_t m_rows = 0;
     std::int64_t m_stretchFromMs = 0;
     bool m_stretchHadRows = false;
     std::unordered_map<std::int64_t, InstanceSeries> m_instances;

@@ -54,10 +54,11 @@ std::vector<Row> rows(const Store& store, HostId host, const metrics::Family& of
 {
     std::vector<Row> found;
     const auto columns = allColumns(of);
-    const auto done = server::scanRows(store, {host, &of, columns, from, to, previous}, [&found](const ScannedRow& row) {
-        found.push_back({row.instance, row.timeMs, row.intervalMs, {row.cells.begin(), row.cells.end()}});
-        return true;
-    });
+    const auto done =
+        server::scanRows(store, {host, &of, columns, from, to, previous}, [&found](const ScannedRow& row) {
+            found.push_back({row.instance, row.timeMs, row.intervalMs, {row.cells.begin(), row.cells.end()}});
+            return true;
+        });
     if (!done)
         qWarning("%s", done.error().message.c_str());
     return found;

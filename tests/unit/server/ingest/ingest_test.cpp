@@ -227,10 +227,11 @@ private:
     {
         std::size_t rows = 0;
         const std::array columns{std::size_t{0}};
-        const auto done = scanRows(store, {host, &family("cpu"), columns, 0, kNow * 2, false}, [&rows](const ScannedRow&) {
-            ++rows;
-            return true;
-        });
+        const auto done =
+            scanRows(store, {host, &family("cpu"), columns, 0, kNow * 2, false}, [&rows](const ScannedRow&) {
+                ++rows;
+                return true;
+            });
         return done ? rows : 0;
     }
 
