@@ -116,7 +116,7 @@ public:
         return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
     }
     Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
-    Result<void> scan(const SeriesScan&, const RowVisitor&) const override { return {}; }
+    Result<void> scan(const SeriesScan&, const BlockVisitor&) const override { return {}; }
     Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
     Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }
     Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
