@@ -8,7 +8,9 @@
 #include "server/hosts/overview.h"
 #include "server/ingest/ingest.h"
 #include "server/query/series.h"
+#include "server/storage/block_table.h"
 #include "server/storage/database.h"
+#include "server/storage/rollup_table.h"
 #include "server/storage/sqlite/sqlite_store.h"
 #include "store/made_batches.h"
 
@@ -214,6 +216,76 @@ void benchQueries(std::int64_t end)
     measure("query_24h_one_counter_of_8_cores", "cpu_core", {"user_seconds_total"});
 }
 
+/// An hour of `family` of one host, one instance, a row every 10 s: gauges that wander, counters that grow.
+metrics::Block madeHour(const metrics::Family& family, std::int64_t instance, std::int64_t hourMs)
+{
+    metrics::Block block;
+    for (const metrics::Column& column : family.columns)
+        block.columns.push_back({column.number, column.storage, {}});
+    for (std::int64_t time = hourMs; time < hourMs + kHourMs; time += kIntervalMs) {
+        block.instances.push_back(instance);
+        block.timesMs.push_back(time);
+        block.intervalsMs.push_back(static_cast<std::uint32_t>(kIntervalMs));
+        for (std::size_t i = 0; i < family.columns.size(); ++i) {
+            const std::int64_t wander = (time / kIntervalMs * 7'919 + static_cast<std::int64_t>(i) * 31) % 4'000;
+            const bool isCounter = family.columns[i].kind == metrics::Kind::Counter;
+            block.columns[i].cells.push_back(metrics::Value::fixed(isCounter ? time / 3 + wander : wander));
+        }
+    }
+    return block;
+}
+
+/// What sealing pays for rollups, and a month of one host at a step of an hour.
+void benchRollups(std::int64_t end)
+{
+    Bench bench;
+    const metrics::Family& family = metrics::family("cpu");
+    testing::MadeHost machine(1);
+    const metrics::Batch batch = machine.tick(end);
+    const HostBatch one{HostId{1}, &batch};
+    if (!bench.store->append({&one, 1}, {}))
+        std::exit(1);
+    const auto instances = bench.store->instances(HostId{1}, family);
+    if (!instances || instances->empty())
+        std::exit(1);
+    const std::int64_t last = startOf(end, kHourMs) - kHourMs;
+    const std::int64_t first = last - 30 * 24 * kHourMs;
+    std::vector<double> times;
+    metrics::Block before;
+    for (std::int64_t hourMs = first; hourMs < last; hourMs += kHourMs) {
+        const metrics::Block hour = madeHour(family, instances->front().id, hourMs);
+        const auto start = BenchClock::now();
+        const auto done = bench.database->write([&](QSqlDatabase& database) -> Result<void> {
+            if (auto put = putBlock(database, {HostId{1}, &family, Tier::Raw, hourMs}, hour); !put)
+                return put;
+            return rollUpHour(database, HostId{1}, family, hourMs, hour, before);
+        });
+        if (!done)
+            std::exit(1);
+        times.push_back(secondsSince(start) * 1'000);
+        before = hour;
+    }
+    report("store_seal_and_roll_up_one_family_hour_p50", percentile(times, 0.5), "ms");
+    report("store_seal_and_roll_up_one_family_hour_p99", percentile(times, 0.99), "ms");
+    const auto measure = [&](const char* name, std::int64_t step, std::vector<std::string> columns) {
+        std::vector<double> spent;
+        for (int run = 0; run < 15; ++run) {
+            const auto start = BenchClock::now();
+            const auto answer = readSeries(
+                *bench.store, {HostId{1}, "cpu", columns, first, last, step, {Aggregate::Avg, Aggregate::Max}});
+            if (!answer || answer->instances.empty() || answer->tiers.front() == Tier::Raw)
+                std::exit(1);
+            const QByteArray json = toJson(*answer);
+            spent.push_back(secondsSince(start) * 1'000);
+        }
+        report(name, percentile(spent, 0.5), "ms");
+    };
+    measure("query_30d_at_1h_one_gauge", kHourMs, {"usage_percent"});
+    measure("query_30d_at_1h_one_counter", kHourMs, {"user_seconds_total"});
+    measure("query_30d_at_1h_all_cpu_columns", kHourMs, {});
+    measure("query_30d_at_5min_one_gauge", bucketMs(Tier::FiveMinutes), {"usage_percent"});
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -230,5 +302,6 @@ int main(int argc, char** argv)
     }
     benchIngest(hosts, ticks, end);
     benchQueries(end);
+    benchRollups(end);
     return 0;
 }
