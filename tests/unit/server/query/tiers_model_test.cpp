@@ -423,7 +423,9 @@ void TiersModelTest::agreesWithThePlainModel()
                 QVERIFY2(sealed, sealed ? "" : sealed.error().message.c_str());
                 if (pick(2) == 0) {
                     const std::int64_t from = kStart + pick(34 * kHourMs);
-                    fill(host, *family, from, from + pick(kHourMs), 1 + static_cast<int>(pick(4)));
+                    // Often to the end of an hour: then only counters of the hour after it change.
+                    const std::int64_t to = pick(3) > 0 ? startOf(from, kHourMs) + kHourMs : from + pick(kHourMs);
+                    fill(host, *family, from, to, 1 + static_cast<int>(pick(4)));
                 }
             }
         }
