@@ -25,6 +25,7 @@
 #include "server/live/hub.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
+#include "server/storage/maintenance.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
 #include <QCoreApplication>
@@ -160,6 +161,7 @@ public:
             return beaten;
         m_hub.start();
         m_ingest.start();
+        m_maintenance.start();
         if (auto listening = listen(); !listening)
             return listening;
         if (auto greeted = greet(); !greeted)
@@ -301,6 +303,7 @@ private:
 
     void stopAll()
     {
+        m_maintenance.stop();
         m_passwords.stop();
         m_queries.stop();
         m_ingest.stop();
@@ -313,6 +316,9 @@ private:
     std::unique_ptr<Database> m_database;
     CertificateAuthority m_authority;
     SqliteStore m_store;
+    Maintenance m_maintenance{m_store, systemNowMs, [this](const std::string& what, const Error& error) {
+                                  m_log.warning("storage", what, {{"error", error.message}});
+                              }};
     HostRegistry m_hosts;
     RunWatch m_runs;
     Overview m_overview;

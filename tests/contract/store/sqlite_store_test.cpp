@@ -17,6 +17,7 @@ public:
     SqliteFixture() { open(); }
 
     server::Store& store() override { return *m_store; }
+    server::Upkeep& upkeep() override { return *m_store; }
 
     void restart() override
     {

@@ -379,4 +379,85 @@ void StoreContract::readsWhileItWrites()
     QCOMPARE(rows(store(), kHost, family("cpu_core")).size(), std::size_t{2 * kGroups});
 }
 
+/// Three hours of one host, the last of which is not over.
+static std::vector<Batch> threeHours()
+{
+    MadeHost machine(5);
+    std::vector<Batch> batches;
+    for (std::int64_t time = kNow - 3 * server::kHourMs; time < kNow - 600'000; time += 60'000)
+        batches.push_back(machine.tick(time, 60'000));
+    return batches;
+}
+
+void StoreContract::sealingChangesNothingThatAScanGives()
+{
+    for (const Batch& batch : threeHours())
+        QVERIFY(append(store(), batch).has_value());
+    std::map<std::string_view, std::vector<Row>> before;
+    for (const metrics::Family& of : metrics::families())
+        before[of.name] = rows(store(), kHost, of, kNow - 5'000'000, kNow, true);
+    for (int hour = 0; hour < 2; ++hour) {
+        const auto sealed = m_fixture->upkeep().seal(kNow - server::kHourMs);
+        QVERIFY2(sealed.has_value(), sealed ? "" : sealed.error().message.c_str());
+        QVERIFY(*sealed);
+        for (const metrics::Family& of : metrics::families())
+            QVERIFY2(rows(store(), kHost, of, kNow - 5'000'000, kNow, true) == before[of.name],
+                std::string(of.name).c_str());
+    }
+    QVERIFY(!*m_fixture->upkeep().seal(kNow - server::kHourMs));
+    const auto sizes = m_fixture->upkeep().sizes();
+    QVERIFY(sizes.has_value());
+    QVERIFY(sizes->tiers[0].rows > 0 && sizes->tiers[1].rows > 0 && sizes->tiers[2].rows > 0);
+    QCOMPARE(sizes->hotHours, std::size_t{1});
+}
+
+void StoreContract::lateRowsAreSealedAgain()
+{
+    const std::int64_t hour = kNow - 2 * server::kHourMs;
+    QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + 20'000, 30)})).has_value());
+    QVERIFY(*m_fixture->upkeep().seal(kNow));
+    const auto late = append(store(), batchOf(2, {cpuFrame(hour, 99), cpuFrame(hour + 10'000, 20)}));
+    QVERIFY(late.has_value());
+    QCOMPARE(late->front().repeatedRows, std::size_t{1}); // sealed: the first one stays
+    QCOMPARE(late->front().storedRows, std::size_t{1});
+    for (int time = 0; time < 2; ++time) { // hot beside sealed, then sealed together
+        const auto found = rows(store(), kHost, family("cpu"));
+        QCOMPARE(found.size(), std::size_t{3});
+        for (std::size_t i = 0; i < found.size(); ++i)
+            QCOMPARE(found[i].cells[0].scaled(), 1'000 * static_cast<std::int64_t>(i + 1));
+        QCOMPARE(*m_fixture->upkeep().seal(kNow), time == 0);
+    }
+}
+
+void StoreContract::expiresWholeBlocks()
+{
+    const std::int64_t hour = kNow - 3 * server::kHourMs;
+    QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + server::kHourMs, 20)})).has_value());
+    while (*m_fixture->upkeep().seal(kNow)) {
+    }
+    server::Retention retention;
+    retention.all[0] = 2 * server::kHourMs + 1; // the first hour ended exactly two hours ago
+    QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{0});
+    retention.all[0] = 2 * server::kHourMs;
+    QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{1});
+    const auto found = rows(store(), kHost, family("cpu"));
+    QCOMPARE(found.size(), std::size_t{1});
+    QCOMPARE(found[0].timeMs, hour + server::kHourMs);
+}
+
+void StoreContract::evictsTheOldestAndKeepsAccepting()
+{
+    const std::int64_t hour = kNow - 3 * server::kHourMs;
+    QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10)})).has_value());
+    QVERIFY(*m_fixture->upkeep().seal(kNow));
+    QCOMPARE(m_fixture->upkeep().evict(std::int64_t{1} << 50)->blocks, std::size_t{0});
+    const auto evicted = m_fixture->upkeep().evict(1);
+    QVERIFY(evicted.has_value());
+    QCOMPARE(evicted->blocks, std::size_t{1});
+    QCOMPARE(evicted->fromMs, hour);
+    QVERIFY(rows(store(), kHost, family("cpu")).empty());
+    QVERIFY(append(store(), batchOf(2, {cpuFrame(kNow, 20)})).has_value());
+    QCOMPARE(rows(store(), kHost, family("cpu")).size(), std::size_t{1});
+}
+
 } // namespace sextant::testing

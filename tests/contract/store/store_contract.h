@@ -3,6 +3,7 @@
 
 #include "server/storage/clock.h"
 #include "server/storage/store.h"
+#include "server/storage/upkeep.h"
 
 #include <QObject>
 
@@ -16,6 +17,7 @@ class StoreFixture {
 public:
     virtual ~StoreFixture() = default;
     [[nodiscard]] virtual server::Store& store() = 0;
+    [[nodiscard]] virtual server::Upkeep& upkeep() = 0;
     /// Closes the store and opens it again on the same data, as a restart of the server does.
     virtual void restart() = 0;
 };
@@ -46,6 +48,10 @@ private slots:
     void leavesOutInstancesPastTheLimit();
     void keepsHostStates();
     void readsWhileItWrites();
+    void sealingChangesNothingThatAScanGives();
+    void lateRowsAreSealedAgain();
+    void expiresWholeBlocks();
+    void evictsTheOldestAndKeepsAccepting();
 
 private:
     [[nodiscard]] server::Store& store() { return m_fixture->store(); }
