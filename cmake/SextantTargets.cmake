@@ -3,7 +3,8 @@
 #
 #   sextant_library(<name> SOURCES <file>… [LINK <target>…] [QT])     static library; includes are rooted at its parent
 #   sextant_app(<name> SOURCES main.cpp LINK <target>…)               executable
-#   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>])   Qt Test program
+#   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
+#                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
 #   sextant_fuzz(<name> SOURCES <file>… [LINK <target>…] CORPUS <dir>)   libFuzzer program, replayed over its corpus as a test
 
@@ -30,12 +31,17 @@ if(TARGET Qt6::Test)
 endif()
 
 function(sextant_test name)
-  cmake_parse_arguments(ARG "GUI" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "GUI;POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE sextant_options Qt6::Test ${ARG_LINK})
   target_compile_definitions(${name} PRIVATE SEXTANT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SEXTANT_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  if(ARG_POSTGRES)
+    add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/scripts/timescale" run -- $<TARGET_FILE:${name}>)
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

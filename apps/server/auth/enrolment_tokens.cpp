@@ -3,7 +3,7 @@
 
 #include "server/auth/secret.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -30,16 +30,18 @@ Result<EnrolmentTokens::Made> EnrolmentTokens::create(std::int64_t validMs, cons
         .write([&](QSqlDatabase& database) -> Result<void> {
             auto query = prepare(database,
                 QStringLiteral(
-                    "INSERT INTO enrolment_tokens (secret_hash, note, created_ms, expires_ms) VALUES (?, ?, ?, ?)"));
+                    "INSERT INTO enrolment_tokens (secret_hash, note, created_ms, expires_ms) VALUES (?, ?, ?, ?) "
+                    "RETURNING id"));
             if (!query)
                 return tl::unexpected<Error>(query.error());
             query->addBindValue(secretHash(made.secret));
             query->addBindValue(note.isNull() ? QLatin1String("") : note);
             query->addBindValue(nowMs);
             query->addBindValue(static_cast<qlonglong>(made.expiresMs));
-            if (auto done = execute(*query); !done)
-                return done;
-            made.id = query->lastInsertId().toLongLong();
+            const auto id = insertReturning(*query);
+            if (!id)
+                return tl::unexpected<Error>(id.error());
+            made.id = *id;
             return {};
         })
         .map([&] { return made; });

@@ -3,7 +3,7 @@
 
 #include "server/auth/secret.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlQuery>
 #include <QVariant>

@@ -2,7 +2,7 @@
 #include "server/hosts/host_registry.h"
 
 #include "server/storage/database.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -62,7 +62,7 @@ Result<HostId> insertHost(QSqlDatabase& database, const HostDescription& descrip
 {
     auto query = prepare(database,
         QStringLiteral("INSERT INTO hosts (name, machine_id, os_family, os, kernel, architecture, agent_version, "
-                       "enrolled_ms, certificate_not_after_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"));
+                       "enrolled_ms, certificate_not_after_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING id"));
     if (!query)
         return tl::unexpected(query.error());
     // A null QString would be stored as NULL, which the table does not take; an unknown text is empty.
@@ -72,9 +72,10 @@ Result<HostId> insertHost(QSqlDatabase& database, const HostDescription& descrip
              &description.kernel, &description.architecture, &description.agentVersion})
         query->bindValue(position++, text->isNull() ? empty : *text);
     query->bindValue(position, qint64{enrolledMs});
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    return HostId{query->lastInsertId().toLongLong()};
+    const auto id = insertReturning(*query);
+    if (!id)
+        return tl::unexpected(id.error());
+    return HostId{*id};
 }
 
 Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCertificate& certificate)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/block_table.h"
 
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -113,7 +113,7 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
     while (query.next())
         found.push_back({query.value(0).toLongLong(), query.value(1).toLongLong()});
     if (query.lastError().isValid())
-        return tl::unexpected(sqliteError(query.lastError(), "looking for old blocks"));
+        return tl::unexpected(sqlError(query, "looking for old blocks"));
     return found;
 }
 
@@ -157,7 +157,7 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
         block = std::move(*part);
     }
     if (query->lastError().isValid())
-        return tl::unexpected(sqliteError(query->lastError(), "reading blocks of " + std::string(range.family->name)));
+        return tl::unexpected(sqlError(*query, "reading blocks of " + std::string(range.family->name)));
     if (start)
         visitor(*start, std::move(block));
     return {};

@@ -2,12 +2,15 @@
 #include "server/storage/database.h"
 
 #include "server/storage/migrations.h"
+#include "server/storage/postgres/connection.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/old_tables.h"
 
 #include <QSqlQuery>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -23,6 +26,11 @@ namespace {
 
 /// A group takes no more jobs after this time, so that the first one's caller is not kept waiting.
 constexpr std::chrono::milliseconds kGroupTime{50};
+/// When a lost database is tried again: after the first of these, then each time after twice as long, up to the last.
+constexpr std::chrono::milliseconds kFirstRetry{250};
+constexpr std::chrono::milliseconds kLastRetry{5'000};
+/// How often an idle writer looks whether the database is still there.
+constexpr std::chrono::seconds kIdleCheck{5};
 
 QString connectionName(std::uint64_t serial, const QString& role)
 {
@@ -60,9 +68,33 @@ Result<void> prepareSchema(QSqlDatabase& connection)
     const auto migrations = embeddedMigrations();
     if (!migrations)
         return tl::unexpected(migrations.error());
+    if (dialectOf(connection) == Dialect::Postgres) {
+        const auto alone = SchemaLock::take(connection);
+        if (!alone)
+            return tl::unexpected(alone.error());
+        if (auto made = execute(connection, QStringLiteral("CREATE SCHEMA IF NOT EXISTS sextant")); !made)
+            return made;
+        return migrate(connection, *migrations);
+    }
     if (auto done = migrate(connection, *migrations); !done)
         return done;
     return moveOldTables(connection);
+}
+
+Result<QSqlDatabase> openWriterOf(const QString& name, const DatabaseOptions& options)
+{
+    return options.postgresUrl.isEmpty() ? openWriter(name, options) : openPostgresWriter(name, options);
+}
+
+Result<QSqlDatabase> openReaderOf(const QString& name, const DatabaseOptions& options)
+{
+    return options.postgresUrl.isEmpty() ? openReader(name, options) : openPostgresReader(name, options);
+}
+
+/// Whether the same connection may be had later: the database is away or has too much to do.
+bool mayPass(const Error& error)
+{
+    return error.code == ErrorCode::Unreachable || error.code == ErrorCode::Busy;
 }
 
 } // namespace
@@ -98,6 +130,14 @@ public:
         return result.get();
     }
 
+    Result<void> state() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_state;
+    }
+
+    std::uint64_t epoch() const { return m_epoch; }
+
     void stop()
     {
         {
@@ -123,25 +163,96 @@ private:
 
     void run(std::promise<Result<void>>& opened)
     {
-        const OwnedConnection owner(m_name);
-        auto connection = openWriter(m_name, m_options);
-        Result<void> ready = connection ? prepareSchema(*connection) : tl::unexpected(connection.error());
-        const bool usable = ready.has_value();
-        opened.set_value(std::move(ready));
+        auto ready = connect();
+        const bool usable = ready || (isPostgres() && mayPass(ready.error()));
+        opened.set_value(usable ? Result<void>() : std::move(ready));
         while (usable) {
-            auto job = next(true);
-            if (!job)
+            if (!m_connection && std::chrono::steady_clock::now() >= m_retryAt)
+                connect();
+            auto job = next(waitingTime());
+            if (job && m_connection)
+                runGroup(std::move(*job));
+            else if (job)
+                job->promise.set_value(state());
+            else if (isStopping())
                 break;
-            runGroup(*connection, std::move(*job));
+            else if (m_connection && isPostgres())
+                notice(execute(*m_connection, QStringLiteral("SELECT 1")));
         }
+        disconnect(); // on the thread that it belongs to
     }
 
-    /// The job that waits longest. Without `wait`: nothing when none waits. With it: nothing only at the end.
-    std::optional<Job> next(bool wait)
+    [[nodiscard]] bool isPostgres() const { return !m_options.postgresUrl.isEmpty(); }
+
+    bool isStopping()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_stopping;
+    }
+
+    Result<void> connect()
+    {
+        disconnect();
+        m_owner.emplace(m_name + QStringLiteral("-%1").arg(m_epoch + 1));
+        auto connection = openWriterOf(m_owner->name(), m_options);
+        Result<void> ready = tl::unexpected(connection ? Error{} : connection.error());
+        if (connection)
+            ready = prepareSchema(*connection);
+        if (ready) {
+            m_connection = std::move(*connection);
+            m_retryIn = kFirstRetry;
+            ++m_epoch;
+        } else {
+            m_retryAt = std::chrono::steady_clock::now() + m_retryIn;
+            m_retryIn = std::min(2 * m_retryIn, kLastRetry);
+        }
+        setState(ready);
+        return ready;
+    }
+
+    void disconnect()
+    {
+        m_connection.reset();
+        m_owner.reset();
+    }
+
+    void setState(const Result<void>& state)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_state = state;
+        // Whoever waits for the database asks for one thing: whether to try again later.
+        if (!m_state)
+            m_state.error().code = ErrorCode::Unreachable;
+    }
+
+    /// Looks whether an error came from a lost connection; then it is given up, to be made anew at once.
+    void notice(const Result<void>& result)
+    {
+        if (result || !isPostgres() || isAlive(*m_connection))
+            return;
+        setState(result);
+        disconnect();
+        m_retryAt = std::chrono::steady_clock::now();
+    }
+
+    /// How long to wait for a job. Nothing: for as long as it takes.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> waitingTime() const
+    {
+        if (m_connection)
+            return isPostgres() ? std::optional<std::chrono::milliseconds>(kIdleCheck) : std::nullopt;
+        const auto left = m_retryAt - std::chrono::steady_clock::now();
+        return std::chrono::ceil<std::chrono::milliseconds>(std::max(left, left.zero()));
+    }
+
+    /// The job that waits longest. Nothing when none came in that time, or at the end.
+    std::optional<Job> next(std::optional<std::chrono::milliseconds> atMost)
     {
         std::unique_lock lock(m_mutex);
-        if (wait)
-            m_wake.wait(lock, [this] { return m_stopping || !m_queue.empty(); });
+        const auto something = [this] { return m_stopping || !m_queue.empty(); };
+        if (atMost)
+            m_wake.wait_for(lock, *atMost, something);
+        else
+            m_wake.wait(lock, something);
         if (m_queue.empty())
             return std::nullopt;
         Job job = std::move(m_queue.front());
@@ -149,12 +260,27 @@ private:
         return job;
     }
 
-    void runGroup(QSqlDatabase& connection, Job first)
+    /// Begins the transaction of a group. A connection that was lost while nobody wrote is made anew first: nothing is
+    /// at stake yet.
+    Result<void> begin()
     {
-        if (auto begun = execute(connection, QStringLiteral("BEGIN IMMEDIATE")); !begun) {
+        auto begun = beginWrite(*m_connection);
+        notice(begun);
+        if (!m_connection) {
+            if (auto connected = connect(); !connected)
+                return state();
+            begun = beginWrite(*m_connection);
+        }
+        return begun;
+    }
+
+    void runGroup(Job first)
+    {
+        if (auto begun = begin(); !begun) {
             first.promise.set_value(std::move(begun));
             return;
         }
+        QSqlDatabase& connection = *m_connection;
         const auto deadline = std::chrono::steady_clock::now() + kGroupTime;
         std::vector<Ran> ran;
         std::optional<Job> job = std::move(first);
@@ -164,12 +290,14 @@ private:
             ran.push_back({std::move(job->promise), result});
             if (lost) {
                 abandon(connection, ran, result.error());
+                notice(result);
                 return;
             }
-            job = std::chrono::steady_clock::now() < deadline ? next(false) : std::nullopt;
+            job = std::chrono::steady_clock::now() < deadline ? next(std::chrono::milliseconds(0)) : std::nullopt;
         }
         if (auto committed = execute(connection, QStringLiteral("COMMIT")); !committed) {
             abandon(connection, ran, committed.error());
+            notice(committed);
             return;
         }
         for (Ran& one : ran)
@@ -186,7 +314,8 @@ private:
         return done;
     }
 
-    /// Back to before the job. False when SQLite has given up the whole transaction (disk full, failed disk).
+    /// Back to before the job. False when the whole transaction is gone (SQLite: disk full, failed disk; PostgreSQL:
+    /// the connection is lost).
     static bool undoJob(QSqlDatabase& connection)
     {
         return execute(connection, QStringLiteral("ROLLBACK TO job")) &&
@@ -196,18 +325,27 @@ private:
     /// Nothing of this group is stored. A job that failed by itself keeps its own reason.
     static void abandon(QSqlDatabase& connection, std::vector<Ran>& ran, const Error& reason)
     {
-        // Fails when SQLite has rolled back by itself, which is as good.
+        // Fails when the database has rolled back by itself, which is as good.
         QSqlQuery(connection).exec(QStringLiteral("ROLLBACK"));
         for (Ran& one : ran)
             one.promise.set_value(one.result ? Result<void>(tl::unexpected(reason)) : std::move(one.result));
     }
 
-    DatabaseOptions m_options;
-    QString m_name;
-    std::mutex m_mutex;
+    const DatabaseOptions m_options;
+    const QString m_name;
+    std::atomic<std::uint64_t> m_epoch{0};
+
+    // The writer thread's own.
+    std::optional<OwnedConnection> m_owner;
+    std::optional<QSqlDatabase> m_connection; ///< nothing while the database is away
+    std::chrono::milliseconds m_retryIn = kFirstRetry;
+    std::chrono::steady_clock::time_point m_retryAt;
+
+    mutable std::mutex m_mutex; ///< guards what follows
     std::condition_variable m_wake;
     std::deque<Job> m_queue;
     bool m_stopping = false;
+    Result<void> m_state;
     std::thread m_thread;
 };
 
@@ -240,17 +378,35 @@ Result<void> Database::write(WriteJob job)
 Result<QSqlDatabase> Database::reader()
 {
     auto& readers = readersOfThisThread();
-    if (const auto found = readers.find(m_serial); found != readers.end())
-        return QSqlDatabase::database(found->second.name(), false);
+    if (const auto found = readers.find(m_serial); found != readers.end()) {
+        auto connection = QSqlDatabase::database(found->second.name(), false);
+        if (dialect() == Dialect::Sqlite || isAlive(connection))
+            return connection;
+        connection = QSqlDatabase();
+        readers.erase(found);
+    }
+    // While the database is away nobody waits for it.
+    if (auto usable = state(); !usable)
+        return tl::unexpected(usable.error());
     static std::atomic<std::uint64_t> numbers{0};
     const QString name = connectionName(m_serial, QStringLiteral("reader-%1").arg(++numbers));
-    auto connection = openReader(name, m_options);
+    auto connection = openReaderOf(name, m_options);
     if (!connection) {
         QSqlDatabase::removeDatabase(name);
         return connection;
     }
     readers.try_emplace(m_serial, name);
     return connection;
+}
+
+Result<void> Database::state() const
+{
+    return m_writer->state();
+}
+
+std::uint64_t Database::epoch() const
+{
+    return m_writer->epoch();
 }
 
 void Database::stop()

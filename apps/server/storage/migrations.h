@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/sql.h"
 
 #include <QByteArray>
 #include <QString>
@@ -10,12 +11,10 @@
 #include <span>
 #include <vector>
 
-class QSqlDatabase;
-
 namespace sextant::server {
 
 /// One numbered step of the schema: resources/migrations/sqlite/NNNN_name.sql. Never edited once landed; what it gives
-/// is changed by a step with a higher number.
+/// is changed by a step with a higher number. Written in SQLite's words and for both databases: inDialect().
 struct Migration {
     int number = 0;
     QString name;   ///< "hosts" of 0001_hosts.sql
@@ -29,6 +28,11 @@ struct Migration {
 /// with its checksum in the table `schema_migrations`. Running it again does nothing. Invalid when the database has had
 /// a migration that is not in the list (a newer program made it) or one whose text was different.
 [[nodiscard]] Result<void> migrate(QSqlDatabase& database, std::span<const Migration> migrations);
+
+/// The statement as that database writes it. For PostgreSQL the types INTEGER, BLOB and REAL become BIGINT, BYTEA and
+/// DOUBLE PRECISION, a key `id INTEGER PRIMARY KEY` numbers itself, and WITHOUT ROWID goes. Capitals count: lower-case
+/// words and what follows another rule than these must be the same SQL in both.
+[[nodiscard]] QString inDialect(const QString& statement, Dialect dialect);
 
 /// The statements of a script, without comments. Semicolons inside quotes do not end a statement.
 [[nodiscard]] QStringList splitStatements(const QString& script);

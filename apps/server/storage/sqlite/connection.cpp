@@ -5,8 +5,6 @@
 
 #include <QFile>
 #include <QSqlError>
-#include <QSqlQuery>
-#include <QVariant>
 
 #include <array>
 #include <span>
@@ -100,30 +98,6 @@ Error sqliteError(const QSqlError& error, std::string_view what)
     if (primary == 0)
         message += error.driverText().toStdString();
     return {codeFor(primary), std::move(message)};
-}
-
-Result<void> execute(QSqlDatabase& database, const QString& sql)
-{
-    QSqlQuery query(database);
-    if (!query.exec(sql))
-        return tl::unexpected(sqliteError(query.lastError(), sql.left(120).toStdString()));
-    return {};
-}
-
-Result<void> execute(QSqlQuery& query)
-{
-    if (!query.exec())
-        return tl::unexpected(sqliteError(query.lastError(), query.lastQuery().left(120).toStdString()));
-    return {};
-}
-
-Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql)
-{
-    QSqlQuery query(database);
-    query.setForwardOnly(true);
-    if (!query.prepare(sql))
-        return tl::unexpected(sqliteError(query.lastError(), sql.left(120).toStdString()));
-    return query;
 }
 
 Result<QSqlDatabase> openWriter(const QString& connectionName, const DatabaseOptions& options)

@@ -2,7 +2,7 @@
 #include "server/storage/sqlite/host_state_table.h"
 
 #include "server/hosts/gap_ledger.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -115,8 +115,13 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
         return {};
     const QStringList names = columnNames();
     const QStringList marks(names.size(), QStringLiteral("?"));
-    auto query = prepare(database, QStringLiteral("INSERT OR REPLACE INTO host_state (%1) VALUES (%2)")
-                                       .arg(names.join(QStringLiteral(", ")), marks.join(QStringLiteral(", "))));
+    QStringList updates;
+    for (const QString& name : names)
+        updates.push_back(name + QStringLiteral(" = excluded.") + name);
+    auto query = prepare(
+        database, QStringLiteral("INSERT INTO host_state (%1) VALUES (%2) ON CONFLICT (host_id) DO UPDATE SET %3")
+                      .arg(names.join(QStringLiteral(", ")), marks.join(QStringLiteral(", ")),
+                          updates.join(QStringLiteral(", "))));
     if (!query)
         return tl::unexpected(query.error());
     for (const StoredHostState& stored : states) {

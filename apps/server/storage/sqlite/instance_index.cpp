@@ -2,7 +2,7 @@
 #include "server/storage/sqlite/instance_index.h"
 
 #include "metrics/families.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 #include "server/storage/store.h"
 
 #include <QJsonDocument>
@@ -113,15 +113,14 @@ Result<void> InstanceIndex::loadHost(QSqlDatabase& database, HostId host)
 Result<std::int64_t> InstanceIndex::insert(
     QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels)
 {
-    auto query = prepare(database, QStringLiteral("INSERT INTO instances (host_id, family, labels) VALUES (?, ?, ?)"));
+    auto query = prepare(
+        database, QStringLiteral("INSERT INTO instances (host_id, family, labels) VALUES (?, ?, ?) RETURNING id"));
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(0, qint64{host.value});
     query->bindValue(1, text(family.name));
     query->bindValue(2, labelsToJson(family, labels));
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    return query->lastInsertId().toLongLong();
+    return insertReturning(*query);
 }
 
 } // namespace sextant::server
