@@ -312,16 +312,18 @@ void HostRegistry::forgetCertificates(const HostFacts& host)
 
 std::vector<HostFacts> HostRegistry::list() const
 {
-    std::vector<HostFacts> hosts;
-    {
-        const std::shared_lock lock(m_mutex);
-        hosts.reserve(m_hosts.size());
-        for (const auto& [id, facts] : m_hosts)
-            hosts.push_back(facts);
-    }
-    std::ranges::sort(hosts, [](const HostFacts& a, const HostFacts& b) {
-        return std::tie(a.description.name, a.id) < std::tie(b.description.name, b.id);
+    const std::shared_lock lock(m_mutex);
+    std::vector<const HostFacts*> sorted;
+    sorted.reserve(m_hosts.size());
+    for (const auto& [id, facts] : m_hosts)
+        sorted.push_back(&facts);
+    std::ranges::sort(sorted, [](const HostFacts* a, const HostFacts* b) {
+        return std::tie(a->description.name, a->id) < std::tie(b->description.name, b->id);
     });
+    std::vector<HostFacts> hosts;
+    hosts.reserve(sorted.size());
+    for (const HostFacts* facts : sorted)
+        hosts.push_back(*facts);
     return hosts;
 }
 

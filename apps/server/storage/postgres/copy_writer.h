@@ -63,7 +63,7 @@ private:
 /// error of PostgreSQL), unless it is Unreachable: then it is lost.
 [[nodiscard]] Result<void> storeRows(QSqlDatabase& database, const CopyRows& rows);
 
-/// The two ways by themselves. COPY writes 3 M values/s and more, arrays a third of that.
+/// The two ways by themselves. COPY sends each row once and in binary; arrays are for handles that are not libpq's.
 [[nodiscard]] Result<void> copyRows(QSqlDatabase& database, const CopyRows& rows);
 [[nodiscard]] Result<void> insertArrays(QSqlDatabase& database, const CopyRows& rows);
 
