@@ -9,7 +9,11 @@
 #include "server/storage/sqlite/copy.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
+#include <QFile>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTemporaryDir>
+#include <QVariant>
 
 #include <algorithm>
 #include <array>
@@ -240,6 +244,32 @@ Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times,
     if (tier)
         *tier = readTierLedger(store, host, times, ledger.batches);
     return ledger;
+}
+
+std::optional<bool> hasHalfSealedHour(const QString& databasePath, qint64 host, std::int64_t acknowledged)
+{
+    const QTemporaryDir folder;
+    const QString copy = folder.filePath(QStringLiteral("copy.db"));
+    const QString wal = QStringLiteral("-wal");
+    if (!QFile::copy(databasePath, copy) ||
+        (QFile::exists(databasePath + wal) && !QFile::copy(databasePath + wal, copy + wal)))
+        return std::nullopt;
+    const auto database = server::Database::open({.path = copy});
+    if (!database)
+        return std::nullopt;
+    const auto reader = (*database)->reader();
+    if (!reader)
+        return std::nullopt;
+    // A batch is one row of hot_frames, and one of cpu and of memory when it is sealed.
+    QSqlQuery query(*reader);
+    const bool done = query.exec(QStringLiteral(
+        "SELECT (SELECT count(*) FROM hot_frames WHERE key >> 42 = %1), (SELECT max(sealed) FROM (SELECT "
+        "sum(row_count) AS sealed FROM blocks WHERE host_id = %1 AND tier = 0 AND family IN ('cpu', 'memory') "
+        "GROUP BY family))")
+                                     .arg(host));
+    if (!done || !query.next())
+        return std::nullopt;
+    return query.value(0).toLongLong() + query.value(1).toLongLong() > acknowledged + 1; // one may be under way
 }
 
 } // namespace sextant::test

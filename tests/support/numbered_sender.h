@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -88,5 +89,11 @@ struct TierLedger {
 /// A ledger of a SQLite file, which may be in use or left by a crash: reads from a copy of it. With `tier`, also that.
 [[nodiscard]] Ledger readLedger(
     const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier = nullptr);
+
+/// Whether the SQLite file of a killed server has a half-sealed hour of that host: rows that a block holds already and
+/// that are hot still. `acknowledged` as of the sender by then. Leaves the file as the crash left it. Nothing: the file
+/// cannot be read.
+[[nodiscard]] std::optional<bool> hasHalfSealedHour(
+    const QString& databasePath, qint64 host, std::int64_t acknowledged);
 
 } // namespace sextant::test

@@ -316,9 +316,10 @@ private:
     std::unique_ptr<Database> m_database;
     CertificateAuthority m_authority;
     SqliteStore m_store;
-    Maintenance m_maintenance{m_store, systemNowMs, [this](const std::string& what, const Error& error) {
-                                  m_log.warning("storage", what, {{"error", error.message}});
-                              }};
+    Maintenance m_maintenance{m_store, systemNowMs, std::chrono::seconds(m_config.maintenanceSeconds),
+        [this](const std::string& what, const Error& error) {
+            m_log.warning("storage", what, {{"error", error.message}});
+        }};
     HostRegistry m_hosts;
     RunWatch m_runs;
     Overview m_overview;

@@ -31,6 +31,7 @@ struct Config {
     std::size_t maxConnectionsPerAddress = 100;
     int agentCertificateDays = 365;
     std::size_t ingestQueueMiB = 128;
+    int maintenanceSeconds = 60; ///< between two looks for what to seal and remove; 0: without a pause
     logging::Level logLevel = logging::Level::Info;
     logging::Format logFormat = logging::Format::Logfmt;
 };

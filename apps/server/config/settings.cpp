@@ -83,6 +83,8 @@ constexpr auto kSettings = std::to_array<Setting>({
         }},
     {"limits.ingest_queue_mib", "a whole number from 8 to 65536",
         [](Config& config, const QString& value) { return putWhole(config.ingestQueueMiB, value, 8, 65'536); }},
+    {"storage.maintenance_seconds", "a whole number from 0 (always) to 3600",
+        [](Config& config, const QString& value) { return putWhole(config.maintenanceSeconds, value, 0, 3'600); }},
     {"agents.certificate_days", "a whole number from 30 to 365",
         [](Config& config, const QString& value) { return putWhole(config.agentCertificateDays, value, 30, 365); }},
     {"log.level", "debug, info, warning or error", putLogLevel},

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/maintenance.h"
 
-#include <chrono>
 #include <utility>
 
 namespace sextant::server {
 namespace {
 
-constexpr std::chrono::minutes kEvery{1};
 /// How long after its end an hour is sealed: what is on its way has come by then.
 constexpr std::int64_t kSealAfterMs = 10 * 60'000;
 
 } // namespace
 
-Maintenance::Maintenance(Upkeep& store, Clock clock, Failed failed)
-    : m_store(store), m_clock(std::move(clock)), m_failed(std::move(failed))
+Maintenance::Maintenance(Upkeep& store, Clock clock, std::chrono::milliseconds every, Failed failed)
+    : m_store(store), m_clock(std::move(clock)), m_every(every), m_failed(std::move(failed))
 {
 }
 
@@ -40,7 +38,7 @@ void Maintenance::run()
         seal();
         remove();
         std::unique_lock lock(m_mutex);
-        m_wake.wait_for(lock, kEvery, [this] { return m_stopping; });
+        m_wake.wait_for(lock, m_every, [this] { return m_stopping; });
     }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The promise of delivery, put to the test: the real server is killed with SIGKILL again and again (SEXTANT_KILLS
 // times, 50 without it) in the middle of ingest and of what goes on beside it, and started again on the same data. Its
-// batches are of hours that are over, so that hours are sealed and rolled up all the while. At the end every batch that
-// it acknowledged is there exactly once, what it did not acknowledge is there once or not at all, never in part, and
-// the sums of the 5-minute tier are those of the samples.
+// batches are of hours that are over and it seals without a pause, so that hours are sealed and rolled up all the
+// while. At the end every batch that it acknowledged is there exactly once, what it did not acknowledge is there once
+// or not at all, never in part, and the sums of the 5-minute tier are those of the samples.
 #include "support/https_client.h"
 #include "support/numbered_sender.h"
 #include "support/server_process.h"
@@ -53,6 +53,7 @@ private:
 void KillTest::nothingAcknowledgedIsLostOrDoubled()
 {
     test::ServerProcess server;
+    server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")}});
     if (!server.start())
         QFAIL(qPrintable(server.error()));
     const std::int64_t hour = QDateTime::currentMSecsSinceEpoch() / 3'600'000;
@@ -73,12 +74,21 @@ void KillTest::nothingAcknowledgedIsLostOrDoubled()
             sum += sender->acknowledged();
         return sum;
     };
+    const QString database = server.dataDir() + QStringLiteral("/sextant.db");
+    int halfSealed = 0;
     for (int kill = 1; kill <= kills(); ++kill) {
         // Batches are being acknowledged again before the next kill, which comes at any moment after.
         const std::int64_t acknowledged = acknowledgedNow();
         QTRY_VERIFY_WITH_TIMEOUT(acknowledgedNow() > acknowledged + 3, 20'000);
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
         server.kill();
+        bool isHalfSealed = false;
+        for (const auto& sender : senders) {
+            const auto found = test::hasHalfSealedHour(database, sender->host(), sender->acknowledged());
+            QVERIFY(found.has_value());
+            isHalfSealed = isHalfSealed || *found;
+        }
+        halfSealed += isHalfSealed ? 1 : 0;
         if (!server.start())
             QFAIL(qPrintable(server.error()));
         if (kill % 50 == 0)
@@ -88,7 +98,6 @@ void KillTest::nothingAcknowledgedIsLostOrDoubled()
     for (const auto& sender : senders)
         sender->finish();
     server.kill(); // the file as a crash leaves it
-    const QString database = server.dataDir() + QStringLiteral("/sextant.db");
     for (const auto& sender : senders) {
         const auto ledger = test::readLedger(database, sender->host(), times);
         QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
@@ -109,8 +118,12 @@ void KillTest::nothingAcknowledgedIsLostOrDoubled()
     }
     QVERIFY(repeats > 0);
     QVERIFY2(cutOff >= kills(), "the kills did not come in the middle of ingest");
-    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off, %lld buckets of 5 minutes compared", kills(),
-        static_cast<long long>(acknowledgedNow()), repeats, cutOff, static_cast<long long>(m_buckets));
+    QVERIFY2(halfSealed > 0, "no kill came in the middle of the sealing of an hour");
+    QVERIFY2(m_buckets > 0, "nothing was rolled up");
+    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off", kills(),
+        static_cast<long long>(acknowledgedNow()), repeats, cutOff);
+    qInfo("%d kills left an hour half sealed, %lld buckets of 5 minutes compared", halfSealed,
+        static_cast<long long>(m_buckets));
 }
 
 void KillTest::checkSender(const NumberedSender& sender, const QString& database, test::HttpsClient& client)

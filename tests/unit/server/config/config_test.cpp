@@ -102,6 +102,7 @@ private slots:
         QCOMPARE(config->maxConnectionsPerAddress, defaults.maxConnectionsPerAddress);
         QCOMPARE(config->agentCertificateDays, defaults.agentCertificateDays);
         QCOMPARE(config->ingestQueueMiB, defaults.ingestQueueMiB);
+        QCOMPARE(config->maintenanceSeconds, defaults.maintenanceSeconds);
         QCOMPARE(config->workers, defaults.workers);
     }
 
