@@ -78,7 +78,11 @@ Result<QByteArray> fillDatabase(const QString& path)
         if (auto filled = fill(store, host); !filled)
             return tl::unexpected(filled.error());
     }
-    return samplesOf(store);
+    // The first hour is sealed and rolled up, the second stays hot.
+    Result<bool> sealed = true;
+    while (sealed && *sealed)
+        sealed = store.seal(kKeptStartMs + kHourMs);
+    return sealed ? samplesOf(store) : tl::unexpected(sealed.error());
 }
 
 Result<void> write(const QString& path, const QByteArray& text)

@@ -60,6 +60,9 @@ void UpgradeTest::keptVersionsAreWhole()
     QVERIFY(migrations.has_value());
     QStringList names = keptFolder().entryList({QStringLiteral("*.sql")}, QDir::Files, QDir::Name);
     QCOMPARE(names.value(0), QStringLiteral("0002.sql")); // the first version that people had
+    // What is being worked on may be one migration ahead of it.
+    QVERIFY2(names.back().section(u'.', 0, 0).toInt() >= migrations->back().number - 1,
+        "keep a database of the schema before the newest: docs/development.md");
     for (QString& name : names) {
         QVERIFY2(name.section(u'.', 0, 0).toInt() <= migrations->back().number, qPrintable(name));
         QVERIFY2(
