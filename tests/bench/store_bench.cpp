@@ -198,12 +198,13 @@ void benchQueries(std::int64_t end)
         if (!bench.store->append(group, {}))
             std::exit(1);
     }
-    const auto measure = [&](const char* name, std::string family, std::vector<std::string> columns) {
+    const auto measure = [&](const char* name, std::string family, std::vector<std::string> columns,
+                             std::optional<std::int64_t> stepMs = {}) {
         std::vector<double> times;
         for (int run = 0; run < 9; ++run) {
             const auto start = BenchClock::now();
             const auto answer = readSeries(*bench.store,
-                {HostId{1}, family, columns, end - 86'400'000, end, {}, {Aggregate::Avg, Aggregate::Max}});
+                {HostId{1}, family, columns, end - 86'400'000, end, stepMs, {Aggregate::Avg, Aggregate::Max}});
             if (!answer || answer->instances.empty())
                 std::exit(1);
             const QByteArray json = toJson(*answer);
@@ -211,9 +212,18 @@ void benchQueries(std::int64_t end)
         }
         report(name, percentile(times, 0.5), "ms");
     };
+    measure("query_24h_unsealed_one_cpu_gauge", "cpu", {"usage_percent"});
+    // As a server has it: all but the last hours are sealed and rolled up.
+    for (bool more = true; more;) {
+        const auto sealed = bench.store->seal(end);
+        if (!sealed)
+            std::exit(1);
+        more = *sealed;
+    }
     measure("query_24h_one_cpu_gauge", "cpu", {"usage_percent"});
     measure("query_24h_all_cpu_columns", "cpu", {});
     measure("query_24h_one_counter_of_8_cores", "cpu_core", {"user_seconds_total"});
+    measure("query_24h_raw_one_cpu_gauge", "cpu", {"usage_percent"}, 10'000);
 }
 
 /// An hour of `family` of one host, one instance, a row every 10 s: gauges that wander, counters that grow.
