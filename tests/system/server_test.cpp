@@ -193,6 +193,8 @@ private slots:
         QVERIFY(!person.get("/api/v1/overview").body.contains("4321"));
         QVERIFY(person.get("/metrics")
                     .body.contains("sextant_server_ingest_refused_rows_total{reason=\"long_label\"} 1\n"));
+        QVERIFY(person.get("/metrics").body.contains("sextant_server_store_blocks{tier=\"raw\"} "));
+        QVERIFY(person.get("/metrics").body.contains("sextant_server_store_seal_failures_total 0\n"));
     }
 
     void twoMachinesWithOneIdentityAreNoticed()

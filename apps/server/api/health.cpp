@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "logging/log.h"
 #include "server/api/handlers.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
@@ -7,6 +8,7 @@
 #include "server/auth/enrolment_tokens.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
+#include "server/storage/maintenance.h"
 
 #include <array>
 #include <string>
@@ -73,6 +75,41 @@ void exposeIngest(Exposition& text, const IngestCounts& counts)
         static_cast<double>(counts.queuedBytes));
 }
 
+void exposeStore(Exposition& text, const StoreSizes& sizes)
+{
+    const auto perTier = [&](std::string_view name, std::string_view help, std::int64_t TierSize::*member) {
+        text.begin(name, "gauge", help);
+        for (std::size_t i = 0; i < sizes.tiers.size(); ++i) {
+            const std::array tier{Label{"tier", tierName(static_cast<Tier>(i))}};
+            text.sample(static_cast<double>(sizes.tiers[i].*member), tier);
+        }
+    };
+    perTier("sextant_server_store_blocks", "Stored blocks, by tier; raw: sealed hours.", &TierSize::blocks);
+    perTier("sextant_server_store_rows", "Rows in stored blocks, by tier.", &TierSize::rows);
+    perTier("sextant_server_store_block_bytes", "Encoded bytes of stored blocks, by tier.", &TierSize::bytes);
+    text.begin("sextant_server_store_oldest_time_seconds", "gauge",
+        "Where the oldest stored block begins, in Unix time, by tier; none: nothing is stored.");
+    for (std::size_t i = 0; i < sizes.tiers.size(); ++i) {
+        const std::array tier{Label{"tier", tierName(static_cast<Tier>(i))}};
+        if (const auto oldestMs = sizes.tiers[i].oldestMs)
+            text.sample(static_cast<double>(*oldestMs) / 1'000, tier);
+    }
+    text.single("sextant_server_store_hot_hours", "gauge", "Hours of hosts that are not sealed.",
+        static_cast<double>(sizes.hotHours));
+    text.single("sextant_server_store_used_bytes", "gauge",
+        "What the database uses, without room that it will use again.", static_cast<double>(sizes.usedBytes));
+}
+
+void exposeMaintenance(Exposition& text, const Maintenance::Counts& counts)
+{
+    if (counts.lastSealMs > 0)
+        text.single("sextant_server_store_last_seal_time_seconds", "gauge",
+            "When an hour was sealed last since the start, in Unix time.",
+            static_cast<double>(counts.lastSealMs) / 1'000);
+    text.single("sextant_server_store_seal_failures_total", "counter", "Hours that could not be sealed at the time.",
+        static_cast<double>(counts.sealFailures));
+}
+
 void exposeProcess(Exposition& text, const ProcessUse& use)
 {
     if (use.cpuSeconds)
@@ -125,6 +162,11 @@ http::Response exposeMetrics(Services& services, const Call&)
     const std::array queries{Label{"pool", "queries"}};
     text.sample(static_cast<double>(services.queries.waiting()), queries);
     exposeIngest(text, services.ingest.counts());
+    if (const auto sizes = services.upkeep.sizes())
+        exposeStore(text, *sizes);
+    else
+        services.log.warning("storage", "cannot read the sizes of the store", {{"error", sizes.error().message}});
+    exposeMaintenance(text, services.maintenance.counts());
     exposeProcess(text, services.processUse());
 
     http::Response response = http::textResponse(200, text.take());

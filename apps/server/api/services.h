@@ -23,11 +23,13 @@ class HostRegistry;
 class Hub;
 class Ingest;
 class LoginGuard;
+class Maintenance;
 class Overview;
 class RunWatch;
 class ServerMetrics;
 class Sessions;
 class Store;
+class Upkeep;
 class Users;
 class WorkPool;
 
@@ -42,6 +44,8 @@ struct ProcessUse {
 /// Everything that the routes work with, wired by main and outliving the HTTP side. All of it is thread-safe.
 struct Services {
     Store& store;
+    const Upkeep& upkeep; ///< of the same store
+    const Maintenance& maintenance;
     Ingest& ingest;
     Overview& overview;
     Hub& hub;

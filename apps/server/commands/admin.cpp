@@ -5,6 +5,7 @@
 #include "server/auth/users.h"
 #include "server/commands/commands.h"
 #include "server/commands/data_folder.h"
+#include "server/config/values.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"

@@ -136,26 +136,4 @@ Result<Config> configFor(const CommandLine& line)
     return loadConfig(sources);
 }
 
-std::optional<std::int64_t> parseDuration(const QString& text)
-{
-    if (text.size() < 2)
-        return std::nullopt;
-    bool isNumber = false;
-    const qlonglong number = text.chopped(1).toLongLong(&isNumber);
-    if (!isNumber || number < 0 || number > 1'000'000)
-        return std::nullopt;
-    switch (text.back().unicode()) {
-    case u's':
-        return number * 1'000;
-    case u'm':
-        return number * 60'000;
-    case u'h':
-        return number * 3'600'000;
-    case u'd':
-        return number * 86'400'000;
-    default:
-        return std::nullopt;
-    }
-}
-
 } // namespace sextant::server

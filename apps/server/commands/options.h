@@ -30,9 +30,6 @@ struct CommandLine {
 /// The settings that hold for this command line.
 [[nodiscard]] Result<Config> configFor(const CommandLine& line);
 
-/// "90s", "15m", "24h", "30d" in milliseconds.
-[[nodiscard]] std::optional<std::int64_t> parseDuration(const QString& text);
-
 // How a command ends.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;

@@ -53,7 +53,6 @@ namespace {
 constexpr std::chrono::seconds kRegistryRefresh{1};
 constexpr std::chrono::seconds kBeat{10};
 constexpr int kBeatsPerExpiry = 360;
-constexpr std::int64_t kLedgerKeptMs = 5LL * 366 * 86'400'000;
 constexpr std::chrono::hours kCertificateCheck{12};
 constexpr std::size_t kWaitingPasswords = 32;
 constexpr std::size_t kWaitingQueries = 512;
@@ -139,9 +138,9 @@ public:
           m_tokens(*m_database, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{m_store, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions,
-              m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, log, systemNowMs, QString(),
-              config.agentCertificateDays, [this] { return readProcessUse(); },
+          m_services{m_store, m_store, m_maintenance, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs,
+              m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries,
+              m_metrics, log, systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
@@ -193,7 +192,35 @@ private:
     {
         IngestLimits limits;
         limits.queueBytes = config.ingestQueueMiB << 20;
+        limits.admission.keptMs = config.rawKeptMs;
         return limits;
+    }
+
+    static Maintenance::Options storeOptions(const Config& config)
+    {
+        return {.retention = {.all = {config.rawKeptMs, config.fiveMinutesKeptMs, config.hoursKeptMs}, .families = {}},
+            .maxBytes = config.storeMaxBytes,
+            .every = std::chrono::seconds(config.maintenanceSeconds)};
+    }
+
+    Maintenance::Told storeNews()
+    {
+        return {.failed =
+                    [this](const std::string& what, const Error& error) {
+                        m_log.warning("storage", what, {{"error", error.message}});
+                    },
+            .evicted = [this](const Evicted& evicted) { logEviction(evicted); }};
+    }
+
+    void logEviction(const Evicted& evicted)
+    {
+        const auto day = [](std::int64_t timeMs) {
+            return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODate).toStdString();
+        };
+        m_log.warning("storage",
+            "removed old samples before their time to stay within store.max_bytes: raise it, or shorten retention",
+            {{"tier", std::string(tierName(evicted.tier))}, {"from", day(evicted.fromMs)}, {"to", day(evicted.toMs)},
+                {"blocks", std::to_string(evicted.blocks)}, {"used_bytes", std::to_string(evicted.usedBytes)}});
     }
 
     QStringList certificateNames() const { return namesOfThisMachine() + m_config.names; }
@@ -274,7 +301,7 @@ private:
             const std::int64_t now = systemNowMs();
             auto done = m_ledger.beat(now);
             if (done && expires)
-                done = m_ledger.expire(now - kLedgerKeptMs);
+                done = m_ledger.expire(now - m_config.hoursKeptMs);
             if (!done)
                 m_log.warning("ledger", "cannot write the ledger of gaps", {{"error", done.error().message}});
         });
@@ -316,10 +343,7 @@ private:
     std::unique_ptr<Database> m_database;
     CertificateAuthority m_authority;
     SqliteStore m_store;
-    Maintenance m_maintenance{m_store, systemNowMs, std::chrono::seconds(m_config.maintenanceSeconds),
-        [this](const std::string& what, const Error& error) {
-            m_log.warning("storage", what, {{"error", error.message}});
-        }};
+    Maintenance m_maintenance{m_store, systemNowMs, storeOptions(m_config), storeNews()};
     HostRegistry m_hosts;
     RunWatch m_runs;
     Overview m_overview;

@@ -8,6 +8,7 @@
 #include <QStringList>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,11 @@ struct Config {
     std::size_t maxConnectionsPerAddress = 100;
     int agentCertificateDays = 365;
     std::size_t ingestQueueMiB = 128;
-    int maintenanceSeconds = 60; ///< between two looks for what to seal and remove; 0: without a pause
+    int maintenanceSeconds = 60;                ///< between two looks for what to seal and remove; 0: without a pause
+    std::int64_t rawKeptMs = 30LL * 86'400'000; ///< samples as they came, milliseconds
+    std::int64_t fiveMinutesKeptMs = 180LL * 86'400'000; ///< their 5-minute buckets
+    std::int64_t hoursKeptMs = 5LL * 365 * 86'400'000;   ///< their hours, and the ledger of gaps
+    std::int64_t storeMaxBytes = 0;                      ///< of the database in use; 0: as much as the disk has
     logging::Level logLevel = logging::Level::Info;
     logging::Format logFormat = logging::Format::Logfmt;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config/settings.h"
 
+#include "server/config/values.h"
+
 #include <QHostAddress>
 #include <QUrl>
 
@@ -19,6 +21,24 @@ bool putWhole(T& target, const QString& value, qlonglong smallest, qlonglong lar
         return false;
     target = static_cast<T>(number);
     return true;
+}
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kYearMs = 365 * 24 * kHourMs;
+constexpr std::int64_t kSmallestStore = 64LL << 20;
+
+bool putKept(std::int64_t& target, const QString& value, std::int64_t shortestMs)
+{
+    const auto keptMs = parseDuration(value);
+    target = keptMs.value_or(target);
+    return keptMs && *keptMs >= shortestMs && *keptMs <= 20 * kYearMs;
+}
+
+bool putStoreMaxBytes(Config& config, const QString& value)
+{
+    const auto bytes = parseBytes(value);
+    config.storeMaxBytes = bytes.value_or(config.storeMaxBytes);
+    return bytes && (*bytes == 0 || *bytes >= kSmallestStore);
 }
 
 bool putDataDir(Config& config, const QString& value)
@@ -87,6 +107,13 @@ constexpr auto kSettings = std::to_array<Setting>({
         [](Config& config, const QString& value) { return putWhole(config.maintenanceSeconds, value, 0, 3'600); }},
     {"agents.certificate_days", "a whole number from 30 to 365",
         [](Config& config, const QString& value) { return putWhole(config.agentCertificateDays, value, 30, 365); }},
+    {"retention.raw", "a duration from 1h to 20y, e.g. 30d",
+        [](Config& config, const QString& value) { return putKept(config.rawKeptMs, value, kHourMs); }},
+    {"retention.5m", "a duration from 1d to 20y, e.g. 180d",
+        [](Config& config, const QString& value) { return putKept(config.fiveMinutesKeptMs, value, 24 * kHourMs); }},
+    {"retention.1h", "a duration from 30d to 20y, e.g. 5y",
+        [](Config& config, const QString& value) { return putKept(config.hoursKeptMs, value, 30 * 24 * kHourMs); }},
+    {"store.max_bytes", "0 (as much as the disk has) or a size from 64MiB, e.g. 200GiB", putStoreMaxBytes},
     {"log.level", "debug, info, warning or error", putLogLevel},
     {"log.format", "logfmt or json", putLogFormat},
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/maintenance.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sextant::server {
@@ -8,11 +10,23 @@ namespace {
 
 /// How long after its end an hour is sealed: what is on its way has come by then.
 constexpr std::int64_t kSealAfterMs = 10 * 60'000;
+/// An eviction makes this share of the limit free, so that the next is not due at once.
+constexpr std::int64_t kSlackDivisor = 20;
+
+/// Joins what two steps of one tier removed.
+void join(Evicted& all, const Evicted& step)
+{
+    all.fromMs = all.blocks == 0 ? step.fromMs : std::min(all.fromMs, step.fromMs);
+    all.toMs = all.blocks == 0 ? step.toMs : std::max(all.toMs, step.toMs);
+    all.blocks += step.blocks;
+    all.tier = step.tier;
+    all.usedBytes = step.usedBytes;
+}
 
 } // namespace
 
-Maintenance::Maintenance(Upkeep& store, Clock clock, std::chrono::milliseconds every, Failed failed)
-    : m_store(store), m_clock(std::move(clock)), m_every(every), m_failed(std::move(failed))
+Maintenance::Maintenance(Upkeep& store, Clock clock, Options options, Told told)
+    : m_store(store), m_clock(std::move(clock)), m_options(std::move(options)), m_told(std::move(told))
 {
 }
 
@@ -35,11 +49,17 @@ void Maintenance::stop()
 void Maintenance::run()
 {
     while (!isStopping()) {
-        seal();
-        remove();
+        runOnce();
         std::unique_lock lock(m_mutex);
-        m_wake.wait_for(lock, m_every, [this] { return m_stopping; });
+        m_wake.wait_for(lock, m_options.every, [this] { return m_stopping; });
     }
+}
+
+void Maintenance::runOnce()
+{
+    seal();
+    remove();
+    evict();
 }
 
 bool Maintenance::isStopping()
@@ -52,10 +72,13 @@ void Maintenance::seal()
 {
     while (!isStopping()) {
         const auto sealed = m_store.seal(m_clock() - kSealAfterMs);
-        if (!sealed)
-            m_failed("cannot seal an hour", sealed.error());
+        if (!sealed) {
+            ++m_sealFailures;
+            m_told.failed("cannot seal an hour", sealed.error());
+        }
         if (!sealed || !*sealed)
             return;
+        m_lastSealMs = m_clock();
     }
 }
 
@@ -65,14 +88,42 @@ void Maintenance::remove()
         while (!isStopping()) {
             const Result<std::size_t> removed = step();
             if (!removed)
-                m_failed(what, removed.error());
+                m_told.failed(what, removed.error());
             if (!removed || *removed == 0)
                 return;
         }
     };
-    const Retention retention;
-    repeat("cannot remove old samples", [&] { return m_store.expire(retention); });
+    repeat("cannot remove old samples", [&] { return m_store.expire(m_options.retention); });
     repeat("cannot forget old batch ids", [&] { return m_store.pruneBatchIds(); });
+}
+
+void Maintenance::evict()
+{
+    if (m_options.maxBytes == 0)
+        return;
+    std::array<Evicted, 3> byTier;
+    std::int64_t target = m_options.maxBytes;
+    while (!isStopping()) {
+        const auto step = m_store.evict(target);
+        if (!step) {
+            m_told.failed("cannot evict old samples", step.error());
+            break;
+        }
+        if (step->blocks == 0) {
+            const bool isFull = step->usedBytes > m_options.maxBytes;
+            if (isFull && !m_toldFull)
+                m_told.failed("the database is larger than store.max_bytes and holds nothing that could go",
+                    Error{ErrorCode::TooLarge, std::to_string(step->usedBytes) + " bytes are used; raise it"});
+            m_toldFull = isFull;
+            break;
+        }
+        join(byTier[static_cast<std::size_t>(step->tier)], *step);
+        target = m_options.maxBytes - m_options.maxBytes / kSlackDivisor;
+    }
+    for (const Evicted& evicted : byTier) {
+        if (evicted.blocks > 0)
+            m_told.evicted(evicted);
+    }
 }
 
 } // namespace sextant::server

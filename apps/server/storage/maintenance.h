@@ -4,6 +4,7 @@
 #include "server/storage/clock.h"
 #include "server/storage/upkeep.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -14,13 +15,28 @@
 namespace sextant::server {
 
 /// Keeps the store small while the server runs: every so often seals the hours that ended ten minutes ago or earlier,
-/// removes what is older than it may be and forgets old batch ids, on a thread of its own and in short steps. Owned by
-/// main; the store outlives it. A step that fails is told to `failed` and tried again the next time.
+/// removes what is older than it may be, evicts the oldest when the database is larger than it may be and forgets old
+/// batch ids, on a thread of its own and in short steps. Owned by main; the store outlives it. A step that fails is
+/// told to `failed` and tried again the next time.
 class Maintenance {
 public:
-    using Failed = std::function<void(const std::string& what, const Error& error)>;
+    struct Options {
+        Retention retention;
+        std::int64_t maxBytes = 0;                                 ///< of the database in use; 0: no limit
+        std::chrono::milliseconds every = std::chrono::minutes(1); ///< from one round to the next
+    };
+    /// What it tells, on its thread.
+    struct Told {
+        std::function<void(const std::string& what, const Error& error)> failed;
+        std::function<void(const Evicted& evicted)> evicted; ///< once per eviction and tier, of all that it removed
+    };
+    /// What it did since the start.
+    struct Counts {
+        std::int64_t lastSealMs = 0; ///< when an hour was sealed last; 0: none was
+        std::uint64_t sealFailures = 0;
+    };
 
-    Maintenance(Upkeep& store, Clock clock, std::chrono::milliseconds every, Failed failed);
+    Maintenance(Upkeep& store, Clock clock, Options options, Told told);
     ~Maintenance() { stop(); }
     Maintenance(const Maintenance&) = delete;
     Maintenance& operator=(const Maintenance&) = delete;
@@ -28,17 +44,25 @@ public:
     void start();
     /// Ends the thread after the step that it is in.
     void stop();
+    /// One round, on this thread, when the other was not started.
+    void runOnce();
+    /// Any thread.
+    [[nodiscard]] Counts counts() const { return {m_lastSealMs, m_sealFailures}; }
 
 private:
     void run();
     [[nodiscard]] bool isStopping();
     void seal();
     void remove();
+    void evict();
 
     Upkeep& m_store;
     Clock m_clock;
-    std::chrono::milliseconds m_every;
-    Failed m_failed;
+    Options m_options;
+    Told m_told;
+    bool m_toldFull = false; ///< that nothing more can go was told, and still holds
+    std::atomic<std::int64_t> m_lastSealMs = 0;
+    std::atomic<std::uint64_t> m_sealFailures = 0;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     bool m_stopping = false;

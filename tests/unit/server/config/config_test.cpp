@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config/config.h"
 #include "server/config/settings.h"
+#include "server/config/values.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -40,6 +41,14 @@ private slots:
             << QByteArray(":2: workers: expected a whole number from 0 (one per core) to 256, got \"1000\"");
         QTest::newRow("wrong kind") << QByteArray("listen = 1.5\n") << QByteArray(":1: listen: expected ADDRESS:PORT");
         QTest::newRow("no TOML") << QByteArray("a = 1\nb = = 2\n") << QByteArray(":2: ");
+        QTest::newRow("kept too short")
+            << QByteArray("[retention]\n1h = \"29d\"\n")
+            << QByteArray(":2: retention.1h: expected a duration from 30d to 20y, e.g. 5y, got \"29d\"");
+        QTest::newRow("kept without a unit")
+            << QByteArray("[retention]\nraw = 30\n") << QByteArray(":2: retention.raw: expected a duration");
+        QTest::newRow("a store too small")
+            << QByteArray("[store]\nmax_bytes = \"1MiB\"\n")
+            << QByteArray(":2: store.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
         QTest::newRow("http") << QByteArray("public_url = \"http://a:1\"")
                               << QByteArray(":1: public_url: expected https://HOST:PORT");
     }
@@ -67,6 +76,31 @@ private slots:
         sources.environment.clear();
         sources.file = m_folder.filePath(QStringLiteral("missing.toml"));
         QVERIFY(loadConfig(sources).error().message.starts_with("cannot read "));
+    }
+
+    void theStoreIsBoundedInTimeAndSize()
+    {
+        constexpr std::int64_t kDayMs = 86'400'000;
+        ConfigSources sources = withFile("[retention]\nraw = \"48h\"\n5m = \"90d\"\n[store]\nmax_bytes = \"2GiB\"\n");
+        sources.environment = {{"SEXTANT_SERVER_RETENTION_5M", "60d"}, {"SEXTANT_SERVER_RETENTION_1H", "2y"}};
+        const auto config = loadConfig(sources);
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+        QCOMPARE(config->rawKeptMs, 2 * kDayMs);
+        QCOMPARE(config->fiveMinutesKeptMs, 60 * kDayMs);
+        QCOMPARE(config->hoursKeptMs, 730 * kDayMs);
+        QCOMPARE(config->storeMaxBytes, std::int64_t{2} << 30);
+    }
+
+    void durationsAndSizes()
+    {
+        QCOMPARE(parseDuration(QStringLiteral("90s")).value(), std::int64_t{90'000});
+        QCOMPARE(parseDuration(QStringLiteral("1y")).value(), 365 * std::int64_t{86'400'000});
+        QCOMPARE(parseBytes(QStringLiteral("65536")).value(), std::int64_t{65'536});
+        QCOMPARE(parseBytes(QStringLiteral("3TiB")).value(), std::int64_t{3} << 40);
+        for (const char* bad : {"", "30", "d", "-1d", "1.5d", "1D", "1 d", "9223372036854775807d"})
+            QVERIFY2(!parseDuration(QString::fromLatin1(bad)), bad);
+        for (const char* bad : {"", "MiB", "-1", "1MB", "1.5GiB", "9223372036854775807KiB", "9223372036854775808"})
+            QVERIFY2(!parseBytes(QString::fromLatin1(bad)), bad);
     }
 
     void listenAddresses()
@@ -104,6 +138,10 @@ private slots:
         QCOMPARE(config->ingestQueueMiB, defaults.ingestQueueMiB);
         QCOMPARE(config->maintenanceSeconds, defaults.maintenanceSeconds);
         QCOMPARE(config->workers, defaults.workers);
+        QCOMPARE(config->rawKeptMs, defaults.rawKeptMs);
+        QCOMPARE(config->fiveMinutesKeptMs, defaults.fiveMinutesKeptMs);
+        QCOMPARE(config->hoursKeptMs, defaults.hoursKeptMs);
+        QCOMPARE(config->storeMaxBytes, defaults.storeMaxBytes);
     }
 
 private:
