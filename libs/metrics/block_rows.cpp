@@ -166,7 +166,8 @@ bool readCells(ByteReader& reader, bool real, bool someAbsent, std::size_t rows,
             return false;
     }
     for (std::size_t row = 0; row < rows; ++row) {
-        const bool present = !someAbsent || ((static_cast<unsigned char>(bits[row / 8]) >> (row % 8)) & 1U) != 0;
+        const bool present =
+            !someAbsent || ((unsigned{static_cast<unsigned char>(bits[row / 8])} >> (row % 8)) & 1U) != 0;
         const Value cell = present ? readCell(reader, real) : Value{};
         if (cells != nullptr)
             cells->push_back(cell);
