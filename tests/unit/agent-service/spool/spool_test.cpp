@@ -372,6 +372,9 @@ private slots:
             world.spool->acknowledge(next->id);
         }
         QCOMPARE(seen, 60);
+#ifdef __SANITIZE_ADDRESS__
+        QSKIP("AddressSanitizer holds back freed memory: the bound is checked in the other builds");
+#endif
         const std::uint64_t after = *self.read()->anonymousBytes;
         QVERIFY2(after < before + (12U << 20U), qPrintable(QString::number(after - before)));
     }
