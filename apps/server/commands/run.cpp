@@ -26,7 +26,7 @@
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -124,13 +124,13 @@ public:
           m_log(log),
           m_database(std::move(database)),
           m_authority(std::move(authority)),
-          m_store(*m_database, systemNowMs),
+          m_store(makeStore(*m_database, systemNowMs)),
           m_hosts(*m_database, systemNowMs),
           m_overview(m_hosts, systemNowMs),
           m_ledger(*m_database),
           m_hub(m_overview),
           m_ingest(
-              m_store, m_overview, m_ledger, log, systemNowMs,
+              *m_store, m_overview, m_ledger, log, systemNowMs,
               [this](HostId host, CommittedFrames frames) { m_hub.publish(host, std::move(frames.current)); },
               ingestLimits(config)),
           m_users(*m_database, systemNowMs),
@@ -138,7 +138,7 @@ public:
           m_tokens(*m_database, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{m_store, m_store, m_maintenance, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs,
+          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs,
               m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries,
               m_metrics, log, systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }},
@@ -152,7 +152,7 @@ public:
     {
         if (auto loaded = m_hosts.load(); !loaded)
             return loaded;
-        if (auto restored = restoreOverview(m_overview, m_hosts, m_store); !restored)
+        if (auto restored = restoreOverview(m_overview, m_hosts, *m_store); !restored)
             return restored;
         if (auto loaded = m_ledger.load(); !loaded)
             return loaded;
@@ -342,8 +342,8 @@ private:
     logging::Log& m_log;
     std::unique_ptr<Database> m_database;
     CertificateAuthority m_authority;
-    SqliteStore m_store;
-    Maintenance m_maintenance{m_store, systemNowMs, storeOptions(m_config), storeNews()};
+    const std::unique_ptr<SqlStore> m_store;
+    Maintenance m_maintenance{*m_store, systemNowMs, storeOptions(m_config), storeNews()};
     HostRegistry m_hosts;
     RunWatch m_runs;
     Overview m_overview;

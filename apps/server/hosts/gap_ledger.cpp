@@ -2,7 +2,7 @@
 #include "server/hosts/gap_ledger.h"
 
 #include "server/storage/database.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>

@@ -318,8 +318,11 @@ private:
     /// the connection is lost).
     static bool undoJob(QSqlDatabase& connection)
     {
-        return execute(connection, QStringLiteral("ROLLBACK TO job")) &&
-               execute(connection, QStringLiteral("RELEASE job"));
+        const bool undone = execute(connection, QStringLiteral("ROLLBACK TO job")) &&
+                            execute(connection, QStringLiteral("RELEASE job"));
+        if (undone)
+            freeStatements(connection); // a job keeps none
+        return undone;
     }
 
     /// Nothing of this group is stored. A job that failed by itself keeps its own reason.

@@ -79,9 +79,6 @@ public:
 
     /// Removes the rows of that hour, of every family.
     [[nodiscard]] virtual Result<void> erase(QSqlDatabase& database, const HotHour& hour) = 0;
-
-    /// Bytes that the database uses on disk, without room that it will use again.
-    [[nodiscard]] virtual Result<std::int64_t> usedBytes(QSqlDatabase& database) const = 0;
 };
 
 } // namespace sextant::server

@@ -4,10 +4,10 @@
 #include "metrics/block.h"
 #include "metrics/result.h"
 #include "server/storage/hot_rows.h"
+#include "server/storage/sql.h"
 #include "server/storage/store.h"
 
 #include <QSqlDatabase>
-#include <QSqlError>
 
 #include <cstddef>
 #include <cstdint>
@@ -67,10 +67,10 @@ template <typename Wanted>
 template <typename Read>
 [[nodiscard]] Result<void> readAtOnce(QSqlDatabase& database, Read read)
 {
-    if (!database.transaction())
-        return fail(ErrorCode::Busy, "cannot begin to read: " + database.lastError().text().toStdString());
+    if (auto begun = beginRead(database); !begun)
+        return begun;
     const Result<void> done = read();
-    database.rollback(); // nothing was written
+    endRead(database, !done);
     return done;
 }
 

@@ -2,7 +2,7 @@
 #include "server/storage/snapshots.h"
 
 #include "server/storage/database.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -67,7 +67,7 @@ Result<std::optional<StoredSnapshot>> newest(QSqlDatabase& database, const Histo
         return tl::unexpected(query.error());
     if (!query->next()) {
         if (query->lastError().isValid())
-            return tl::unexpected(sqliteError(query->lastError(), "reading a snapshot"));
+            return tl::unexpected(sqlError(*query, "reading a snapshot"));
         return std::nullopt;
     }
     return StoredSnapshot{query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong(),
@@ -158,7 +158,7 @@ Result<std::vector<std::pair<History, std::int64_t>>> endedChains(QSqlDatabase& 
             History{HostId{query->value(0).toLongLong()}, query->value(1).toString()}, query->value(2).toLongLong());
     }
     if (query->lastError().isValid())
-        return tl::unexpected(sqliteError(query->lastError(), "looking for old snapshots"));
+        return tl::unexpected(sqlError(*query, "looking for old snapshots"));
     return chains;
 }
 
@@ -227,7 +227,7 @@ Result<std::vector<SnapshotInfo>> Snapshots::list(
     while (query->next())
         found.push_back({query->value(0).toLongLong(), query->value(1).toLongLong()});
     if (query->lastError().isValid())
-        return tl::unexpected(sqliteError(query->lastError(), "listing snapshots"));
+        return tl::unexpected(sqlError(*query, "listing snapshots"));
     return found;
 }
 

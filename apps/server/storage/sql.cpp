@@ -12,6 +12,13 @@
 namespace sextant::server {
 namespace {
 
+const QString kSqliteUsed = QStringLiteral("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
+                                           "pragma_freelist_count, pragma_page_size");
+/// The room of a block beside its bytes: row, index entries, and the headers of the pieces that it is kept in.
+const QString kPostgresUsed = QStringLiteral(
+    "SELECT pg_database_size(current_database()) - pg_total_relation_size('blocks') + "
+    "least(pg_total_relation_size('blocks'), (SELECT sum(bytes * 1.05 + blocks * 250)::bigint FROM block_sizes))");
+
 Dialect dialectOf(const QSqlDriver* driver)
 {
     return driver && driver->dbmsType() == QSqlDriver::PostgreSQL ? Dialect::Postgres : Dialect::Sqlite;
@@ -71,6 +78,36 @@ Result<void> beginWrite(QSqlDatabase& database)
     // SQLite takes its lock for writing at once, so that waiting for it happens here and nowhere else.
     return execute(database,
         dialectOf(database) == Dialect::Postgres ? QStringLiteral("BEGIN") : QStringLiteral("BEGIN IMMEDIATE"));
+}
+
+Result<void> beginRead(QSqlDatabase& database)
+{
+    return execute(database, dialectOf(database) == Dialect::Postgres
+                                 ? QStringLiteral("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                                 : QStringLiteral("BEGIN"));
+}
+
+void endRead(QSqlDatabase& database, bool failed)
+{
+    // Nothing was written; when this fails the connection is gone, and the transaction with it.
+    QSqlQuery(database).exec(QStringLiteral("ROLLBACK"));
+    if (failed)
+        freeStatements(database);
+}
+
+void freeStatements(QSqlDatabase& database)
+{
+    if (dialectOf(database) == Dialect::Postgres)
+        QSqlQuery(database).exec(QStringLiteral("DEALLOCATE ALL"));
+}
+
+Result<std::int64_t> usedBytes(QSqlDatabase& database)
+{
+    QSqlQuery query(database);
+    const bool found = query.exec(dialectOf(database) == Dialect::Postgres ? kPostgresUsed : kSqliteUsed);
+    if (!found || !query.next())
+        return tl::unexpected(sqlError(query, "asking for the size of the database"));
+    return query.value(0).toLongLong();
 }
 
 } // namespace sextant::server

@@ -39,4 +39,18 @@ enum class Dialect : std::uint8_t { Sqlite, Postgres };
 /// Begins a transaction that is going to write.
 [[nodiscard]] Result<void> beginWrite(QSqlDatabase& database);
 
+/// Begins a transaction that only reads: all its statements see one state of the database.
+[[nodiscard]] Result<void> beginRead(QSqlDatabase& database);
+
+/// Ends what beginRead() began. `failed`: a statement of it did.
+void endRead(QSqlDatabase& database, bool failed);
+
+/// Frees statements whose queries went while their transaction had failed: PostgreSQL keeps those. Queries that are
+/// still prepared on this connection are of no use after it.
+void freeStatements(QSqlDatabase& database);
+
+/// Bytes that the database uses on disk, without room that it will use again. For PostgreSQL, whose table of blocks
+/// does not shrink, what the blocks need stands for what their table takes.
+[[nodiscard]] Result<std::int64_t> usedBytes(QSqlDatabase& database);
+
 } // namespace sextant::server

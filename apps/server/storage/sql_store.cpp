@@ -2,10 +2,10 @@
 #include "server/storage/sql_store.h"
 
 #include "server/storage/database.h"
+#include "server/storage/host_state_table.h"
 #include "server/storage/raw_rows.h"
 #include "server/storage/rollup_table.h"
-#include "server/storage/sqlite/connection.h"
-#include "server/storage/sqlite/host_state_table.h"
+#include "server/storage/sql.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -251,7 +251,7 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
     if (!reader)
         return tl::unexpected(reader.error());
     Evicted evicted;
-    const auto used = m_hot->usedBytes(*reader);
+    const auto used = usedBytes(*reader);
     if (!used)
         return tl::unexpected(used.error());
     evicted.usedBytes = *used;
@@ -274,7 +274,7 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
         });
         if (!erased)
             return tl::unexpected(erased.error());
-        const auto left = m_hot->usedBytes(*reader);
+        const auto left = usedBytes(*reader);
         if (!left)
             return tl::unexpected(left.error());
         evicted.usedBytes = *left;
@@ -288,8 +288,8 @@ Result<std::size_t> SqlStore::pruneBatchIds()
     std::size_t pruned = 0;
     const auto done = m_database.write([&](QSqlDatabase& database) -> Result<void> {
         auto query = prepare(database,
-            QStringLiteral("DELETE FROM batches WHERE id < ? AND id <= (SELECT max(id) FROM (SELECT id FROM batches "
-                           "ORDER BY id LIMIT %1) AS oldest)")
+            QStringLiteral("DELETE FROM batches WHERE id < ? AND id <= (SELECT id FROM (SELECT id FROM batches "
+                           "ORDER BY id LIMIT %1) AS oldest ORDER BY id DESC LIMIT 1)")
                 .arg(kBatchIdsAtOnce));
         if (!query)
             return tl::unexpected(query.error());
@@ -321,7 +321,7 @@ Result<StoreSizes> SqlStore::sizes() const
         return tl::unexpected(hot.error());
     sizes.hotHours = hot->size();
     sizes.oldestHotMs = hot->empty() ? 0 : hot->front().hourMs;
-    const auto used = m_hot->usedBytes(*reader);
+    const auto used = usedBytes(*reader);
     if (!used)
         return tl::unexpected(used.error());
     sizes.usedBytes = *used;

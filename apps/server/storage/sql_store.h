@@ -3,8 +3,8 @@
 
 #include "server/storage/clock.h"
 #include "server/storage/hot_rows.h"
+#include "server/storage/instance_index.h"
 #include "server/storage/sealer.h"
-#include "server/storage/sqlite/instance_index.h"
 #include "server/storage/store.h"
 #include "server/storage/upkeep.h"
 

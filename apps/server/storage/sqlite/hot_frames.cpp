@@ -2,7 +2,7 @@
 #include "server/storage/sqlite/hot_frames.h"
 
 #include "metrics/families.h"
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sql.h"
 #include "server/storage/tier.h"
 
 #include <QSqlDatabase>
@@ -113,7 +113,7 @@ Result<void> visitSections(QSqlDatabase& database, HostId host, std::int64_t fro
             return tl::unexpected(damaged(key));
     }
     if (query->lastError().isValid())
-        return tl::unexpected(sqliteError(query->lastError(), "reading hot rows"));
+        return tl::unexpected(sqlError(*query, "reading hot rows"));
     return {};
 }
 
@@ -343,11 +343,11 @@ Result<std::vector<std::int64_t>> HotFrames::hoursOf(
 Result<std::int64_t> HotFrames::version(QSqlDatabase& database, const HotHour& hour) const
 {
     // Rows are only ever added to until they are erased, so their length tells.
-    auto query = selectRange(
-        database, QStringLiteral("SELECT total(length(frames))"), hour.host, hour.hourMs, hour.hourMs + kHourMs);
+    auto query = selectRange(database, QStringLiteral("SELECT coalesce(sum(length(frames)), 0)"), hour.host,
+        hour.hourMs, hour.hourMs + kHourMs);
     if (!query)
         return tl::unexpected(query.error());
-    return query->next() ? static_cast<std::int64_t>(query->value(0).toDouble()) : 0;
+    return query->next() ? query->value(0).toLongLong() : 0;
 }
 
 Result<void> HotFrames::erase(QSqlDatabase& database, const HotHour& hour)
@@ -362,17 +362,6 @@ Result<void> HotFrames::erase(QSqlDatabase& database, const HotHour& hour)
     query->bindValue(1, qint64{hour.hourMs});
     m_marked.erase({hour.host.value, hour.hourMs});
     return execute(*query);
-}
-
-Result<std::int64_t> HotFrames::usedBytes(QSqlDatabase& database) const
-{
-    auto query = prepare(database, QStringLiteral("SELECT (page_count - freelist_count) * page_size FROM "
-                                                  "pragma_page_count, pragma_freelist_count, pragma_page_size"));
-    if (!query)
-        return tl::unexpected(query.error());
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    return query->next() ? query->value(0).toLongLong() : 0;
 }
 
 } // namespace sextant::server

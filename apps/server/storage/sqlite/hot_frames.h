@@ -15,9 +15,9 @@ namespace sextant::server {
 /// bytes each, little-endian), and the bytes of metrics::encodeFrameRows().
 ///
 /// One row per host and tick rather than per family or instance, because the price of writing is the number of pages
-/// that a group touches, and every row of another host or family lies on a page of its own: for 300 hosts of 11 families
-/// that is 3,300 pages with a row per family, and with a row per host at most 300. A scan pays for reading the other
-/// families of the hours that are not sealed yet.
+/// that a group touches, and every row of another host or family lies on a page of its own: for 300 hosts of 11
+/// families that is 3,300 pages with a row per family, and with a row per host at most 300. A scan pays for reading the
+/// other families of the hours that are not sealed yet.
 class HotFrames final : public HotRows {
 public:
     /// Keys hold this many bits of time (until 2109) and hosts up to kMaxHost.
@@ -36,7 +36,6 @@ public:
         QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const override;
     [[nodiscard]] Result<std::int64_t> version(QSqlDatabase& database, const HotHour& hour) const override;
     [[nodiscard]] Result<void> erase(QSqlDatabase& database, const HotHour& hour) override;
-    [[nodiscard]] Result<std::int64_t> usedBytes(QSqlDatabase& database) const override;
 
 private:
     class Writing;

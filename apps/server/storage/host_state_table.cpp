@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/storage/sqlite/host_state_table.h"
+#include "server/storage/host_state_table.h"
 
 #include "server/hosts/gap_ledger.h"
 #include "server/storage/sql.h"
@@ -143,8 +143,8 @@ Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostS
 
 Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database)
 {
-    auto query =
-        prepare(database, QStringLiteral("SELECT %1 FROM host_state").arg(columnNames().join(QStringLiteral(", "))));
+    auto query = prepare(database,
+        QStringLiteral("SELECT %1 FROM host_state ORDER BY host_id").arg(columnNames().join(QStringLiteral(", "))));
     if (!query)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)

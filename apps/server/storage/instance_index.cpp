@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/storage/sqlite/instance_index.h"
+#include "server/storage/instance_index.h"
 
 #include "metrics/families.h"
 #include "server/storage/sql.h"
