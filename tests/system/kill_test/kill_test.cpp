@@ -4,6 +4,7 @@
 // batches are of hours that are over and it seals without a pause, so that hours are sealed and rolled up all the
 // while. At the end every batch that it acknowledged is there exactly once, what it did not acknowledge is there once
 // or not at all, never in part, and the sums of the 5-minute tier are those of the samples.
+#include "server/storage/sqlite/copy.h"
 #include "support/https_client.h"
 #include "support/numbered_sender.h"
 #include "support/server_process.h"
@@ -11,11 +12,15 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -35,6 +40,22 @@ int kills()
     return wanted > 0 ? wanted : 50;
 }
 
+/// Runs one statement on a SQLite file: how many rows it changed or, a SELECT, its first number. Nothing: it failed.
+std::optional<int> onFile(const QString& file, const QString& sql)
+{
+    std::optional<int> answer;
+    {
+        QSqlDatabase connection = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("kill_test"));
+        connection.setDatabaseName(file);
+        connection.open();
+        QSqlQuery query(connection);
+        if (query.exec(sql))
+            answer = query.next() ? query.value(0).toInt() : query.numRowsAffected();
+    }
+    QSqlDatabase::removeDatabase(QStringLiteral("kill_test"));
+    return answer;
+}
+
 } // namespace
 
 class KillTest : public QObject {
@@ -44,6 +65,7 @@ private slots:
     void nothingAcknowledgedIsLostOrDoubled();
 
 private:
+    void checkLedger(const QString& database, const NumberedSender& sender);
     void checkSender(const NumberedSender& sender, const QString& database, test::HttpsClient& client);
     void checkApi(test::HttpsClient& client, const NumberedSender& sender, std::int64_t stored);
 
@@ -116,14 +138,42 @@ void KillTest::nothingAcknowledgedIsLostOrDoubled()
         repeats += sender->repeats();
         cutOff += sender->cutOff();
     }
+    checkLedger(database, *senders.front());
+    if (QTest::currentTestFailed())
+        return;
     QVERIFY(repeats > 0);
     QVERIFY2(cutOff >= kills(), "the kills did not come in the middle of ingest");
     QVERIFY2(halfSealed > 0, "no kill came in the middle of the sealing of an hour");
     QVERIFY2(m_buckets > 0, "nothing was rolled up");
-    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off", kills(),
-        static_cast<long long>(acknowledgedNow()), repeats, cutOff);
+    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off: each acknowledged value is there once",
+        kills(), static_cast<long long>(acknowledgedNow()), repeats, cutOff);
     qInfo("%d kills left an hour half sealed, %lld buckets of 5 minutes compared", halfSealed,
         static_cast<long long>(m_buckets));
+}
+
+/// A ledger that finds nothing wrong in a broken store would prove nothing about this one.
+void KillTest::checkLedger(const QString& database, const NumberedSender& sender)
+{
+    // What is in a block only is lost with it.
+    QTRY_COMPARE_WITH_TIMEOUT(onFile(database, QStringLiteral("SELECT count(*) FROM hot_hours")), 0, 20'000);
+    const QString ofHost =
+        QStringLiteral("FROM blocks WHERE tier = 0 AND family = 'memory' AND host_id = %1").arg(sender.host());
+    // The newest block gone, the oldest one, and one that is there twice.
+    const QStringList damages{
+        QStringLiteral("DELETE FROM blocks WHERE id = (SELECT id %1 ORDER BY start_ms DESC LIMIT 1)").arg(ofHost),
+        QStringLiteral("DELETE FROM blocks WHERE id = (SELECT id %1 ORDER BY start_ms LIMIT 1)").arg(ofHost),
+        QStringLiteral("INSERT INTO blocks (host_id, family, tier, start_ms, part, row_count, data) "
+                       "SELECT host_id, family, tier, start_ms, part + 1, row_count, data %1 LIMIT 1")
+            .arg(ofHost),
+    };
+    for (const QString& damage : damages) {
+        const QTemporaryDir folder;
+        const QString broken = folder.filePath(QStringLiteral("broken.db"));
+        QVERIFY(server::copyDatabase(database, broken).has_value());
+        QCOMPARE(onFile(broken, damage), 1);
+        const auto ledger = test::readLedger(broken, sender.host(), sender.times());
+        QVERIFY2(!ledger.fault.isEmpty() || ledger.batches < sender.acknowledged(), qPrintable(damage));
+    }
 }
 
 void KillTest::checkSender(const NumberedSender& sender, const QString& database, test::HttpsClient& client)
