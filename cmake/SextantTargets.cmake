@@ -2,7 +2,7 @@
 # The few functions that declare a target. A room's CMakeLists.txt is a list of sources and what they link.
 #
 #   sextant_library(<name> SOURCES <file>… [LINK <target>…] [QT])     static library; includes are rooted at its parent
-#   sextant_app(<name> SOURCES main.cpp LINK <target>…)               executable
+#   sextant_app(<name> SOURCES main.cpp LINK <target>… MAN <page>)    executable, installed with its page of docs/man
 #   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
 #                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
@@ -18,11 +18,15 @@ function(sextant_library name)
   endif()
 endfunction()
 
+include(GNUInstallDirs)
 function(sextant_app name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "MAN" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE sextant_options ${ARG_LINK})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+  install(TARGETS ${name} RUNTIME)
+  string(REGEX REPLACE ".*\\." "" section ${ARG_MAN})
+  install(FILES "${CMAKE_SOURCE_DIR}/docs/man/${ARG_MAN}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()
 
 # Qt would define each test's folders on its command line: no two checkouts could then share ccache's results.
