@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/agent_process.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 
-#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QProcess>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <unistd.h>
@@ -17,79 +15,9 @@
 
 using namespace sextant::test;
 
-namespace {
-
-const QString kAgent = QStringLiteral(SEXTANT_BINARY_DIR "/bin/sextant-agent");
-
-/// The real agent against the real server, collecting every second.
-class AgentProcess {
-public:
-    explicit AgentProcess(const QString& folder) : m_folder(folder)
-    {
-        writeConfig("interval = \"1s\"\n");
-        m_process.setStandardErrorFile(logFile());
-    }
-    ~AgentProcess()
-    {
-        m_process.kill();
-        m_process.waitForFinished();
-    }
-
-    void writeConfig(const QByteArray& text)
-    {
-        QFile file(configFile());
-        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate))
-            qFatal("no temporary file");
-        file.write(text);
-    }
-    /// Exit code and all output of a command of the agent's.
-    std::pair<int, QByteArray> command(const QStringList& arguments)
-    {
-        QProcess process;
-        process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(kAgent, arguments + common());
-        process.waitForFinished(40'000);
-        return {process.exitCode(), process.readAll()};
-    }
-    bool start()
-    {
-        m_process.start(kAgent, QStringList{QStringLiteral("run")} + common());
-        return m_process.waitForStarted();
-    }
-    void signal(int number) { ::kill(static_cast<pid_t>(m_process.processId()), number); }
-    /// True when it ended by itself with code 0.
-    bool stop()
-    {
-        signal(SIGTERM);
-        return m_process.waitForFinished(10'000) && m_process.exitStatus() == QProcess::NormalExit &&
-               m_process.exitCode() == 0;
-    }
-    [[nodiscard]] bool running() const { return m_process.state() == QProcess::Running; }
-    [[nodiscard]] QByteArray log() const
-    {
-        QFile file(logFile());
-        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-    }
-
-private:
-    [[nodiscard]] QStringList common() const
-    {
-        return {QStringLiteral("--config"), configFile(), QStringLiteral("--state-dir"),
-            m_folder + QStringLiteral("/state")};
-    }
-    [[nodiscard]] QString configFile() const { return m_folder + QStringLiteral("/agent.toml"); }
-    [[nodiscard]] QString logFile() const { return m_folder + QStringLiteral("/agent.log"); }
-
-    QString m_folder;
-    QProcess m_process;
-};
-
-} // namespace
-
 class AgentTest : public QObject {
     Q_OBJECT
 
-    QTemporaryDir m_folder;
     std::unique_ptr<ServerProcess> m_server;
     std::unique_ptr<AgentProcess> m_agent;
 
@@ -118,7 +46,7 @@ private slots:
     {
         m_server = std::make_unique<ServerProcess>();
         QVERIFY2(m_server->start(), qPrintable(m_server->error()));
-        m_agent = std::make_unique<AgentProcess>(m_folder.path());
+        m_agent = std::make_unique<AgentProcess>();
     }
 
     void isNotEnrolledAtFirst()
@@ -194,7 +122,7 @@ private slots:
         m_agent->writeConfig("interval = \"soon\"\n");
         m_agent->signal(SIGHUP);
         QTRY_VERIFY2(m_agent->log().contains("going on with the ones before"), m_agent->log().constData());
-        QVERIFY(m_agent->running());
+        QVERIFY(m_agent->isRunning());
         m_agent->writeConfig("interval = \"2s\"\n");
         m_agent->signal(SIGHUP);
         QTRY_VERIFY2(m_agent->log().contains("settings read again"), m_agent->log().constData());
@@ -209,7 +137,7 @@ private slots:
         QCOMPARE(client.request("DELETE", "/api/v1/hosts/" + id).status, 204);
         QTRY_VERIFY2_WITH_TIMEOUT(
             m_agent->log().contains("does not accept this agent's certificate"), m_agent->log().constData(), 15'000);
-        QVERIFY(m_agent->running());
+        QVERIFY(m_agent->isRunning());
         const auto [code, output] = m_agent->command({QStringLiteral("check")});
         QVERIFY2(code == 3, output.constData());
         // Enrolled again, it goes on by itself, and what it kept arrives.

@@ -257,6 +257,7 @@ void Spool::acknowledge(const metrics::BatchId& id)
     if (batch) {
         ++m_counts.sent;
         m_counts.sentBytes += batch->body.size();
+        m_log.debug("spool", "acknowledged", {{"batch", id.toString()}, {"from_ms", std::to_string(batch->fromMs)}});
     }
     if (carriedReports)
         saveJournal();
