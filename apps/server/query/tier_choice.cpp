@@ -25,7 +25,7 @@ private:
         const std::int64_t from = std::max(hour, m_question.fromMs);
         const std::int64_t to = std::min(hour + kHourMs, m_question.toMs);
         const bool raw = isHot(hour) || std::ranges::binary_search(m_coverage.of(Tier::Raw), hour);
-        if (raw && (isHot(hour) || (m_question.counters && isHot(hour - kHourMs))))
+        if (raw && (isHot(hour) || (m_question.counters && isHotBefore(hour))))
             return add(Tier::Raw, from, to);
         const bool whole = to - from == kHourMs;
         if (whole && m_question.stepMs % bucketMs(Tier::Hour) == 0 && has(Tier::Hour, hour))
@@ -65,6 +65,12 @@ private:
     }
 
     [[nodiscard]] bool isHot(std::int64_t hour) const { return std::ranges::binary_search(m_coverage.hot, hour); }
+
+    [[nodiscard]] bool isHotBefore(std::int64_t hour) const
+    {
+        const auto found = std::ranges::lower_bound(m_coverage.hot, hour - kCoverageBeforeMs);
+        return found != m_coverage.hot.end() && *found < hour;
+    }
 
     [[nodiscard]] bool has(Tier tier, std::int64_t hour) const
     {

@@ -27,16 +27,16 @@ struct TierQuestion {
 };
 
 /// Hours before the range whose late rows change the range: what coverage has to be asked from.
-inline constexpr std::int64_t kCoverageBeforeMs = kHourMs;
+inline constexpr std::int64_t kCoverageBeforeMs = Store::kPreviousWithinMs;
 
 /// Cuts the range into stretches, in order of time, none overlapping, neighbours of different tiers. Nothing that is
 /// stored in the range is left out, and nothing is read in two forms.
 ///
 /// A tier is read where its buckets fill the query's exactly: 1 h for a step of whole hours, 5 min for a step of whole
-/// 5 minutes, and only where the hour has no hot rows (with counters: nor the hour before it) and the bucket lies in
-/// the range wholly. The rest is read raw: hot hours, ragged ends, finer steps. Where raw samples have expired the
-/// finest tier that is left is read, and then its buckets at the ends count whole: such a stretch may begin before
-/// `fromMs` and end after `toMs`. Pure; any thread.
+/// 5 minutes, and only where the hour has no hot rows (with counters: nor those before it that a counter may grow from)
+/// and the bucket lies in the range wholly. The rest is read raw: hot hours, ragged ends, finer steps. Where raw
+/// samples have expired the finest tier that is left is read, and then its buckets at the ends count whole: such a
+/// stretch may begin before `fromMs` and end after `toMs`. Pure; any thread.
 [[nodiscard]] std::vector<Stretch> chooseTiers(const Coverage& coverage, const TierQuestion& question);
 
 } // namespace sextant::server

@@ -23,6 +23,16 @@ std::vector<std::uint32_t> countersOf(const metrics::Family& family)
     return numbers;
 }
 
+/// Whether a counter of these rows may grow from a reading before that time.
+bool reachesBefore(const metrics::Block& rows, std::int64_t timeMs)
+{
+    for (std::size_t row = 0; row < rows.rowCount(); ++row) {
+        if (rows.timesMs[row] - joinWithinMs(rows.intervalsMs[row]) < timeMs)
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 Sealer::Sealer(Database& database, HotRows& hot) : m_database(database), m_hot(hot) {}
@@ -111,7 +121,7 @@ Result<void> Sealer::sealFamily(QSqlDatabase& reader, const HotHour& hour, HotFa
             return put;
         if (auto rolled = rollUp(database, key, *rows); !rolled)
             return rolled;
-        return rollUpNext(database, key);
+        return rollUpLater(database, key);
     });
 }
 
@@ -128,15 +138,25 @@ Result<void> Sealer::rollUp(QSqlDatabase& database, const BlockKey& key, const m
     return rollUpHour(database, key.host, *key.family, key.startMs, rows, before);
 }
 
-Result<void> Sealer::rollUpNext(QSqlDatabase& database, const BlockKey& key)
+Result<void> Sealer::rollUpLater(QSqlDatabase& database, const BlockKey& key)
 {
     if (countersOf(*key.family).empty())
         return {};
-    const BlockKey next{key.host, key.family, key.tier, key.startMs + kHourMs};
-    const auto rows = readBlock(database, next);
-    if (!rows)
-        return tl::unexpected(rows.error());
-    return rows->rowCount() > 0 ? rollUp(database, next, *rows) : Result<void>();
+    const std::int64_t endMs = key.startMs + kHourMs;
+    const auto later = blockStarts(database,
+        BlockRange{key.host, key.family, Tier::Raw, endMs, key.startMs + Store::kPreviousWithinMs + kHourMs, {}});
+    if (!later)
+        return tl::unexpected(later.error());
+    for (const std::int64_t hourMs : *later) {
+        const auto rows = readBlock(database, {key.host, key.family, Tier::Raw, hourMs});
+        if (!rows)
+            return tl::unexpected(rows.error());
+        if (!reachesBefore(*rows, endMs))
+            continue;
+        if (auto rolled = rollUp(database, {key.host, key.family, Tier::Raw, hourMs}, *rows); !rolled)
+            return rolled;
+    }
+    return {};
 }
 
 } // namespace sextant::server

@@ -37,7 +37,8 @@ private:
     [[nodiscard]] Result<void> sealHour(QSqlDatabase& reader, const HotHour& hour);
     [[nodiscard]] Result<void> sealFamily(QSqlDatabase& reader, const HotHour& hour, HotFamily hot);
     [[nodiscard]] Result<void> rollUp(QSqlDatabase& database, const BlockKey& key, const metrics::Block& rows);
-    [[nodiscard]] Result<void> rollUpNext(QSqlDatabase& database, const BlockKey& key);
+    /// Of sealed hours after that one: what counters grow from may have come with it.
+    [[nodiscard]] Result<void> rollUpLater(QSqlDatabase& database, const BlockKey& key);
 
     Database& m_database;
     HotRows& m_hot;

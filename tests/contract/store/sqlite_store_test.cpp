@@ -33,7 +33,7 @@ private:
         if (!opened)
             qFatal("%s", opened.error().message.c_str());
         m_database = std::move(*opened);
-        m_store = std::make_unique<server::SqliteStore>(*m_database, [] { return std::int64_t{1'767'225'600'000}; });
+        m_store = std::make_unique<server::SqliteStore>(*m_database, [this] { return nowMs.load(); });
     }
 
     QTemporaryDir m_folder;
@@ -46,6 +46,5 @@ private:
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
-    testing::StoreContract contract([] { return std::make_unique<SqliteFixture>(); });
-    return QTest::qExec(&contract, argc, argv);
+    return testing::runStoreContract([] { return std::make_unique<SqliteFixture>(); }, QCoreApplication::arguments());
 }

@@ -6,20 +6,28 @@
 #include "server/storage/upkeep.h"
 
 #include <QObject>
+#include <QStringList>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
 namespace sextant::testing {
 
-/// A store under test and what it stands on. Its clock says 2026-01-01 00:00 UTC.
+/// A store under test and what it stands on. Its clock says `nowMs`.
 class StoreFixture {
 public:
+    using Factory = std::function<std::unique_ptr<StoreFixture>()>;
+    static constexpr std::int64_t kStartMs = 1'767'225'600'000; ///< 2026-01-01 00:00 UTC
+
     virtual ~StoreFixture() = default;
     [[nodiscard]] virtual server::Store& store() = 0;
     [[nodiscard]] virtual server::Upkeep& upkeep() = 0;
     /// Closes the store and opens it again on the same data, as a restart of the server does.
     virtual void restart() = 0;
+
+    std::atomic<std::int64_t> nowMs{kStartMs};
 };
 
 /// What every backend has to do. A backend's program hands in how to make an empty store; every test gets a new one.
@@ -27,8 +35,7 @@ class StoreContract : public QObject {
     Q_OBJECT
 
 public:
-    using Factory = std::function<std::unique_ptr<StoreFixture>()>;
-    explicit StoreContract(Factory factory) : m_factory(std::move(factory)) {}
+    explicit StoreContract(StoreFixture::Factory factory) : m_factory(std::move(factory)) {}
 
 private slots:
     void init();
@@ -56,8 +63,11 @@ private slots:
 private:
     [[nodiscard]] server::Store& store() { return m_fixture->store(); }
 
-    Factory m_factory;
+    StoreFixture::Factory m_factory;
     std::unique_ptr<StoreFixture> m_fixture;
 };
+
+/// Runs all that a store has to pass, for the main() of a backend; gives its exit status.
+[[nodiscard]] int runStoreContract(const StoreFixture::Factory& factory, const QStringList& arguments);
 
 } // namespace sextant::testing
