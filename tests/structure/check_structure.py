@@ -24,7 +24,7 @@ ARROWS = {
     "apps/server/query": ["metrics/", "logging/", "server/storage/", "server/hosts/"],
     "apps/server/ingest": ["metrics/", "logging/", "server/storage/", "server/hosts/"],
     "apps/server/live": ["metrics/", "logging/", "server/storage/", "server/hosts/", "server/ingest/", "server/query/"],
-    "apps/server/config": ["metrics/", "logging/"],
+    "apps/server/config": ["metrics/", "logging/", "server/storage/postgres/url.h"],
     "apps/server/http": ["metrics/", "logging/"],
     "apps/server/auth": ["metrics/", "logging/", "server/storage/", "server/hosts/"],
     "apps/server/api": ["metrics/", "logging/", "server/"],

@@ -40,10 +40,7 @@ bool ServerProcess::start(int timeoutMs)
     const QString output = m_folder.filePath(QStringLiteral("output"));
     QFile::remove(dataDir() + QStringLiteral("/url"));
     m_process = std::make_unique<QProcess>();
-    auto environment = QProcessEnvironment::systemEnvironment();
-    for (const auto& [name, value] : m_environment)
-        environment.insert(name, value);
-    m_process->setProcessEnvironment(environment);
+    m_process->setProcessEnvironment(environment());
     m_process->setStandardOutputFile(output);
     m_process->setStandardErrorFile(m_folder.filePath(QStringLiteral("log")));
     // The server goes with the test, even when the test is killed.
@@ -62,12 +59,10 @@ bool ServerProcess::start(int timeoutMs)
         url = readAll(dataDir() + QStringLiteral("/url")).trimmed();
     }
     m_url = QString::fromUtf8(url);
-    const QByteArray text = readAll(output);
-    m_caFingerprint = said(text, "CA fingerprint");
-    if (const QString password = said(text, "admin password"); !password.isEmpty())
-        m_adminPassword = password;
-    if (const QString token = said(text, "enrolment token"); !token.isEmpty())
-        m_enrolmentToken = token;
+    m_caFingerprint = said("CA fingerprint");
+    // Kept: the next start prints them no more.
+    static_cast<void>(adminPassword());
+    static_cast<void>(enrolmentToken());
     return true;
 }
 
@@ -111,6 +106,7 @@ ServerProcess::CommandResult ServerProcess::command(
     const QStringList& arguments, const QByteArray& input, const QString& otherDataDir)
 {
     QProcess process;
+    process.setProcessEnvironment(environment());
     process.start(QStringLiteral(SEXTANT_SERVER_PROGRAM),
         arguments + QStringList{QStringLiteral("--data-dir"), otherDataDir.isEmpty() ? dataDir() : otherDataDir});
     process.write(input);
@@ -128,8 +124,31 @@ QByteArray ServerProcess::log() const
     return readAll(m_folder.filePath(QStringLiteral("log")));
 }
 
-QString ServerProcess::said(const QByteArray& output, const char* key) const
+QString ServerProcess::adminPassword()
 {
+    if (m_adminPassword.isEmpty())
+        m_adminPassword = said("admin password");
+    return m_adminPassword;
+}
+
+QString ServerProcess::enrolmentToken()
+{
+    if (m_enrolmentToken.isEmpty())
+        m_enrolmentToken = said("enrolment token");
+    return m_enrolmentToken;
+}
+
+QProcessEnvironment ServerProcess::environment() const
+{
+    auto environment = QProcessEnvironment::systemEnvironment();
+    for (const auto& [name, value] : m_environment)
+        environment.insert(name, value);
+    return environment;
+}
+
+QString ServerProcess::said(const char* key) const
+{
+    const QByteArray output = readAll(m_folder.filePath(QStringLiteral("output")));
     const QByteArray prefix = QByteArray(key) + ":";
     for (const QByteArray& line : output.split('\n')) {
         if (line.trimmed().startsWith(prefix))

@@ -24,7 +24,7 @@ public:
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
 
-    /// What the server finds in its environment beside what the test has. Before start().
+    /// What the server and its commands find in their environment beside what the test has. Before start().
     void setEnvironment(std::map<QString, QString> more) { m_environment = std::move(more); }
 
     /// Starts the server and waits until it is ready. A second start (after kill() or stop()) uses the same data folder
@@ -45,9 +45,9 @@ public:
     [[nodiscard]] quint16 port() const;
     [[nodiscard]] QByteArray caPem() const;
     [[nodiscard]] QString caFingerprint() const { return m_caFingerprint; }
-    /// What the first start printed.
-    [[nodiscard]] QString adminPassword() const { return m_adminPassword; }
-    [[nodiscard]] QString enrolmentToken() const { return m_enrolmentToken; }
+    /// What the first start printed; empty as long as it did not.
+    [[nodiscard]] QString adminPassword();
+    [[nodiscard]] QString enrolmentToken();
 
     /// Makes another enrolment token on the command line; empty when that fails.
     [[nodiscard]] QString makeToken();
@@ -65,7 +65,8 @@ public:
     [[nodiscard]] QByteArray log() const;
 
 private:
-    [[nodiscard]] QString said(const QByteArray& output, const char* key) const;
+    [[nodiscard]] QString said(const char* key) const;
+    [[nodiscard]] QProcessEnvironment environment() const;
 
     QTemporaryDir m_folder;
     QStringList m_moreArguments;

@@ -16,6 +16,8 @@
 namespace sextant::server {
 namespace {
 
+constexpr std::chrono::seconds kTryAgain{2};
+
 http::Response wrongPath(const RouteMatch& match)
 {
     if (match.allowed.empty())
@@ -63,7 +65,10 @@ Role roleFor(Need need)
 std::optional<http::ClientCertificate> Api::verify(const QByteArray& der)
 {
     const auto verified = m_services.authority.verifyClient(der, m_services.clock());
-    if (!verified || !m_services.hosts.hostForCertificate(verified->fingerprint))
+    if (!verified)
+        return std::nullopt;
+    // While the hosts are not known yet our CA's word is enough to connect; each request asks for its host.
+    if (m_services.isLoaded && !m_services.hosts.hostForCertificate(verified->fingerprint))
         return std::nullopt;
     return http::ClientCertificate{verified->fingerprint, verified->notBeforeMs, verified->notAfterMs};
 }
@@ -100,6 +105,9 @@ void Api::finished(int route, int status)
 
 Api::Identified Api::identify(Need need, const http::RequestHead& head, const http::Peer& peer)
 {
+    // Nobody is told that a credential is wrong before it is known which are right.
+    if (need != Need::Open && !m_services.isLoaded)
+        return {{}, http::problem(503, ErrorCode::Unreachable, "the server waits for its database", kTryAgain)};
     switch (need) {
     case Need::Open:
         return {};

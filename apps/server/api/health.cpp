@@ -8,6 +8,7 @@
 #include "server/auth/enrolment_tokens.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
+#include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 
 #include <array>
@@ -15,6 +16,8 @@
 
 namespace sextant::server {
 namespace {
+
+constexpr std::chrono::seconds kTryAgain{5};
 
 using Label = std::pair<std::string_view, std::string_view>;
 
@@ -133,13 +136,16 @@ http::Response health(Services&, const Call&)
 
 http::Response readiness(Services& services, const Call&)
 {
+    if (const auto state = services.database.state(); !state)
+        return http::problem(503, state.error().code, "the database is away: " + state.error().message, kTryAgain);
+    if (!services.isLoaded)
+        return http::problem(503, ErrorCode::Unreachable, "the server is reading what the database knows", kTryAgain);
     // A read of the database proves that it answers, ingest's last group that it can be written.
     if (const auto good = services.tokens.isGood(QByteArray()); !good)
-        return http::problem(
-            503, good.error().code, "the database cannot be read: " + good.error().message, std::chrono::seconds(5));
-    if (const auto trouble = services.ingest.trouble())
-        return http::problem(
-            503, trouble->code, "batches cannot be stored: " + trouble->message, std::chrono::seconds(5));
+        return http::problem(503, good.error().code, "the database cannot be read: " + good.error().message, kTryAgain);
+    // That it was away when the last group came says nothing: it is back.
+    if (const auto trouble = services.ingest.trouble(); trouble && trouble->code != ErrorCode::Unreachable)
+        return http::problem(503, trouble->code, "batches cannot be stored: " + trouble->message, kTryAgain);
     return http::textResponse(200, "ready\n");
 }
 

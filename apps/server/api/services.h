@@ -5,6 +5,7 @@
 
 #include <QString>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -61,6 +62,8 @@ struct Services {
     WorkPool& passwords; ///< scrypt
     WorkPool& queries;   ///< reads of the store, writes that wait for their commit
     ServerMetrics& metrics;
+    const Database& database;
+    const std::atomic<bool>& isLoaded; ///< what the database knows was read; nobody but open routes is served before
     logging::Log& log;
     Clock clock;
     QString publicUrl; ///< under which agents reach this server

@@ -50,7 +50,7 @@ struct Opened {
 Result<Opened> openFor(const Config& config)
 {
     DataFolder folder{config.dataDir};
-    auto database = openDatabase(folder, true);
+    auto database = openDatabase(config, folder, true);
     if (!database)
         return tl::unexpected<Error>(database.error());
     return Opened{folder, std::move(*database)};

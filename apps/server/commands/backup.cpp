@@ -89,12 +89,25 @@ Result<void> putInPlace(const BackupSet& partial, const BackupSet& target)
     return {};
 }
 
+/// PostgreSQL has tools of its own, which know better than we how it is saved while it runs.
+tl::unexpected<Error> useItsOwnTool(const Config& config)
+{
+    const std::string url = config.databaseUrl.toStdString();
+    return fail(ErrorCode::NotAvailable,
+        "the database is PostgreSQL: save it with its own tool, also while the server runs:\n  pg_dump --format=custom "
+        "--file=sextant.dump '" +
+            url + "'\nand with it ca.key, ca.pem, server.key and server.pem of " + config.dataDir.toStdString() +
+            ", without which every host must enrol again");
+}
+
 } // namespace
 
 Result<int> backupCommand(const CommandLine& line, const Config& config)
 {
     if (line.words.size() != 2)
         return fail(ErrorCode::Invalid, "usage: sextant-server backup FOLDER [--force]; see --help");
+    if (!config.databaseUrl.isEmpty())
+        return useItsOwnTool(config);
     const DataFolder folder{QFileInfo(config.dataDir).absoluteFilePath()};
     if (!QFileInfo::exists(folder.database()))
         return fail(ErrorCode::NotFound,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands/data_folder.h"
 
+#include "server/config/config.h"
 #include "server/storage/database.h"
 
 #include <QDir>
@@ -27,14 +28,23 @@ Result<DataFolder> prepareDataFolder(const QString& path)
     return folder;
 }
 
-Result<std::unique_ptr<Database>> openDatabase(const DataFolder& folder, bool mustExist)
+Result<std::unique_ptr<Database>> openDatabase(const Config& config, const DataFolder& folder, bool mustExist)
 {
-    if (mustExist && !QFile::exists(folder.database()))
+    const bool isPostgres = !config.databaseUrl.isEmpty();
+    // Every server makes its CA in its folder, whichever its database.
+    if (mustExist && !QFile::exists(isPostgres ? folder.path + QStringLiteral("/ca.pem") : folder.database()))
         return fail(ErrorCode::NotFound,
             "no server has run with the data folder " + folder.path.toStdString() + " yet; give it with --data-dir");
     DatabaseOptions options;
     options.path = folder.database();
-    return Database::open(options);
+    options.postgresUrl = config.databaseUrl;
+    options.passwordFile = config.databasePasswordFile;
+    auto database = Database::open(options);
+    if (!database || !mustExist)
+        return database;
+    if (auto usable = (*database)->state(); !usable)
+        return tl::unexpected<Error>(usable.error());
+    return database;
 }
 
 QString knownUrl(const DataFolder& folder)

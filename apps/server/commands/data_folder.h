@@ -10,6 +10,7 @@
 namespace sextant::server {
 
 class Database;
+struct Config;
 
 /// The files of a data folder. A plain value.
 struct DataFolder {
@@ -23,8 +24,10 @@ struct DataFolder {
 /// Makes the folder (mode 0700) when it is not there, and proves that it can be written. Denied when not.
 [[nodiscard]] Result<DataFolder> prepareDataFolder(const QString& path);
 
-/// Opens the database of a folder. Commands other than run use `mustExist`: NotFound when no server ever ran there.
-[[nodiscard]] Result<std::unique_ptr<Database>> openDatabase(const DataFolder& folder, bool mustExist);
+/// Opens the database that the settings name, else the SQLite file of the folder. Commands other than run use
+/// `mustExist`: NotFound when no server ever ran with the folder, Unreachable when PostgreSQL is away.
+[[nodiscard]] Result<std::unique_ptr<Database>> openDatabase(
+    const Config& config, const DataFolder& folder, bool mustExist);
 
 /// The address that a server with this folder wrote when it started last; empty when there is none.
 [[nodiscard]] QString knownUrl(const DataFolder& folder);

@@ -43,15 +43,17 @@ std::string dateText(std::int64_t unixMs)
     return QDateTime::fromMSecsSinceEpoch(unixMs).toString(u"yyyy-MM-dd").toStdString();
 }
 
-void checkFolder(Report& report, const DataFolder& folder)
+void checkFolder(Report& report, const Config& config, const DataFolder& folder)
 {
     const QFileInfo info(folder.path);
     report.say(info.isDir() && info.isWritable(), "data folder",
         folder.path.toStdString() + (!info.isDir()          ? " does not exist"
                                         : info.isWritable() ? ""
                                                             : " cannot be written"));
-    for (const QString& name :
-        {QStringLiteral("/ca.key"), QStringLiteral("/server.key"), QStringLiteral("/sextant.db")}) {
+    QStringList secrets{QStringLiteral("/ca.key"), QStringLiteral("/server.key")};
+    if (config.databaseUrl.isEmpty())
+        secrets.append(QStringLiteral("/sextant.db"));
+    for (const QString& name : secrets) {
         const QFileInfo file(folder.path + name);
         constexpr auto kOthers =
             QFileDevice::ReadGroup | QFileDevice::WriteGroup | QFileDevice::ReadOther | QFileDevice::WriteOther;
@@ -63,9 +65,9 @@ void checkFolder(Report& report, const DataFolder& folder)
     }
 }
 
-void checkDatabase(Report& report, const DataFolder& folder)
+void checkDatabase(Report& report, const Config& config, const DataFolder& folder)
 {
-    const auto database = openDatabase(folder, true);
+    const auto database = openDatabase(config, folder, true);
     report.say(
         database.has_value(), "database", database ? "opens; its schema is of this version" : database.error().message);
 }
@@ -123,8 +125,8 @@ Result<int> doctor(const Config& config)
     const DataFolder folder{config.dataDir};
     const std::int64_t nowMs = systemNowMs();
     Report report;
-    checkFolder(report, folder);
-    checkDatabase(report, folder);
+    checkFolder(report, config, folder);
+    checkDatabase(report, config, folder);
     checkCertificates(report, folder, nowMs);
     checkDisk(report, folder);
     report.say(nowMs > kEarliestSaneMs, "clock",

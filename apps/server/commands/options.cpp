@@ -19,6 +19,8 @@ struct Option {
 constexpr auto kOptions = std::to_array<Option>({
     {"config", true, ""},
     {"data-dir", true, "data_dir"},
+    {"database-url", true, "database.url"},
+    {"database-password-file", true, "database.password_file"},
     {"listen", true, "listen"},
     {"public-url", true, "public_url"},
     {"log-level", true, "log.level"},
@@ -79,6 +81,10 @@ Commands (all but run and restore also work while the server runs):
 Options:
   --config FILE                settings, TOML (default: /etc/sextant/server.toml when it exists)
   --data-dir DIR               where everything is kept (default: /var/lib/sextant-server)
+  --database-url URL           postgresql://USER@HOST:PORT/DATABASE: samples, hosts and people are kept in PostgreSQL
+                               (best with TimescaleDB) instead of DIR/sextant.db
+  --database-password-file FILE
+                               its first line is the password for it (default: libpq looks in ~/.pgpass)
   --listen ADDRESS:PORT        default *:7443; port 0 takes any free one, DIR/url says which
   --public-url URL             how agents reach this server, when not https://HOSTNAME:PORT
   --log-level LEVEL            debug, info, warning, error (default: info)

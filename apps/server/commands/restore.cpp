@@ -70,12 +70,29 @@ Result<void> moveAside(const QStringList& names, const DataFolder& folder)
     return moveAll(names, folder.path, aside);
 }
 
+tl::unexpected<Error> useItsOwnTool(const Config& config)
+{
+    const std::string url = config.databaseUrl.toStdString();
+    return fail(ErrorCode::NotAvailable,
+        "the database is PostgreSQL: while no server runs on it, restore into an empty database with its own tools:\n"
+        "  psql '" +
+            url +
+            "' -c 'CREATE EXTENSION timescaledb' -c 'SELECT timescaledb_pre_restore()'    (with TimescaleDB)\n"
+            "  pg_restore --dbname='" +
+            url + "' sextant.dump\n  psql '" + url +
+            "' -c 'SELECT timescaledb_post_restore()'    (with TimescaleDB)\nand put ca.key, ca.pem, server.key and "
+            "server.pem back into " +
+            config.dataDir.toStdString());
+}
+
 } // namespace
 
 Result<int> restoreCommand(const CommandLine& line, const Config& config)
 {
     if (line.words.size() != 2)
         return fail(ErrorCode::Invalid, "usage: sextant-server restore FOLDER [--force]; see --help");
+    if (!config.databaseUrl.isEmpty())
+        return useItsOwnTool(config);
     const BackupSet set{QDir::cleanPath(QFileInfo(line.words[1]).absoluteFilePath())};
     const auto names = set.verify();
     if (!names)

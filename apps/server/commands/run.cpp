@@ -42,6 +42,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -114,6 +115,12 @@ int workersFor(const Config& config)
     return config.workers > 0 ? config.workers : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+/// Whether the same may succeed when the database has come.
+bool isAway(const Result<void>& result)
+{
+    return !result && result.error().code == ErrorCode::Unreachable;
+}
+
 /// The server, wired. Built in the order in which the parts depend on one another, so that they go in reverse.
 class Server {
 public:
@@ -140,36 +147,32 @@ public:
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
           m_services{*m_store, *m_store, m_maintenance, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs,
               m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries,
-              m_metrics, log, systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
-              [this] { return m_listener.connections(); }},
+              m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
+              [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
     {
     }
     ~Server() { stopAll(); }
 
+    /// Also when the database is away: then everybody is asked to try again until it comes.
     Result<void> start()
     {
-        if (auto loaded = m_hosts.load(); !loaded)
-            return loaded;
-        if (auto restored = restoreOverview(m_overview, m_hosts, *m_store); !restored)
-            return restored;
-        if (auto loaded = m_ledger.load(); !loaded)
-            return loaded;
-        if (auto beaten = m_ledger.beat(systemNowMs()); !beaten)
-            return beaten;
+        watchDatabase();
         m_hub.start();
-        m_ingest.start();
-        m_maintenance.start();
+        if (auto loaded = load(); !loaded && !isAway(loaded))
+            return loaded;
         if (auto listening = listen(); !listening)
             return listening;
-        if (auto greeted = greet(); !greeted)
-            return greeted;
+        announce();
+        if (auto welcomed = welcome(); !welcomed && !isAway(welcomed))
+            return welcomed;
         if (auto written = writeUrl(); !written)
             return written;
         QObject::connect(&m_refresh, &QTimer::timeout, &m_refresh, [this] {
             m_ingest.answerOverdue();
-            refreshHosts();
+            watchDatabase();
+            catchUp();
         });
         m_refresh.start(kRegistryRefresh);
         QObject::connect(&m_beat, &QTimer::timeout, &m_beat, [this] { keepLedger(); });
@@ -207,7 +210,8 @@ private:
     {
         return {.failed =
                     [this](const std::string& what, const Error& error) {
-                        m_log.warning("storage", what, {{"error", error.message}});
+                        if (m_database->state()) // said already that it is away
+                            m_log.warning("storage", what, {{"error", error.message}});
                     },
             .evicted = [this](const Evicted& evicted) { logEviction(evicted); }};
     }
@@ -253,15 +257,21 @@ private:
         return {};
     }
 
-    /// Says where the server is; at the first start also makes the admin and a token, and shows them this once.
-    Result<void> greet()
+    /// Says where the server is.
+    void announce()
+    {
+        print("Sextant server " SEXTANT_VERSION " is " +
+              std::string(m_isLoaded ? "ready" : "waiting for its database") +
+              ".\n\n  address: " + m_services.publicUrl.toStdString() +
+              "\n  CA fingerprint: " + m_authority.fingerprint().toStdString() + "\n");
+    }
+
+    /// At the first start makes the admin and a token, and shows them this once.
+    Result<void> welcome()
     {
         const auto users = m_users.list();
         if (!users)
             return tl::unexpected<Error>(users.error());
-        std::string text =
-            "Sextant server " SEXTANT_VERSION " is ready.\n\n  address: " + m_services.publicUrl.toStdString() +
-            "\n  CA fingerprint: " + m_authority.fingerprint().toStdString() + "\n";
         if (users->empty()) {
             const QByteArray password = makePassword();
             if (auto added = m_users.add(QStringLiteral("admin"), Role::Admin, password); !added)
@@ -272,15 +282,68 @@ private:
             const std::string word =
                 tokenWord(m_services.publicUrl, m_authority.fingerprint(), token->secret, token->expiresMs)
                     .toStdString();
-            text +=
-                "  admin user: admin\n  admin password: " + password.toStdString() + "\n  enrolment token: " + word +
-                "\n\nThe password is shown only this once. The token is good for one host, for 24 hours. "
-                "To add a host, run there:\n\n  sextant-agent enroll " +
-                word + "\n\nMore tokens: sextant-server token create --data-dir " + m_folder.path.toStdString() + "\n";
+            print("  admin user: admin\n  admin password: " + password.toStdString() + "\n  enrolment token: " + word +
+                  "\n\nThe password is shown only this once. The token is good for one host, for 24 hours. "
+                  "To add a host, run there:\n\n  sextant-agent enroll " +
+                  word + "\n\nMore tokens: sextant-server token create --data-dir " + m_folder.path.toStdString() +
+                  "\n");
         }
+        m_isWelcomed = true;
+        return {};
+    }
+
+    static void print(const std::string& text)
+    {
         std::fputs(text.c_str(), stdout);
         std::fflush(stdout);
+    }
+
+    /// Reads what the database knows, then serves. Again from the beginning after an error.
+    Result<void> load()
+    {
+        if (auto loaded = m_hosts.load(); !loaded)
+            return loaded;
+        if (auto restored = restoreOverview(m_overview, m_hosts, *m_store); !restored)
+            return restored;
+        if (auto loaded = m_ledger.load(); !loaded)
+            return loaded;
+        if (auto beaten = m_ledger.beat(systemNowMs()); !beaten)
+            return beaten;
+        m_ingest.start();
+        m_maintenance.start();
+        m_isLoaded = true;
         return {};
+    }
+
+    /// Says once that the database went and why, and once that it is back.
+    void watchDatabase()
+    {
+        const auto state = m_database->state();
+        const std::string reason = state ? std::string() : state.error().message;
+        if (reason == m_away)
+            return;
+        if (reason.empty())
+            m_log.info("storage", "the database is there again");
+        else
+            m_log.error("storage", "the database is away: everybody is asked to try again", {{"error", reason}});
+        m_away = reason;
+    }
+
+    /// In the pool: takes over what other processes changed in the database, or what it knows when it was away before.
+    void catchUp()
+    {
+        if (!m_database->state() || m_isCatchingUp.exchange(true))
+            return;
+        const bool posted = m_queries.post([this] {
+            auto done = m_isLoaded ? m_hosts.refresh().map([](bool) {}) : load();
+            if (done && !m_isWelcomed)
+                done = welcome();
+            if (!done)
+                m_log.warning("storage", "cannot read what the database knows", {{"error", done.error().message}});
+            m_isCatchingUp = false;
+        });
+        if (!posted)
+            m_isCatchingUp = false;
     }
 
     Result<void> writeUrl()
@@ -296,6 +359,8 @@ private:
     /// In the pool: it waits for its commit. When the pool is full the next beat makes up for it.
     void keepLedger()
     {
+        if (!m_isLoaded || !m_database->state())
+            return;
         const bool expires = ++m_beats % kBeatsPerExpiry == 0;
         (void)m_queries.post([this, expires] {
             const std::int64_t now = systemNowMs();
@@ -305,12 +370,6 @@ private:
             if (!done)
                 m_log.warning("ledger", "cannot write the ledger of gaps", {{"error", done.error().message}});
         });
-    }
-
-    void refreshHosts()
-    {
-        if (auto changed = m_hosts.refresh(); !changed)
-            m_log.warning("hosts", "cannot look for changes of the host table", {{"error", changed.error().message}});
     }
 
     void renewCertificate()
@@ -330,9 +389,9 @@ private:
 
     void stopAll()
     {
-        m_maintenance.stop();
         m_passwords.stop();
-        m_queries.stop();
+        m_queries.stop(); // which may start the next ones
+        m_maintenance.stop();
         m_ingest.stop();
         m_hub.stop();
     }
@@ -344,6 +403,10 @@ private:
     CertificateAuthority m_authority;
     const std::unique_ptr<SqlStore> m_store;
     Maintenance m_maintenance{*m_store, systemNowMs, storeOptions(m_config), storeNews()};
+    std::atomic<bool> m_isLoaded = false;
+    std::atomic<bool> m_isCatchingUp = false;
+    std::atomic<bool> m_isWelcomed = false;
+    std::string m_away; ///< why the database is away, as was said last; empty: it is there
     HostRegistry m_hosts;
     RunWatch m_runs;
     Overview m_overview;
@@ -388,7 +451,7 @@ Result<int> runServer(const Config& config)
     if (!lock.tryLock(0))
         return fail(ErrorCode::Conflict, "another server runs with the data folder " + folder->path.toStdString());
     QFile::remove(folder->url());
-    auto database = openDatabase(*folder, false);
+    auto database = openDatabase(config, *folder, false);
     if (!database)
         return tl::unexpected<Error>(database.error());
     auto authority = CertificateAuthority::openOrCreate(folder->path, systemNowMs());

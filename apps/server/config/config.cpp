@@ -16,6 +16,7 @@
 #pragma GCC diagnostic pop
 
 #include "server/config/settings.h"
+#include "server/storage/postgres/url.h"
 
 namespace sextant::server {
 namespace {
@@ -31,8 +32,8 @@ std::string at(const QString& file, const toml::source_region& where)
 tl::unexpected<Error> wrong(
     const std::string& where, std::string_view key, std::string_view expected, const QString& got)
 {
-    return fail(ErrorCode::Invalid,
-        where + std::string(key) + ": expected " + std::string(expected) + ", got \"" + got.toStdString() + "\"");
+    return fail(ErrorCode::Invalid, where + std::string(key) + ": expected " + std::string(expected) + ", got \"" +
+                                        withoutPassword(got).toStdString() + "\"");
 }
 
 /// A TOML value as the text that a setting reads. Nothing for a kind of value that no setting has.

@@ -25,9 +25,11 @@ struct ListenAddress {
 struct Config {
     QString dataDir = QStringLiteral("/var/lib/sextant-server");
     ListenAddress listen;
-    QString publicUrl; ///< under which agents reach the server; empty: from host name (or address) and port
-    QStringList names; ///< more names and addresses for the server's certificate
-    int workers = 0;   ///< HTTP threads; 0: one per core, at least 2
+    QString databaseUrl;          ///< of PostgreSQL; empty: the SQLite file in dataDir
+    QString databasePasswordFile; ///< its first line is the password for it; empty: libpq looks (~/.pgpass)
+    QString publicUrl;            ///< under which agents reach the server; empty: from host name (or address) and port
+    QStringList names;            ///< more names and addresses for the server's certificate
+    int workers = 0;              ///< HTTP threads; 0: one per core, at least 2
     std::size_t maxConnections = 12'000;
     std::size_t maxConnectionsPerAddress = 100;
     int agentCertificateDays = 365;

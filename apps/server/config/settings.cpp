@@ -2,6 +2,7 @@
 #include "server/config/settings.h"
 
 #include "server/config/values.h"
+#include "server/storage/postgres/url.h"
 
 #include <QHostAddress>
 #include <QUrl>
@@ -45,6 +46,12 @@ bool putDataDir(Config& config, const QString& value)
 {
     config.dataDir = value;
     return !value.isEmpty();
+}
+
+bool putDatabaseUrl(Config& config, const QString& value)
+{
+    config.databaseUrl = value;
+    return value.isEmpty() || checkPostgresUrl(value);
 }
 
 bool putListen(Config& config, const QString& value)
@@ -91,6 +98,15 @@ bool putLogFormat(Config& config, const QString& value)
 constexpr auto kSettings = std::to_array<Setting>({
     {"data_dir", "a folder", putDataDir},
     {"listen", "ADDRESS:PORT, e.g. *:7443, 192.0.2.1:7443 or [::1]:0", putListen},
+    {"database.url",
+        "postgresql://USER@HOST:PORT/DATABASE without a password (that goes into a file, named by "
+        "database.password_file), or nothing for the SQLite file in data_dir",
+        putDatabaseUrl},
+    {"database.password_file", "a file",
+        [](Config& config, const QString& value) {
+            config.databasePasswordFile = value;
+            return true;
+        }},
     {"public_url", "https://HOST:PORT without a path", putPublicUrl},
     {"names", "host names and addresses", putNames},
     {"workers", "a whole number from 0 (one per core) to 256",

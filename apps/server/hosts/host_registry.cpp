@@ -162,14 +162,18 @@ Result<bool> HostRegistry::refresh()
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
+    // Mostly nothing changed: found out without a lock, so that a slow database keeps nobody waiting.
+    const auto now = readVersion(*reader);
+    if (!now)
+        return tl::unexpected(now.error());
+    if (const std::shared_lock lock(m_mutex); *now == m_version)
+        return false;
     // The version first: a change between the two reads makes the next refresh read again, never miss one. The lock is
     // held over the reads, so that what enrol() or remove() publish meanwhile is not overwritten with older rows.
     const std::unique_lock lock(m_mutex);
     const auto version = readVersion(*reader);
     if (!version)
         return tl::unexpected(version.error());
-    if (*version == m_version)
-        return false;
     auto hosts = readHosts(*reader);
     if (!hosts)
         return tl::unexpected(hosts.error());

@@ -3,6 +3,7 @@
 
 #include "server/storage/migrations.h"
 #include "server/storage/postgres/connection.h"
+#include "server/storage/postgres/url.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/old_tables.h"
 
@@ -56,10 +57,17 @@ private:
     QString m_name;
 };
 
+/// A connection that reads, and the writer's epoch when it was opened.
+struct Reader {
+    Reader(QString name, std::uint64_t openedIn) : connection(std::move(name)), epoch(openedIn) {}
+    OwnedConnection connection;
+    std::uint64_t epoch;
+};
+
 /// The reader connections of this thread, by the serial of their Database.
-std::map<std::uint64_t, OwnedConnection>& readersOfThisThread()
+std::map<std::uint64_t, Reader>& readersOfThisThread()
 {
-    thread_local std::map<std::uint64_t, OwnedConnection> readers;
+    thread_local std::map<std::uint64_t, Reader> readers;
     return readers;
 }
 
@@ -367,6 +375,10 @@ Database::~Database()
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
 {
+    if (!options.postgresUrl.isEmpty()) {
+        if (auto good = checkPostgresUrl(options.postgresUrl); !good)
+            return tl::unexpected(good.error());
+    }
     std::unique_ptr<Database> database(new Database(options));
     if (auto started = database->m_writer->start(); !started)
         return tl::unexpected(started.error());
@@ -382,8 +394,9 @@ Result<QSqlDatabase> Database::reader()
 {
     auto& readers = readersOfThisThread();
     if (const auto found = readers.find(m_serial); found != readers.end()) {
-        auto connection = QSqlDatabase::database(found->second.name(), false);
-        if (dialect() == Dialect::Sqlite || isAlive(connection))
+        auto connection = QSqlDatabase::database(found->second.connection.name(), false);
+        // When the writer lost its connection, the database most likely went away, and this one with it.
+        if (dialect() == Dialect::Sqlite || (isAlive(connection) && found->second.epoch == epoch()))
             return connection;
         connection = QSqlDatabase();
         readers.erase(found);
@@ -393,12 +406,13 @@ Result<QSqlDatabase> Database::reader()
         return tl::unexpected(usable.error());
     static std::atomic<std::uint64_t> numbers{0};
     const QString name = connectionName(m_serial, QStringLiteral("reader-%1").arg(++numbers));
+    const std::uint64_t openedIn = epoch();
     auto connection = openReaderOf(name, m_options);
     if (!connection) {
         QSqlDatabase::removeDatabase(name);
         return connection;
     }
-    readers.try_emplace(m_serial, name);
+    readers.try_emplace(m_serial, name, openedIn);
     return connection;
 }
 

@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t kSealAfterMs = 10 * 60'000;
 /// An eviction makes this share of the limit free, so that the next is not due at once.
 constexpr std::int64_t kSlackDivisor = 20;
+/// The least pause after something failed: the database may be away.
+constexpr std::chrono::milliseconds kAfterFailure{1'000};
 
 /// Joins what two steps of one tier removed.
 void join(Evicted& all, const Evicted& step)
@@ -51,12 +53,20 @@ void Maintenance::run()
     while (!isStopping()) {
         runOnce();
         std::unique_lock lock(m_mutex);
-        m_wake.wait_for(lock, m_options.every, [this] { return m_stopping; });
+        const auto pause = m_hasFailed ? std::max(m_options.every, kAfterFailure) : m_options.every;
+        m_wake.wait_for(lock, pause, [this] { return m_stopping; });
     }
+}
+
+void Maintenance::fail(const std::string& what, const Error& error)
+{
+    m_hasFailed = true;
+    m_told.failed(what, error);
 }
 
 void Maintenance::runOnce()
 {
+    m_hasFailed = false;
     seal();
     remove();
     evict();
@@ -74,7 +84,7 @@ void Maintenance::seal()
         const auto sealed = m_store.seal(m_clock() - kSealAfterMs);
         if (!sealed) {
             ++m_sealFailures;
-            m_told.failed("cannot seal an hour", sealed.error());
+            fail("cannot seal an hour", sealed.error());
         }
         if (!sealed || !*sealed)
             return;
@@ -88,7 +98,7 @@ void Maintenance::remove()
         while (!isStopping()) {
             const Result<std::size_t> removed = step();
             if (!removed)
-                m_told.failed(what, removed.error());
+                fail(what, removed.error());
             if (!removed || *removed == 0)
                 return;
         }
@@ -106,13 +116,13 @@ void Maintenance::evict()
     while (!isStopping()) {
         const auto step = m_store.evict(target);
         if (!step) {
-            m_told.failed("cannot evict old samples", step.error());
+            fail("cannot evict old samples", step.error());
             break;
         }
         if (step->blocks == 0) {
             const bool isFull = step->usedBytes > m_options.maxBytes;
             if (isFull && !m_toldFull)
-                m_told.failed("the database is larger than store.max_bytes and holds nothing that could go",
+                fail("the database is larger than store.max_bytes and holds nothing that could go",
                     Error{ErrorCode::TooLarge, std::to_string(step->usedBytes) + " bytes are used; raise it"});
             m_toldFull = isFull;
             break;

@@ -52,6 +52,7 @@ public:
 private:
     void run();
     [[nodiscard]] bool isStopping();
+    void fail(const std::string& what, const Error& error);
     void seal();
     void remove();
     void evict();
@@ -60,7 +61,8 @@ private:
     Clock m_clock;
     Options m_options;
     Told m_told;
-    bool m_toldFull = false; ///< that nothing more can go was told, and still holds
+    bool m_hasFailed = false; ///< something did in this round
+    bool m_toldFull = false;  ///< that nothing more can go was told, and still holds
     std::atomic<std::int64_t> m_lastSealMs = 0;
     std::atomic<std::uint64_t> m_sealFailures = 0;
     std::mutex m_mutex;

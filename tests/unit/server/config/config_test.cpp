@@ -49,6 +49,18 @@ private slots:
         QTest::newRow("a store too small")
             << QByteArray("[store]\nmax_bytes = \"1MiB\"\n")
             << QByteArray(":2: store.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
+        QTest::newRow("a password in the URL")
+            << QByteArray("[database]\nurl = \"postgresql://sextant:se/s@me@db.example.org/sextant\"\n")
+            << QByteArray(":2: database.url: expected postgresql://USER@HOST:PORT/DATABASE without a password (that "
+                          "goes into a file, named by database.password_file), or nothing for the SQLite file in "
+                          "data_dir, got \"postgresql://sextant:…@db.example.org/sextant\"");
+        QTest::newRow("a password among the parameters")
+            << QByteArray("[database]\nurl = \"postgresql://sextant@db/sextant?sslmode=require&password=sesame\"\n")
+            << QByteArray(":2: database.url: expected");
+        QTest::newRow("another database") << QByteArray("[database]\nurl = \"mysql://sextant@db/sextant\"\n")
+                                          << QByteArray(":2: database.url: expected postgresql://");
+        QTest::newRow("no database's name") << QByteArray("[database]\nurl = \"postgresql://sextant@db\"\n")
+                                            << QByteArray(":2: database.url: expected");
         QTest::newRow("http") << QByteArray("public_url = \"http://a:1\"")
                               << QByteArray(":1: public_url: expected https://HOST:PORT");
     }
@@ -59,8 +71,9 @@ private slots:
         const auto config = loadConfig(withFile(text));
         QVERIFY(!config.has_value());
         QVERIFY(config.error().code == ErrorCode::Invalid);
-        QVERIFY2(QByteArray::fromStdString(config.error().message).contains("server.toml" + expected),
-            config.error().message.c_str());
+        const auto message = QByteArray::fromStdString(config.error().message);
+        QVERIFY2(message.contains("server.toml" + expected), config.error().message.c_str());
+        QVERIFY2(!message.contains("sesame"), config.error().message.c_str());
     }
 
     void theEnvironmentIsCheckedToo()
@@ -131,6 +144,8 @@ private slots:
         QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
         const Config defaults;
         QCOMPARE(config->dataDir, defaults.dataDir);
+        QCOMPARE(config->databaseUrl, defaults.databaseUrl);
+        QCOMPARE(config->databasePasswordFile, defaults.databasePasswordFile);
         QCOMPARE(config->listen.port, defaults.listen.port);
         QCOMPARE(config->maxConnections, defaults.maxConnections);
         QCOMPARE(config->maxConnectionsPerAddress, defaults.maxConnectionsPerAddress);
