@@ -253,8 +253,9 @@ void PostgresDatabaseTest::refusesAPasswordFileThatIsNotThere()
 
 void PostgresDatabaseTest::refusesAPasswordInItsUrl()
 {
-    const auto opened =
-        Database::open({.postgresUrl = QStringLiteral("postgresql://sextant:sesame@127.0.0.1/sextant")});
+    DatabaseOptions options;
+    options.postgresUrl = QStringLiteral("postgresql://sextant:sesame@127.0.0.1/sextant");
+    const auto opened = Database::open(options);
     QVERIFY(!opened);
     QCOMPARE(opened.error().code, ErrorCode::Invalid);
     QVERIFY2(
