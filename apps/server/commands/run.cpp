@@ -222,7 +222,7 @@ private:
             return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODate).toStdString();
         };
         m_log.warning("storage",
-            "removed old samples before their time to stay within store.max_bytes: raise it, or shorten retention",
+            "removed old samples before their time to stay within storage.max_bytes: raise it, or shorten retention",
             {{"tier", std::string(tierName(evicted.tier))}, {"from", day(evicted.fromMs)}, {"to", day(evicted.toMs)},
                 {"blocks", std::to_string(evicted.blocks)}, {"used_bytes", std::to_string(evicted.usedBytes)}});
     }

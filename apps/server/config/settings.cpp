@@ -121,6 +121,7 @@ constexpr auto kSettings = std::to_array<Setting>({
         [](Config& config, const QString& value) { return putWhole(config.ingestQueueMiB, value, 8, 65'536); }},
     {"storage.maintenance_seconds", "a whole number from 0 (always) to 3600",
         [](Config& config, const QString& value) { return putWhole(config.maintenanceSeconds, value, 0, 3'600); }},
+    {"storage.max_bytes", "0 (as much as the disk has) or a size from 64MiB, e.g. 200GiB", putStoreMaxBytes},
     {"agents.certificate_days", "a whole number from 30 to 365",
         [](Config& config, const QString& value) { return putWhole(config.agentCertificateDays, value, 30, 365); }},
     {"retention.raw", "a duration from 1h to 20y, e.g. 30d",
@@ -129,7 +130,6 @@ constexpr auto kSettings = std::to_array<Setting>({
         [](Config& config, const QString& value) { return putKept(config.fiveMinutesKeptMs, value, 24 * kHourMs); }},
     {"retention.1h", "a duration from 30d to 20y, e.g. 5y",
         [](Config& config, const QString& value) { return putKept(config.hoursKeptMs, value, 30 * 24 * kHourMs); }},
-    {"store.max_bytes", "0 (as much as the disk has) or a size from 64MiB, e.g. 200GiB", putStoreMaxBytes},
     {"log.level", "debug, info, warning or error", putLogLevel},
     {"log.format", "logfmt or json", putLogFormat},
 });

@@ -122,7 +122,7 @@ void Maintenance::evict()
         if (step->blocks == 0) {
             const bool isFull = step->usedBytes > m_options.maxBytes;
             if (isFull && !m_toldFull)
-                fail("the database is larger than store.max_bytes and holds nothing that could go",
+                fail("the database is larger than storage.max_bytes and holds nothing that could go",
                     Error{ErrorCode::TooLarge, std::to_string(step->usedBytes) + " bytes are used; raise it"});
             m_toldFull = isFull;
             break;

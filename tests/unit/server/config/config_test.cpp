@@ -47,8 +47,8 @@ private slots:
         QTest::newRow("kept without a unit")
             << QByteArray("[retention]\nraw = 30\n") << QByteArray(":2: retention.raw: expected a duration");
         QTest::newRow("a store too small")
-            << QByteArray("[store]\nmax_bytes = \"1MiB\"\n")
-            << QByteArray(":2: store.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
+            << QByteArray("[storage]\nmax_bytes = \"1MiB\"\n")
+            << QByteArray(":2: storage.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
         QTest::newRow("a password in the URL")
             << QByteArray("[database]\nurl = \"postgresql://sextant:se/s@me@db.example.org/sextant\"\n")
             << QByteArray(":2: database.url: expected postgresql://USER@HOST:PORT/DATABASE without a password (that "
@@ -94,7 +94,7 @@ private slots:
     void theStoreIsBoundedInTimeAndSize()
     {
         constexpr std::int64_t kDayMs = 86'400'000;
-        ConfigSources sources = withFile("[retention]\nraw = \"48h\"\n5m = \"90d\"\n[store]\nmax_bytes = \"2GiB\"\n");
+        ConfigSources sources = withFile("[retention]\nraw = \"48h\"\n5m = \"90d\"\n[storage]\nmax_bytes = \"2GiB\"\n");
         sources.environment = {{"SEXTANT_SERVER_RETENTION_5M", "60d"}, {"SEXTANT_SERVER_RETENTION_1H", "2y"}};
         const auto config = loadConfig(sources);
         QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
