@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Preloaded into a program under test (LD_PRELOAD), this makes a disk fail: while the file SEXTANT_FAULT_CONTROL holds
-// a line such as "write ENOSPC", "write EIO" or "fsync EIO", that call fails so on every file below
-// SEXTANT_FAULT_FOLDER. "write" is write, pwrite and pwritev; "fsync" is fsync and fdatasync. Nothing in it allocates;
-// every call reads the control file anew, so that a test turns a fault on and off by writing it. What a kernel does
-// besides (pages thrown away after a failed fsync) is not imitated.
+// a line such as "write ENOSPC", "write EIO", "fsync EIO" or "all EIO", that call fails so on every file below
+// SEXTANT_FAULT_FOLDER. "write" is write, pwrite and pwritev; "fsync" is fsync and fdatasync; "all" is these and read
+// and pread. Nothing in it allocates; every call reads the control file anew, so that a test turns a fault on and off
+// by writing it. What a kernel does besides (pages thrown away after a failed fsync) is not imitated.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -41,18 +41,17 @@ int faultFor(const char* call, int file)
         return 0;
     const int saved = errno;
     const int handle = static_cast<int>(syscall(SYS_openat, AT_FDCWD, control, O_RDONLY | O_CLOEXEC));
-    const ssize_t size = handle < 0 ? -1 : read(handle, line, sizeof line - 1);
+    const ssize_t size = handle < 0 ? -1 : syscall(SYS_read, handle, line, sizeof line - 1);
     if (handle >= 0)
         close(handle);
-    int fault = 0;
-    const size_t length = strlen(call);
-    if (size > static_cast<ssize_t>(length)) {
-        line[size] = '\0';
-        if (strncmp(line, call, length) == 0 && line[length] == ' ' && isBelow(file))
-            fault = strncmp(line + length + 1, "ENOSPC", 6) == 0 ? ENOSPC : EIO;
-    }
+    line[size > 0 ? size : 0] = '\0';
+    const char* const fault = strchr(line, ' ');
+    const size_t length = fault ? static_cast<size_t>(fault - line) : 0;
+    const bool isMeant =
+        fault && (strncmp(line, "all ", 4) == 0 || (strlen(call) == length && strncmp(line, call, length) == 0));
+    const bool fails = isMeant && isBelow(file);
     errno = saved;
-    return fault;
+    return !fails ? 0 : strncmp(fault + 1, "ENOSPC", 6) == 0 ? ENOSPC : EIO;
 }
 
 bool failed(const char* call, int file)
@@ -73,6 +72,23 @@ Function next(const char* name)
 } // namespace
 
 extern "C" {
+
+ssize_t read(int file, void* data, size_t size)
+{
+    static const auto real = next<ssize_t (*)(int, void*, size_t)>("read");
+    return failed("read", file) ? -1 : real(file, data, size);
+}
+
+ssize_t pread64(int file, void* data, size_t size, off64_t offset)
+{
+    static const auto real = next<ssize_t (*)(int, void*, size_t, off64_t)>("pread64");
+    return failed("read", file) ? -1 : real(file, data, size, offset);
+}
+
+ssize_t pread(int file, void* data, size_t size, off_t offset)
+{
+    return pread64(file, data, size, offset);
+}
 
 ssize_t write(int file, const void* data, size_t size)
 {

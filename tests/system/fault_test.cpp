@@ -8,6 +8,7 @@
 
 #include <QDateTime>
 #include <QFile>
+#include <QJsonArray>
 #include <QTest>
 
 #include <algorithm>
@@ -54,6 +55,7 @@ class FaultTest : public QObject {
 private slots:
     void nothingIsLostWhileTheDiskFails_data();
     void nothingIsLostWhileTheDiskFails();
+    void aDiskThatIsGoneIsSaidAndComesBack();
 
 private:
     [[nodiscard]] std::int64_t acknowledged() const
@@ -132,6 +134,59 @@ void FaultTest::nothingIsLostWhileTheDiskFails()
     }
     qInfo("%s: %lld batches acknowledged before, while and after it; each is there once", fault.constData(),
         static_cast<long long>(acknowledged()));
+}
+
+void FaultTest::aDiskThatIsGoneIsSaidAndComesBack()
+{
+    m_senders.clear();
+    FailingServer server;
+    QVERIFY2(server->start(), qPrintable(server->error()));
+    const qint64 process = server->processId();
+    const test::NumberedTimes times{(QDateTime::currentMSecsSinceEpoch() / 3'600'000 - 24) * 3'600'000, 10'000};
+    const auto host = test::enrolHost(*server.operator->(), QStringLiteral("host"));
+    QVERIFY(host.has_value());
+    m_senders.push_back(std::make_unique<NumberedSender>(server->url(), server->caPem(), *host, times));
+    m_senders.back()->start();
+    test::HttpsClient person(server->url(), server->caPem());
+    QVERIFY(person.logIn(QStringLiteral("admin"), server->adminPassword()));
+    const QByteArray ofHost = "/api/v1/hosts/" + QByteArray::number(host->id);
+    const QByteArray series =
+        ofHost + "/series?family=cpu_core&columns=usage_percent&from=" + QByteArray::number(qint64{times.startMs}) +
+        "&to=" + QByteArray::number(qint64{times.startMs + 600'000});
+    const auto instances = [&] { return person.get(series).json().value(QStringLiteral("instances")).toArray(); };
+    QTRY_VERIFY_WITH_TIMEOUT(acknowledged() > 60, 20'000);
+    const QJsonArray before = instances();
+    QCOMPARE(before.size(), qsizetype{NumberedSender::kCores});
+
+    QVERIFY(server.setFault("all EIO"));
+    QTRY_VERIFY_WITH_TIMEOUT(allBusy(3), 30'000);
+    test::HttpsClient agent(server->url(), server->caPem(), host->identity);
+    const test::Answer refused = test::sendBatch(agent, test::makeBatch(QDateTime::currentMSecsSinceEpoch()));
+    QCOMPARE(refused.status, 503);
+    QVERIFY(refused.header("retry-after").toInt() > 0);
+    const test::Answer ready = person.get("/readyz");
+    QCOMPARE(ready.status, 503);
+    QVERIFY2(ready.body.contains("the database cannot be read"), ready.body.constData());
+    QCOMPARE(person.get("/healthz").status, 200);
+    for (const QByteArray& path : {series, ofHost, ofHost + "/gaps", QByteArray("/api/v1/overview"),
+             QByteArray("/api/v1/hosts"), QByteArray("/api/v1/tokens"), QByteArray("/metrics")}) {
+        const test::Answer answer = person.get(path);
+        QVERIFY2(answer.status == 503, (path + ": " + answer.body).constData());
+        QCOMPARE(answer.json().value(QStringLiteral("code")).toString(), QStringLiteral("io"));
+        QVERIFY(answer.header("retry-after").toInt() > 0);
+    }
+
+    QVERIFY(server.setFault({}));
+    QTRY_COMPARE_WITH_TIMEOUT(person.get("/readyz").status, 200, 15'000);
+    const std::int64_t then = acknowledged();
+    QTRY_VERIFY_WITH_TIMEOUT(acknowledged() > then + 20, 20'000);
+    QCOMPARE(instances(), before);
+    QCOMPARE(server->processId(), process);
+    m_senders.back()->finish();
+    server->kill();
+    QCOMPARE(m_senders.back()->refusals(), 0);
+    const auto ledger = test::readLedger(server->dataDir() + QStringLiteral("/sextant.db"), host->id, times);
+    QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
 }
 
 QTEST_GUILESS_MAIN(FaultTest)

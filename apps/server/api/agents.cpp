@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
 #include "metrics/codec.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/json_fields.h"
 #include "server/api/server_metrics.h"
@@ -137,7 +138,7 @@ http::Response enrol(Services& services, const Call& call)
         return *fields.problem();
     const auto good = services.tokens.isGood(request.secret);
     if (!good)
-        return http::problem(good.error());
+        return failed(services, "enrol", "a token cannot be looked up", good.error());
     if (!*good)
         return badToken(services);
     if (auto checked = CertificateAuthority::checkRequest(request.csr); !checked)
@@ -157,10 +158,8 @@ http::Response enrol(Services& services, const Call& call)
         });
     if (!host && host.error().code == ErrorCode::Denied)
         return badToken(services);
-    if (!host) {
-        services.log.error("enrol", "a host could not be enrolled", {{"error", host.error().message}});
-        return http::problem(host.error());
-    }
+    if (!host)
+        return failed(services, "enrol", "a host cannot be enrolled", host.error());
     services.metrics.countEnrolment();
     services.log.info("enrol", "a host enrolled",
         {{"host", std::to_string(host->id.value)}, {"name", request.host.name.toStdString()},
@@ -185,11 +184,8 @@ http::Response renewCertificate(Services& services, const Call& call)
         return issued.error().code == ErrorCode::Internal
                    ? http::problem(issued.error())
                    : http::problem(400, issued.error().code, issued.error().message, "csr");
-    if (auto offered = services.hosts.offerCertificate(host, {issued->fingerprint, issued->notAfterMs}); !offered) {
-        services.log.error("hosts", "a certificate could not be renewed", {{"error", offered.error().message}});
-        return http::problem(
-            503, offered.error().code, "the certificate cannot be renewed now", std::chrono::seconds(60));
-    }
+    if (auto offered = services.hosts.offerCertificate(host, {issued->fingerprint, issued->notAfterMs}); !offered)
+        return failed(services, "hosts", "a certificate cannot be renewed", offered.error());
     services.log.info("hosts", "a host's certificate was renewed", {{"host", std::to_string(host.value)}});
     const QJsonObject body{{QStringLiteral("certificate"), QString::fromLatin1(issued->pem)},
         {QStringLiteral("not_after_ms"), static_cast<qint64>(issued->notAfterMs)}};

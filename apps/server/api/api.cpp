@@ -2,6 +2,7 @@
 #include "server/api/api.h"
 
 #include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
@@ -148,10 +149,8 @@ Api::Identified Api::identifyPerson(Need need, const http::RequestHead& head)
     if (token.isEmpty())
         return refuse(401);
     auto session = m_services.sessions.find(token);
-    if (!session) {
-        m_services.log.error("http", "cannot look up a session", {{"error", session.error().message}});
-        return {{}, http::problem(503, session.error().code, "the database does not answer", std::chrono::seconds(1))};
-    }
+    if (!session)
+        return {{}, failed(m_services, "http", "a session cannot be looked up", session.error())};
     if (!*session)
         return refuse(401);
     if ((*session)->user.role < roleFor(need))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/hosts/gaps.h"
 
-#include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/host_path.h"
 #include "server/api/services.h"
@@ -67,10 +67,8 @@ http::Response gaps(Services& services, const Call& call)
             std::string(field) + ": expected Unix time in milliseconds, from before to", field);
     }
     const auto books = services.ledger.read(*host, *from, *to);
-    if (!books) {
-        services.log.error("gaps", "the ledger cannot be read", {{"error", books.error().message}});
-        return http::problem(503, books.error().code, "the database does not answer", std::chrono::seconds(2));
-    }
+    if (!books)
+        return failed(services, "gaps", "the ledger cannot be read", books.error());
     const std::uint32_t known = services.overview.state(*host).intervalMs;
     const auto found = explainGaps(*books, {*from, *to}, now, known != 0 ? known : kUsualIntervalMs);
     QJsonArray list;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/host_path.h"
 #include "server/api/services.h"
@@ -102,7 +103,9 @@ http::Response removeHost(Services& services, const Call& call)
     if (!id)
         return noSuchHost();
     if (auto removed = services.hosts.remove(*id); !removed)
-        return removed.error().code == ErrorCode::NotFound ? noSuchHost() : http::problem(removed.error());
+        return removed.error().code == ErrorCode::NotFound
+                   ? noSuchHost()
+                   : failed(services, "hosts", "a host cannot be removed", removed.error());
     services.log.info("hosts", "a host was removed",
         {{"host", std::to_string(id->value)}, {"by", call.who.session->user.name.toStdString()}});
     return http::emptyResponse(204);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/json_fields.h"
 #include "server/api/server_metrics.h"
@@ -43,8 +44,7 @@ http::Response checkAttempt(Services& services, const Attempt& attempt)
     if (!user) {
         services.accountGuard.undo(attempt.accountKey());
         services.addressGuard.undo(attempt.addressKey);
-        services.log.error("login", "cannot check a password", {{"error", user.error().message}});
-        return http::problem(user.error());
+        return failed(services, "login", "a password cannot be checked", user.error());
     }
     if (!*user) {
         services.metrics.countLoginFailure();
@@ -55,10 +55,8 @@ http::Response checkAttempt(Services& services, const Attempt& attempt)
     services.accountGuard.succeeded(attempt.accountKey());
     services.addressGuard.undo(attempt.addressKey);
     const auto session = services.sessions.start(**user);
-    if (!session) {
-        services.log.error("login", "cannot start a session", {{"error", session.error().message}});
-        return http::problem(session.error());
-    }
+    if (!session)
+        return failed(services, "login", "a session cannot be started", session.error());
     const QJsonObject body{{QStringLiteral("token"), QString::fromLatin1(session->token)},
         {QStringLiteral("expires"), static_cast<qint64>(session->expiresMs)}, {QStringLiteral("name"), (*user)->name},
         {QStringLiteral("role"), toString((*user)->role)}};
@@ -99,7 +97,7 @@ void logIn(Services& services, Call& call, const http::Responder& responder)
 http::Response logOut(Services& services, const Call& call)
 {
     if (auto ended = services.sessions.end(call.who.session->hash); !ended)
-        return http::problem(ended.error());
+        return failed(services, "login", "a session cannot be ended", ended.error());
     return http::emptyResponse(204);
 }
 

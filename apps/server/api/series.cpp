@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/query/series.h"
 
-#include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/host_path.h"
 #include "server/api/services.h"
@@ -130,12 +130,8 @@ http::Response series(Services& services, const Call& call)
         return *parameters.problem();
 
     const auto answer = readSeries(services.store, query);
-    if (!answer) {
-        const std::string field = fieldOf(answer.error());
-        if (field.empty() && answer.error().code != ErrorCode::Invalid)
-            services.log.warning("series", "a query failed", {{"error", answer.error().message}});
-        return http::problem(answer.error(), field);
-    }
+    if (!answer)
+        return failed(services, "series", "a query failed", answer.error(), fieldOf(answer.error()));
     http::Response response = http::jsonResponse(200, toJson(*answer));
     response.secret = false;
     return response;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/json_fields.h"
 #include "server/api/services.h"
@@ -16,7 +17,7 @@ http::Response listTokens(Services& services, const Call&)
 {
     const auto tokens = services.tokens.list();
     if (!tokens)
-        return http::problem(tokens.error());
+        return failed(services, "tokens", "the tokens cannot be read", tokens.error());
     QJsonArray list;
     for (const EnrolmentToken& token : *tokens) {
         list.append(QJsonObject{{QStringLiteral("id"), static_cast<qint64>(token.id)},
@@ -39,7 +40,8 @@ http::Response createToken(Services& services, const Call& call)
         return *fields.problem();
     const auto made = services.tokens.create(validMs.value_or(EnrolmentTokens::kDefaultValidMs), note);
     if (!made)
-        return http::problem(made.error(), made.error().code == ErrorCode::Invalid ? "validMs" : "");
+        return failed(services, "tokens", "a token cannot be made", made.error(),
+            made.error().code == ErrorCode::Invalid ? "validMs" : "");
     services.log.info("tokens", "an enrolment token was made",
         {{"token", std::to_string(made->id)}, {"by", call.who.session->user.name.toStdString()}});
     const QByteArray word =
@@ -58,7 +60,7 @@ http::Response revokeToken(Services& services, const Call& call)
     if (!revoked && revoked.error().code == ErrorCode::NotFound)
         return http::problem(404, ErrorCode::NotFound, "there is no such token", "id");
     if (!revoked)
-        return http::problem(revoked.error());
+        return failed(services, "tokens", "a token cannot be revoked", revoked.error());
     services.log.info("tokens", "an enrolment token was revoked",
         {{"token", std::to_string(id)}, {"by", call.who.session->user.name.toStdString()}});
     return http::emptyResponse(204);

@@ -67,6 +67,8 @@ Result<std::vector<EnrolmentToken>> EnrolmentTokens::list()
             token.usedBy = HostId{query->value(4).toLongLong()};
         tokens.push_back(std::move(token));
     }
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected<Error>(read.error());
     return tokens;
 }
 

@@ -117,6 +117,8 @@ Result<std::vector<User>> Users::list()
     std::vector<User> users;
     while (query->next())
         users.push_back(readUser(*query));
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected<Error>(read.error());
     return users;
 }
 

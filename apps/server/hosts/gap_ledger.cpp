@@ -119,6 +119,8 @@ Result<void> GapLedger::load()
     while (query->next())
         sets[{query->value(0).toLongLong(), query->value(1).toInt()}].push_back(
             {query->value(2).toLongLong(), query->value(3).toLongLong()});
+    if (auto read = allRead(*query); !read)
+        return read;
     for (auto& [key, ranges] : sets) {
         Known& known = m_hosts[HostId{key.first}];
         (key.second == static_cast<int>(Delivered::Time) ? known.time : known.sequences) = RangeSet(std::move(ranges));
@@ -221,12 +223,16 @@ Result<GapLedger::Books> GapLedger::read(HostId host, std::int64_t fromMs, std::
                                                                     : books.sequences;
         into.push_back({ranges->value(2).toLongLong(), ranges->value(3).toLongLong()});
     }
+    if (auto read = allRead(*ranges); !read)
+        return tl::unexpected(read.error());
     if (auto done = execute(*reports); !done)
         return tl::unexpected(done.error());
     while (reports->next())
         books.reports.push_back(
             {static_cast<metrics::GapCause>(reports->value(0).toInt()), reports->value(1).toLongLong(),
                 reports->value(2).toLongLong(), reports->value(3).toString().toStdString()});
+    if (auto read = allRead(*reports); !read)
+        return tl::unexpected(read.error());
     return books;
 }
 

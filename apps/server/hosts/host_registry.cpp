@@ -55,6 +55,8 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
         if (!query->value(13).isNull())
             hosts.back().clonedMs = query->value(13).toLongLong();
     }
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return hosts;
 }
 

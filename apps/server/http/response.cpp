@@ -12,6 +12,7 @@ namespace sextant::server::http {
 namespace {
 
 constexpr qsizetype kWorthCompressing = 1'024;
+constexpr std::chrono::seconds kRetryAfter{2};
 
 QString text(std::string_view bytes)
 {
@@ -35,10 +36,10 @@ int statusOf(ErrorCode code)
     case ErrorCode::Busy:
     case ErrorCode::TimedOut:
     case ErrorCode::Unreachable:
+    case ErrorCode::Io:
         return 503;
     case ErrorCode::NotAvailable:
         return 501;
-    case ErrorCode::Io:
     case ErrorCode::Internal:
         break;
     }
@@ -116,8 +117,13 @@ Response problem(const Error& error, std::string_view field)
     const int status = statusOf(error.code);
     if (status == 500)
         return problem(status, error.code, "the server could not do this; its log says why", field);
-    if (status == 503)
-        return problem(status, error.code, error.message, std::chrono::seconds(1));
+    if (status == 503) {
+        const bool isAway = error.code == ErrorCode::Io || error.code == ErrorCode::Unreachable;
+        return problem(status, error.code,
+            isAway ? std::string_view("the database cannot be used now; /readyz and the server's log say why")
+                   : std::string_view(error.message),
+            kRetryAfter);
+    }
     return problem(status, error.code, error.message, field);
 }
 

@@ -51,8 +51,9 @@ struct Response {
 [[nodiscard]] Response problem(int status, ErrorCode code, std::string_view detail, std::string_view field = {});
 /// The same with Retry-After.
 [[nodiscard]] Response problem(int status, ErrorCode code, std::string_view detail, std::chrono::seconds retryAfter);
-/// The status that an error's code stands for: NotFound 404, Busy 503 with Retry-After 1, Malformed 400, …
-/// Internal, Io and the like are 500 and keep their message to themselves (the caller logs it).
+/// The status that an error's code stands for: NotFound 404, Malformed 400, … What may be well again by itself (Busy,
+/// TimedOut, Io, Unreachable) is 503 with Retry-After 2, Internal 500. Io, Unreachable and Internal keep their message,
+/// which names files and addresses, to themselves (the caller logs it).
 [[nodiscard]] Response problem(const Error& error, std::string_view field = {});
 
 [[nodiscard]] std::string_view reasonPhrase(int status);

@@ -4,7 +4,6 @@
 #include "server/storage/sql.h"
 
 #include <QSqlDatabase>
-#include <QSqlError>
 #include <QSqlQuery>
 #include <QVariant>
 
@@ -95,6 +94,8 @@ Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& s
         sizes.rows -= old->value(0).toLongLong();
         sizes.bytes -= old->value(1).toLongLong();
     }
+    if (auto read = allRead(*old); !read)
+        return read;
     old->finish();
     if (sizes.blocks == before)
         return {};
@@ -112,8 +113,8 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
     std::vector<OldBlock> found;
     while (query.next())
         found.push_back({query.value(0).toLongLong(), query.value(1).toLongLong()});
-    if (query.lastError().isValid())
-        return tl::unexpected(sqlError(query, "looking for old blocks"));
+    if (auto read = allRead(query); !read)
+        return tl::unexpected(read.error());
     return found;
 }
 
@@ -156,8 +157,8 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
         start = partStart;
         block = std::move(*part);
     }
-    if (query->lastError().isValid())
-        return tl::unexpected(sqlError(*query, "reading blocks of " + std::string(range.family->name)));
+    if (auto read = allRead(*query); !read)
+        return read;
     if (start)
         visitor(*start, std::move(block));
     return {};
@@ -174,6 +175,8 @@ Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const Bloc
         if (starts.empty() || starts.back() != start)
             starts.push_back(start);
     }
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return starts;
 }
 

@@ -162,6 +162,8 @@ Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database)
         if (hasDisk)
             stored.state.disk = std::move(disk);
     }
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return states;
 }
 

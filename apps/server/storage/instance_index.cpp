@@ -106,6 +106,8 @@ Result<void> InstanceIndex::loadHost(QSqlDatabase& database, HostId host)
         join(key, labelsFromJson(*family, query->value(2).toString()));
         families[positionOf(*family)].emplace(key, query->value(0).toLongLong());
     }
+    if (auto read = allRead(*query); !read)
+        return read;
     m_hosts.emplace(host, std::move(families));
     return {};
 }

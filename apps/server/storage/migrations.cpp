@@ -51,6 +51,8 @@ Result<std::map<int, QString>> appliedMigrations(QSqlDatabase& database)
     std::map<int, QString> applied;
     while (query->next())
         applied[query->value(0).toInt()] = query->value(1).toString();
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return applied;
 }
 

@@ -5,7 +5,6 @@
 #include "server/storage/sql.h"
 
 #include <QSqlDatabase>
-#include <QSqlError>
 #include <QSqlQuery>
 #include <QVariant>
 
@@ -65,11 +64,8 @@ Result<std::optional<StoredSnapshot>> newest(QSqlDatabase& database, const Histo
         history, {timeMs});
     if (!query)
         return tl::unexpected(query.error());
-    if (!query->next()) {
-        if (query->lastError().isValid())
-            return tl::unexpected(sqlError(*query, "reading a snapshot"));
+    if (!query->next())
         return std::nullopt;
-    }
     return StoredSnapshot{query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong(),
         query->value(3).toInt(), query->value(4).toLongLong(), query->value(5).toByteArray().toStdString()};
 }
@@ -157,8 +153,8 @@ Result<std::vector<std::pair<History, std::int64_t>>> endedChains(QSqlDatabase& 
         chains.emplace_back(
             History{HostId{query->value(0).toLongLong()}, query->value(1).toString()}, query->value(2).toLongLong());
     }
-    if (query->lastError().isValid())
-        return tl::unexpected(sqlError(*query, "looking for old snapshots"));
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return chains;
 }
 
@@ -226,8 +222,8 @@ Result<std::vector<SnapshotInfo>> Snapshots::list(
     std::vector<SnapshotInfo> found;
     while (query->next())
         found.push_back({query->value(0).toLongLong(), query->value(1).toLongLong()});
-    if (query->lastError().isValid())
-        return tl::unexpected(sqlError(*query, "listing snapshots"));
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return found;
 }
 

@@ -62,6 +62,13 @@ Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql)
     return query;
 }
 
+Result<void> allRead(const QSqlQuery& query)
+{
+    if (query.lastError().isValid())
+        return tl::unexpected(sqlError(query, query.lastQuery().left(120).toStdString()));
+    return {};
+}
+
 Result<std::int64_t> insertReturning(QSqlQuery& query)
 {
     if (auto done = execute(query); !done)

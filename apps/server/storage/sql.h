@@ -33,6 +33,10 @@ enum class Dialect : std::uint8_t { Sqlite, Postgres };
 /// Prepares a statement, for reading forward only.
 [[nodiscard]] Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql);
 
+/// After next() said that there is no row more: whether all were read, or reading on failed. A loop over rows that does
+/// not ask takes a disk that fails for the end of the data.
+[[nodiscard]] Result<void> allRead(const QSqlQuery& query);
+
 /// Runs a prepared and bound INSERT … RETURNING of one whole number, and gives that number.
 [[nodiscard]] Result<std::int64_t> insertReturning(QSqlQuery& query);
 

@@ -158,6 +158,8 @@ Result<std::vector<Instance>> SqlStore::instances(HostId host, const metrics::Fa
     std::vector<Instance> instances;
     while (query->next())
         instances.push_back({query->value(0).toLongLong(), labelsFromJson(family, query->value(1).toString())});
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return instances;
 }
 

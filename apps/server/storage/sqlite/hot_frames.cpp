@@ -6,7 +6,6 @@
 #include "server/storage/tier.h"
 
 #include <QSqlDatabase>
-#include <QSqlError>
 #include <QSqlQuery>
 #include <QtEndian>
 #include <QVariant>
@@ -112,9 +111,7 @@ Result<void> visitSections(QSqlDatabase& database, HostId host, std::int64_t fro
         if (!left.empty())
             return tl::unexpected(damaged(key));
     }
-    if (query->lastError().isValid())
-        return tl::unexpected(sqlError(*query, "reading hot rows"));
-    return {};
+    return allRead(*query);
 }
 
 std::size_t rowsIn(std::span<const std::int64_t> instances)
@@ -319,6 +316,8 @@ Result<std::vector<HotHour>> HotFrames::hours(QSqlDatabase& database, std::int64
     std::vector<HotHour> found;
     while (query->next())
         found.push_back({HostId{query->value(0).toLongLong()}, query->value(1).toLongLong()});
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return found;
 }
 
@@ -337,6 +336,8 @@ Result<std::vector<std::int64_t>> HotFrames::hoursOf(
     std::vector<std::int64_t> found;
     while (query->next())
         found.push_back(query->value(0).toLongLong());
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return found;
 }
 

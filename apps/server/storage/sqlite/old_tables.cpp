@@ -43,6 +43,8 @@ Result<QStringList> columnsOf(QSqlDatabase& database, const QString& table)
     QStringList names;
     while (query->next())
         names += query->value(0).toString();
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return names;
 }
 
@@ -72,6 +74,8 @@ public:
             return done;
         while (query->next())
             add(*query, table);
+        if (auto read = allRead(*query); !read)
+            return read;
         for (std::size_t i = 0; i < m_hot.size(); ++i)
             m_hot[i].frame = &m_frames[i];
         return {};

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every route of the table while the database is gone: what needs it answers 503 with a problem that says so, never 500
+// and never an answer that looks like "there is nothing"; what lives in memory goes on.
+#include "logging/log.h"
+#include "metrics/codec.h"
+#include "server/api/routes.h"
+#include "server/api/server_metrics.h"
+#include "server/api/services.h"
+#include "server/api/work_pool.h"
+#include "server/auth/certificate_authority.h"
+#include "server/auth/enrolment_tokens.h"
+#include "server/auth/login_guard.h"
+#include "server/auth/users.h"
+#include "server/hosts/gap_ledger.h"
+#include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
+#include "server/hosts/run_watch.h"
+#include "server/http/mailbox.h"
+#include "server/ingest/ingest.h"
+#include "server/live/hub.h"
+#include "server/storage/database.h"
+#include "server/storage/maintenance.h"
+#include "server/storage/make_store.h"
+#include "server/storage/sql_store.h"
+#include "support/test_host.h"
+
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <atomic>
+
+using namespace sextant;
+using namespace sextant::server;
+
+namespace {
+
+std::string body(const QJsonObject& object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString();
+}
+
+/// The services of a server as the program wires them, on a database that can be taken away.
+class Parts {
+public:
+    explicit Parts(const QString& folder)
+        : path(folder + QStringLiteral("/test.db")),
+          database(Database::open({.path = path}).value()),
+          authority(CertificateAuthority::openOrCreate(folder, systemNowMs()).value())
+    {
+        ingest.start();
+        HostDescription description;
+        description.name = QStringLiteral("web01");
+        const auto enrolled = hosts.enrol(description, [](QSqlDatabase&, HostId) -> Result<HostCertificate> {
+            return HostCertificate{QByteArray(32, 'a'), 1};
+        });
+        host = enrolled->id;
+    }
+
+    /// The file is gone and the writer with it.
+    void takeDatabaseAway()
+    {
+        database->stop();
+        for (const char* suffix : {"", "-wal", "-shm"})
+            QFile::remove(path + QLatin1String(suffix));
+    }
+
+    const QString path;
+    std::unique_ptr<Database> database;
+    CertificateAuthority authority;
+    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
+    const std::unique_ptr<SqlStore> owned = makeStore(*database, systemNowMs);
+    SqlStore& store = *owned;
+    Maintenance maintenance{store, systemNowMs, {}, {}};
+    HostRegistry hosts{*database, systemNowMs};
+    RunWatch runs;
+    Overview overview{hosts, systemNowMs};
+    GapLedger ledger{*database};
+    Hub hub{overview};
+    Ingest ingest{store, overview, ledger, log, systemNowMs, [](HostId, CommittedFrames) {}};
+    Users users{*database, systemNowMs};
+    Sessions sessions{*database, systemNowMs};
+    EnrolmentTokens tokens{*database, systemNowMs};
+    LoginGuard accountGuard;
+    LoginGuard addressGuard;
+    WorkPool passwords{1, 4};
+    WorkPool queries{1, 4};
+    ServerMetrics metrics;
+    std::atomic<bool> isLoaded = true;
+    Services services{store, store, maintenance, ingest, overview, hub, ledger, hosts, runs, authority, users, sessions,
+        tokens, accountGuard, addressGuard, passwords, queries, metrics, *database, isLoaded, log, systemNowMs,
+        QStringLiteral("https://localhost:1"), 365, [] { return ProcessUse{}; }, [] { return std::size_t{0}; }};
+    HostId host;
+};
+
+/// A good request for the route, by somebody who may.
+Call goodCall(const Route& route, HostId host)
+{
+    Call call;
+    call.request.head.method = route.method;
+    call.request.peer.address = "127.0.0.1";
+    call.who.host = host;
+    call.who.session = Sessions::Session{{1, QStringLiteral("admin"), Role::Admin, 0}, QByteArray(32, 'h'), 0};
+    for (std::size_t at = route.path.find('{'); at != std::string_view::npos; at = route.path.find('{', at + 1))
+        call.pathValues.push_back(std::to_string(host.value));
+    auto& headers = call.request.head.headers;
+    if (route.bodyBytes > 0)
+        headers.push_back({"content-type", "application/json"});
+    const QString csr = QString::fromLatin1(test::makeKeyAndRequest().requestPem);
+    if (route.path == "/api/v1/login") {
+        call.request.body = body({{QStringLiteral("name"), QStringLiteral("admin")},
+            {QStringLiteral("password"), QStringLiteral("a password")}});
+    } else if (route.path == "/api/v1/agent/enroll") {
+        call.request.body = body({{QStringLiteral("secret"), QStringLiteral("x")}, {QStringLiteral("csr"), csr},
+            {QStringLiteral("hostname"), QStringLiteral("web02")},
+            {QStringLiteral("os"), QJsonObject{{QStringLiteral("family"), QStringLiteral("linux")}}}});
+    } else if (route.path == "/api/v1/agent/certificate") {
+        call.request.body = body({{QStringLiteral("csr"), csr}});
+    } else if (route.path == "/api/v1/agent/batches") {
+        headers = {{"content-type", "application/x-protobuf"}};
+        call.request.body = metrics::encodeBatch(test::makeBatch(systemNowMs()));
+    } else if (route.path == "/api/v1/tokens") {
+        call.request.body = "{}";
+    } else if (route.path.ends_with("/series")) {
+        call.request.head.target.query = {{"family", "cpu"}};
+    }
+    return call;
+}
+
+/// Those that are answered from memory. /metrics leaves out what it cannot read.
+bool livesInMemory(const Route& route)
+{
+    const bool isHost = route.path == "/api/v1/hosts/{id}" && route.method == http::Method::Get;
+    return isHost || route.path == "/healthz" || route.path == "/metrics" || route.path == "/api/v1/me" ||
+           route.path == "/api/v1/overview" || route.path == "/api/v1/hosts" || route.path == "/api/v1/live";
+}
+
+} // namespace
+
+class DatabaseAwayTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        m_parts = std::make_unique<Parts>(m_folder.path());
+        m_parts->takeDatabaseAway();
+    }
+
+    void everyRouteSaysSo_data()
+    {
+        QTest::addColumn<std::size_t>("index");
+        for (std::size_t i = 0; i < routes().size(); ++i) {
+            const Route& route = routes()[i];
+            const std::string name = std::string(http::toString(route.method)) + ' ' + std::string(route.path);
+            QTest::newRow(name.c_str()) << i;
+        }
+    }
+    void everyRouteSaysSo()
+    {
+        QFETCH(std::size_t, index);
+        const Route& route = routes()[index];
+        const http::Response response = ask(route);
+        if (livesInMemory(route)) {
+            QCOMPARE(response.status, 200);
+            QVERIFY(!response.body.contains("sextant_server_store_blocks"));
+            return;
+        }
+        QVERIFY2(response.status == 503, response.body.constData());
+        QCOMPARE(response.contentType, std::string_view("application/problem+json"));
+        const QString code = QJsonDocument::fromJson(response.body).object().value(QStringLiteral("code")).toString();
+        QVERIFY2(code == QStringLiteral("io") || code == QStringLiteral("unreachable"), response.body.constData());
+        // Where the file is concerns nobody who may not read the log; /readyz is for the one who runs the server.
+        QVERIFY(route.path == "/readyz" || !response.body.contains("test.db"));
+        QCOMPARE(std::ranges::count(response.headers, std::string("retry-after"), &http::Header::name), 1);
+    }
+
+private:
+    http::Response ask(const Route& route)
+    {
+        const auto mailbox = std::make_shared<http::Mailbox>([] {});
+        std::vector<http::Mailbox::Letter> letters;
+        Call call = goodCall(route, m_parts->host);
+        route.handle(m_parts->services, call, http::Responder(mailbox, 1, 1));
+        for (int i = 0; i < 500 && letters.empty(); ++i) {
+            letters = mailbox->takeAll();
+            QTest::qWait(letters.empty() ? 10 : 0);
+        }
+        return letters.empty() ? http::emptyResponse(0)
+                               : std::get<http::Mailbox::Answer>(letters.front().content).response;
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Parts> m_parts;
+};
+
+QTEST_GUILESS_MAIN(DatabaseAwayTest)
+#include "database_away_test.moc"
