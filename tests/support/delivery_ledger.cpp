@@ -12,6 +12,7 @@
 #include "support/https_client.h"
 #include "support/server_process.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -178,15 +179,20 @@ qint64 waiting(const QString& spoolFile)
                : -1;
 }
 
-std::set<std::int64_t> acknowledgedTimes(const QByteArray& agentLog)
+std::vector<Acknowledged> acknowledged(const QByteArray& agentLog)
 {
-    const QByteArray key = " from_ms=";
-    std::set<std::int64_t> times;
+    const auto field = [](const QByteArray& line, const QByteArray& key) {
+        const qsizetype at = line.indexOf(key);
+        return at < 0 ? QByteArray() : line.mid(at + key.size()).split(' ').first();
+    };
+    std::vector<Acknowledged> list;
     for (const QByteArray& line : agentLog.split('\n')) {
-        if (const qsizetype at = line.indexOf(key); at >= 0 && line.contains("msg=acknowledged"))
-            times.insert(line.mid(at + key.size()).split(' ').first().toLongLong());
+        if (!line.contains("msg=acknowledged"))
+            continue;
+        const auto at = QDateTime::fromString(QString::fromLatin1(field(line, "time=")), Qt::ISODateWithMs);
+        list.push_back({field(line, " from_ms=").toLongLong(), at.toMSecsSinceEpoch()});
     }
-    return times;
+    return list;
 }
 
 DeliveryAccount accountFor(const QString& databasePath, qint64 host, const std::vector<metrics::Batch>& batches)

@@ -26,8 +26,13 @@ class ServerProcess;
 /// How many batches wait in the spool file; -1 when it cannot be read. The agent may run.
 [[nodiscard]] qint64 waiting(const QString& spoolFile);
 
-/// The times of the batches that the agent logged as acknowledged (log level debug).
-[[nodiscard]] std::set<std::int64_t> acknowledgedTimes(const QByteArray& agentLog);
+/// A batch that the agent logged as acknowledged (log level debug).
+struct Acknowledged {
+    std::int64_t timeMs = 0; ///< of its first frame
+    std::int64_t atMs = 0;   ///< when the agent learnt it
+};
+/// In the order of the log.
+[[nodiscard]] std::vector<Acknowledged> acknowledged(const QByteArray& agentLog);
 
 /// What a server's SQLite file holds of one host, beside what its agent spooled.
 struct DeliveryAccount {
