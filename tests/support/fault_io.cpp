@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Preloaded into a program under test (LD_PRELOAD), this makes a disk fail: while the file SEXTANT_FAULT_CONTROL holds
 // a line such as "write ENOSPC", "write EIO", "fsync EIO" or "all EIO", that call fails so on every file below
-// SEXTANT_FAULT_FOLDER. "write" is write, pwrite and pwritev; "fsync" is fsync and fdatasync; "all" is these and read
-// and pread. Nothing in it allocates; every call reads the control file anew, so that a test turns a fault on and off
-// by writing it. What a kernel does besides (pages thrown away after a failed fsync) is not imitated.
+// SEXTANT_FAULT_FOLDER (or on that file, when it is one). "write" is write, pwrite and pwritev; "fsync" is fsync and
+// fdatasync; "all" is these and read and pread. Nothing in it allocates; every call reads the control file anew, so
+// that a test turns a fault on and off by writing it. What a kernel does besides (pages thrown away after a failed
+// fsync) is not imitated.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -17,7 +18,7 @@
 
 namespace {
 
-/// Whether the file of this descriptor lies below the folder that is to fail.
+/// Whether the file of this descriptor is, or lies below, what is to fail.
 bool isBelow(int file)
 {
     const char* folder = getenv("SEXTANT_FAULT_FOLDER");
@@ -29,7 +30,7 @@ bool isBelow(int file)
         return false;
     path[size] = '\0';
     const size_t length = strlen(folder);
-    return strncmp(path, folder, length) == 0 && path[length] == '/';
+    return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
 /// The error that this call is to end with now; 0: none.

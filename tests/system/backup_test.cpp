@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A server is saved while batches pour in, and brought back elsewhere: the copy holds everything that was acknowledged
-// before the backup began, and of the rest a beginning, never a part.
+// A server is saved while batches pour in, hours are sealed and old ones go, and brought back elsewhere: the copy holds
+// everything that was acknowledged before the backup began, and of the rest a beginning, never a part.
 #include "support/https_client.h"
 #include "support/numbered_sender.h"
 #include "support/server_process.h"
@@ -9,7 +9,11 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QProcess>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTest>
+#include <QVariant>
 
 #include <memory>
 #include <vector>
@@ -19,10 +23,29 @@ using test::NumberedSender;
 
 namespace {
 
+constexpr int kRounds = 3;
+
 QByteArray contents(const QString& path)
 {
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// The first number that a SELECT gives; -1 when it fails.
+int numberIn(const QString& file, const QString& sql)
+{
+    int number = -1;
+    {
+        auto connection = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("backup_test"));
+        connection.setDatabaseName(file);
+        connection.setConnectOptions(QStringLiteral("QSQLITE_OPEN_READONLY"));
+        connection.open();
+        QSqlQuery query(connection);
+        if (query.exec(sql) && query.next())
+            number = query.value(0).toInt();
+    }
+    QSqlDatabase::removeDatabase(QStringLiteral("backup_test"));
+    return number;
 }
 
 test::ServerProcess::CommandResult run(
@@ -38,11 +61,14 @@ class BackupTest : public QObject {
 
 private slots:
     void savesAServerUnderLoad();
+    void leavesNothingOnAFullDisk_data();
+    void leavesNothingOnAFullDisk();
     void restoresOnlyIntoAnEmptyFolderUnlessForced();
     void refusesADamagedBackup();
     void replacesOnlyABackupAndOnlyWhenForced();
 
 private:
+    void checkBackup(const QString& folder, const NumberedSender& sender, std::int64_t before);
     [[nodiscard]] QString path(const char* name) const { return m_folder.filePath(QString::fromLatin1(name)); }
 
     QTemporaryDir m_folder;
@@ -52,15 +78,37 @@ void BackupTest::savesAServerUnderLoad()
 {
     test::ServerProcess server;
     QVERIFY2(server.start(), qPrintable(server.error()));
-    const test::NumberedTimes times{(QDateTime::currentMSecsSinceEpoch() / 3'600'000 - 48) * 3'600'000, 1'000};
+    // Their batches fill an hour in 120, and the server seals without a pause; one of them has a last
+    // second of an hour that ends to be kept while backups are made.
+    constexpr std::int64_t kHourMs = 3'600'000;
+    const std::int64_t hourMs = QDateTime::currentMSecsSinceEpoch() / kHourMs * kHourMs;
+    const test::NumberedTimes times{hourMs - 240 * kHourMs, 30'000};
+    const std::int64_t firstHourMs = hourMs - 480 * kHourMs;
+    const test::NumberedTimes expiring{firstHourMs + kHourMs - 1'000, 30'000};
     std::vector<std::unique_ptr<NumberedSender>> senders;
-    for (const char* name : {"one", "two"}) {
+    for (const char* name : {"one", "two", "expiring"}) {
         const auto host = test::enrolHost(server, QString::fromLatin1(name));
         QVERIFY(host.has_value());
-        senders.push_back(std::make_unique<NumberedSender>(server.url(), server.caPem(), *host, times));
-        senders.back()->start();
+        senders.push_back(std::make_unique<NumberedSender>(
+            server.url(), server.caPem(), *host, senders.size() < 2 ? times : expiring));
     }
-    for (int round = 0; round < 5; ++round) {
+    QVERIFY(server.stop());
+    const std::int64_t keptMs = QDateTime::currentMSecsSinceEpoch() - (firstHourMs + kHourMs) + 12'000;
+    server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")},
+        {QStringLiteral("SEXTANT_SERVER_RETENTION_RAW"), QStringLiteral("%1s").arg(keptMs / 1'000)}});
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    for (const auto& sender : senders)
+        sender->start();
+    const auto hasFirstHour = [&](const QString& folder) {
+        return numberIn(folder + QStringLiteral("/sextant.db"),
+            QStringLiteral("SELECT count(*) FROM blocks WHERE tier = 0 AND host_id = %1 AND start_ms = %2")
+                .arg(senders[2]->host())
+                .arg(firstHourMs));
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(hasFirstHour(server.dataDir()) > 0, 20'000);
+    for (int round = 0; round < kRounds; ++round) {
+        if (round == kRounds - 1)
+            QTRY_COMPARE_WITH_TIMEOUT(hasFirstHour(server.dataDir()), 0, 20'000);
         const QString backup = path("backup") + QString::number(round);
         std::vector<std::int64_t> before;
         for (const auto& sender : senders) {
@@ -70,26 +118,85 @@ void BackupTest::savesAServerUnderLoad()
         }
         const auto saved = run(server, QStringLiteral("backup"), backup);
         QVERIFY2(saved.exitCode == 0, saved.errors.constData());
-        for (std::size_t i = 0; i < senders.size(); ++i) {
-            const std::int64_t after = senders[i]->acknowledged();
-            const auto ledger = test::readLedger(backup + QStringLiteral("/sextant.db"), senders[i]->host(), times);
-            QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
-            QVERIFY2(ledger.batches >= before[i] && ledger.batches <= after + 1,
-                qPrintable(QStringLiteral("%1 batches saved, %2 acknowledged before, %3 after")
-                               .arg(ledger.batches)
-                               .arg(before[i])
-                               .arg(after)));
-        }
+        for (std::size_t i = 0; i < 2; ++i)
+            checkBackup(backup, *senders[i], before[i]);
+        if (QTest::currentTestFailed())
+            return;
     }
     for (const auto& sender : senders) {
         sender->finish();
         QCOMPARE(sender->refusals(), 0);
     }
-    for (const QFileInfo& file : QDir(path("backup0")).entryInfoList(QDir::Files)) {
-        constexpr auto kOthers = QFile::ReadGroup | QFile::ReadOther;
-        QCOMPARE(file.permissions() & kOthers, QFile::Permissions());
-    }
-    QVERIFY(!QFileInfo::exists(path("backup0.partial")));
+    QVERIFY(hasFirstHour(path("backup0")) > 0);
+    const QString last = path("backup") + QString::number(kRounds - 1);
+    QCOMPARE(hasFirstHour(last), 0);
+
+    constexpr auto kOwner = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
+    const auto files = QDir(last).entryInfoList(QDir::Files);
+    QCOMPARE(files.size(), qsizetype{6});
+    for (const QFileInfo& file : files)
+        QCOMPARE(file.permissions(), QFile::Permissions(kOwner));
+    QCOMPARE(QFileInfo(last).permissions(), QFile::Permissions(kOwner | QFile::ExeOwner | QFile::ExeUser));
+    QVERIFY(!QFileInfo::exists(last + QStringLiteral(".partial")));
+
+    const auto restored = run(server, QStringLiteral("restore"), last, path("restored"));
+    QVERIFY2(restored.exitCode == 0, restored.errors.constData());
+    test::TierLedger tier;
+    const QString database = path("restored/sextant.db");
+    const auto ledger = test::readLedger(database, senders[0]->host(), times, &tier);
+    QVERIFY2(ledger.fault.isEmpty() && tier.fault.isEmpty(), qPrintable(ledger.fault + tier.fault));
+    QCOMPARE(ledger.batches, test::readLedger(last + QStringLiteral("/sextant.db"), senders[0]->host(), times).batches);
+    QVERIFY(tier.buckets > 0);
+}
+
+/// The copy holds what was acknowledged before it began, once, and of the rest a beginning.
+void BackupTest::checkBackup(const QString& folder, const NumberedSender& sender, std::int64_t before)
+{
+    const std::int64_t after = sender.acknowledged();
+    const auto ledger = test::readLedger(folder + QStringLiteral("/sextant.db"), sender.host(), sender.times());
+    QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
+    QVERIFY2(ledger.batches >= before && ledger.batches <= after + 1,
+        qPrintable(QStringLiteral("%1 batches saved, %2 acknowledged before, %3 after")
+                       .arg(ledger.batches)
+                       .arg(before)
+                       .arg(after)));
+}
+
+void BackupTest::leavesNothingOnAFullDisk_data()
+{
+    QTest::addColumn<QString>("full"); // where nothing can be written
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("from the start") << QStringLiteral("full") << QByteArray("No space left on device");
+    QTest::newRow("in the middle of the database")
+        << QStringLiteral("full/backup.partial/sextant.db") << QByteArray("the disk is full");
+}
+
+void BackupTest::leavesNothingOnAFullDisk()
+{
+    QFETCH(QString, full);
+    QFETCH(QByteArray, said);
+    test::ServerProcess server;
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    const QString target = path("full/backup");
+    const QString control = path("control");
+    QFile fault(control);
+    QVERIFY(fault.open(QIODevice::WriteOnly) && fault.write("write ENOSPC") > 0);
+    fault.close();
+    QProcess process;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("LD_PRELOAD"), QStringLiteral(SEXTANT_FAULT_IO));
+    environment.insert(QStringLiteral("ASAN_OPTIONS"), QStringLiteral("verify_asan_link_order=0"));
+    environment.insert(QStringLiteral("SEXTANT_FAULT_FOLDER"), m_folder.filePath(full));
+    environment.insert(QStringLiteral("SEXTANT_FAULT_CONTROL"), control);
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(SEXTANT_SERVER_PROGRAM),
+        {QStringLiteral("backup"), target, QStringLiteral("--data-dir"), server.dataDir()});
+    QVERIFY(process.waitForFinished());
+    QCOMPARE(process.exitCode(), 1);
+    const QByteArray errors = process.readAllStandardError();
+    QVERIFY2(errors.contains(said), errors.constData());
+    QCOMPARE(QDir(path("full")).entryList(QDir::AllEntries | QDir::NoDotAndDotDot), QStringList());
+    QVERIFY(server.isRunning());
 }
 
 void BackupTest::restoresOnlyIntoAnEmptyFolderUnlessForced()

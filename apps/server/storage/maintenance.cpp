@@ -10,6 +10,8 @@ namespace {
 
 /// How long after its end an hour is sealed: what is on its way has come by then.
 constexpr std::int64_t kSealAfterMs = 10 * 60'000;
+/// So many hours are sealed before it is looked again what has to go: late samples may make hours to seal without end.
+constexpr int kHoursAtOnce = 100;
 /// An eviction makes this share of the limit free, so that the next is not due at once.
 constexpr std::int64_t kSlackDivisor = 20;
 /// The least pause after something failed: the database may be away.
@@ -67,9 +69,12 @@ void Maintenance::fail(const std::string& what, const Error& error)
 void Maintenance::runOnce()
 {
     m_hasFailed = false;
-    seal();
-    remove();
-    evict();
+    bool isMore = true;
+    while (isMore && !m_hasFailed && !isStopping()) {
+        isMore = sealSome();
+        remove();
+        evict();
+    }
 }
 
 bool Maintenance::isStopping()
@@ -78,18 +83,21 @@ bool Maintenance::isStopping()
     return m_stopping;
 }
 
-void Maintenance::seal()
+bool Maintenance::sealSome()
 {
-    while (!isStopping()) {
+    for (int hours = 0; hours < kHoursAtOnce; ++hours) {
+        if (isStopping())
+            return false;
         const auto sealed = m_store.seal(m_clock() - kSealAfterMs);
         if (!sealed) {
             ++m_sealFailures;
             fail("cannot seal an hour", sealed.error());
         }
         if (!sealed || !*sealed)
-            return;
+            return false;
         m_lastSealMs = m_clock();
     }
+    return true;
 }
 
 void Maintenance::remove()

@@ -53,7 +53,7 @@ private:
     void run();
     [[nodiscard]] bool isStopping();
     void fail(const std::string& what, const Error& error);
-    void seal();
+    [[nodiscard]] bool sealSome(); ///< whether there may be more
     void remove();
     void evict();
 

@@ -3,6 +3,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -33,6 +34,7 @@ public:
     Result<std::size_t> expire(const Retention& retention) override
     {
         rawKeptMs = retention.all[0];
+        hotHoursAtExpiry = std::max(hotHoursAtExpiry, hotHours.size());
         return std::exchange(expired, 0);
     }
     Result<Evicted> evict(std::int64_t maxBytes) override
@@ -61,6 +63,7 @@ public:
     std::int64_t usedBytes = 0;
     std::int64_t rawKeptMs = 0;
     std::size_t expired = 0;
+    std::size_t hotHoursAtExpiry = 0; ///< at most
     int failures = 0;
 };
 
@@ -73,6 +76,7 @@ private slots:
     void init();
     void sealsWhatEndedLongEnoughAgo();
     void expiresByTheRetentionOfTheSettings();
+    void expiresWhileHoursKeepComing();
     void goesOnAfterAFailure();
     void evictsWithSlackAndTellsTheStretch();
     void aLimitThatNothingCanMeetIsTold();
@@ -116,6 +120,16 @@ void MaintenanceTest::expiresByTheRetentionOfTheSettings()
     round({.retention = {.all = {7, 8, 9}, .families = {}}});
     QCOMPARE(m_store->expired, std::size_t{0});
     QCOMPARE(m_store->rawKeptMs, std::int64_t{7});
+}
+
+/// Late samples may make hours to seal faster than they are sealed; what is too old has to go all the same.
+void MaintenanceTest::expiresWhileHoursKeepComing()
+{
+    m_store->hotHours.assign(1'000, kNowMs - 3 * kHourMs);
+    m_store->expired = 3;
+    round();
+    QVERIFY(m_store->hotHoursAtExpiry > 500);
+    QVERIFY(m_store->hotHours.empty());
 }
 
 void MaintenanceTest::goesOnAfterAFailure()
