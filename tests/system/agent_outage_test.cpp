@@ -154,7 +154,7 @@ void AgentOutageTest::everythingArrivesAfterAnOutage_data()
 {
     QTest::addColumn<Outage>("outage");
     QTest::newRow("5 minutes") << Outage{.lengthMs = 5 * kMinuteMs, .perSecond = 20};
-    QTest::newRow("3 hours") << Outage{.lengthMs = 3 * kHourMs, .intervalMs = 30'000, .perSecond = 100};
+    QTest::newRow("3 hours") << Outage{.lengthMs = 3 * kHourMs, .intervalMs = 30'000, .perSecond = 40};
     QTest::newRow("3 hours, no room for all")
         << Outage{.lengthMs = 3 * kHourMs, .intervalMs = 30'000, .cores = 256, .maxBytes = 1U << 20U, .perSecond = 200};
     QTest::newRow("26 hours") << Outage{.lengthMs = 26 * kHourMs, .intervalMs = 2 * kMinuteMs};
@@ -251,18 +251,22 @@ void AgentOutageTest::everythingArrivesAfterAnOutage()
 /// A batch of the present does not wait behind the past, and the past comes oldest first.
 void AgentOutageTest::checkOrder(const std::vector<Acknowledged>& acknowledged, std::int64_t presentMs)
 {
-    std::int64_t past = 0;
-    std::int64_t present = 0;
+    constexpr std::int64_t kToCollectMs = 4'000; // on a machine that has other things to do
+    Acknowledged past;
+    std::vector<Acknowledged> present;
     for (const Acknowledged& batch : acknowledged) {
         if (batch.timeMs >= presentMs) {
-            ++present;
-            QVERIFY2(batch.atMs - batch.timeMs < 2'000, qPrintable(QString::number(batch.atMs - batch.timeMs)));
-        } else {
-            QVERIFY2(batch.timeMs > past, qPrintable(QString::number(batch.timeMs)));
-            past = batch.timeMs;
+            present.push_back(batch);
+            continue;
         }
+        QVERIFY2(batch.timeMs > past.timeMs, qPrintable(QString::number(batch.timeMs)));
+        past = batch;
     }
-    QVERIFY(present >= 2);
+    QVERIFY(!present.empty());
+    for (const Acknowledged& batch : present)
+        QVERIFY2(batch.atMs < past.atMs || batch.timeMs + kToCollectMs > past.atMs,
+            qPrintable(
+                QStringLiteral("%1 came at %2, the past until %3").arg(batch.timeMs).arg(batch.atMs).arg(past.atMs)));
 }
 
 QTEST_GUILESS_MAIN(AgentOutageTest)
