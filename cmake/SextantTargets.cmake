@@ -5,6 +5,7 @@
 #   sextant_app(<name> SOURCES main.cpp LINK <target>… MAN <page>)    executable, installed with its page of docs/man
 #   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
 #                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
+#   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
 #   sextant_fuzz(<name> SOURCES <file>… [LINK <target>…] CORPUS <dir>)   libFuzzer program, replayed over its corpus as a test
 
@@ -55,6 +56,13 @@ function(sextant_test name)
     list(APPEND environment "QT_QPA_PLATFORM=offscreen")
   endif()
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
+endfunction()
+
+function(sextant_test_on_postgres name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
+  add_test(NAME ${name}_on_postgres COMMAND "${CMAKE_SOURCE_DIR}/scripts/timescale" run -- $<TARGET_FILE:${name}>)
+  set_tests_properties(${name}_on_postgres PROPERTIES
+    SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "LC_ALL=C.UTF-8")
 endfunction()
 
 function(sextant_bench name)

@@ -3,7 +3,7 @@
 
 #include "metrics/families.h"
 #include "server/storage/clock.h"
-#include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/rollup.h"
 #include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/copy.h"
@@ -226,6 +226,17 @@ TierLedger readTierLedger(const server::Store& store, qint64 host, NumberedTimes
         }
     }
     return ledger;
+}
+
+std::optional<PostgresStore> openPostgresStore(const QString& url)
+{
+    server::DatabaseOptions options;
+    options.postgresUrl = url;
+    auto database = server::Database::open(options);
+    if (!database || !(*database)->state())
+        return std::nullopt;
+    auto store = server::makeStore(**database, server::systemNowMs);
+    return PostgresStore{std::move(*database), std::move(store)};
 }
 
 Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier)

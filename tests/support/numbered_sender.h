@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/batch.h"
+#include "server/storage/database.h"
 #include "server/storage/store.h"
 #include "support/test_host.h"
 
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
 #include <thread>
@@ -85,6 +87,14 @@ struct TierLedger {
 /// Compares every sealed hour of memory's used_bytes. `stepMs` divides 5 minutes.
 [[nodiscard]] TierLedger readTierLedger(
     const server::Store& store, qint64 host, NumberedTimes times, std::int64_t batches);
+
+/// The store of a PostgreSQL database, as a server would open it.
+struct PostgresStore {
+    std::unique_ptr<server::Database> database;
+    std::unique_ptr<server::Store> store;
+};
+/// Nothing when the database is away.
+[[nodiscard]] std::optional<PostgresStore> openPostgresStore(const QString& url);
 
 /// A ledger of a SQLite file, which may be in use or left by a crash: reads from a copy of it. With `tier`, also that.
 [[nodiscard]] Ledger readLedger(

@@ -28,8 +28,8 @@ namespace {
 /// A group takes no more jobs after this time, so that the first one's caller is not kept waiting.
 constexpr std::chrono::milliseconds kGroupTime{50};
 /// When a lost database is tried again: after the first of these, then each time after twice as long, up to the last.
-constexpr std::chrono::milliseconds kFirstRetry{250};
-constexpr std::chrono::milliseconds kLastRetry{5'000};
+constexpr std::chrono::milliseconds kFirstRetry{100};
+constexpr std::chrono::milliseconds kLastRetry{2'000};
 /// How often an idle writer looks whether the database is still there.
 constexpr std::chrono::seconds kIdleCheck{5};
 

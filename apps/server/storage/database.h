@@ -37,8 +37,8 @@ struct DatabaseOptions {
 /// Threads: write() and reader() may be called on any thread; write() blocks, so never from a job. Readers see what was
 /// committed before their statement began, and never wait for the writer.
 ///
-/// PostgreSQL may come and go: open() succeeds while it is away, the writer connects anew by itself (first after 250
-/// ms, then ever more seldom, each 5 s at last), and until then everything is Unreachable at once. state() says how it
+/// PostgreSQL may come and go: open() succeeds while it is away, the writer connects anew by itself (first after 100
+/// ms, then ever more seldom, each 2 s at last), and until then everything is Unreachable at once. state() says how it
 /// is. Statements that were prepared on the writer's connection are of no use after that: see epoch().
 ///
 /// Failures: Busy (another process keeps the file locked, or the disk is full: try again later), Io (the disk failed),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The promise of delivery, put to the test: the real server is killed with SIGKILL again and again (SEXTANT_KILLS
-// times, 50 without it) in the middle of ingest and of what goes on beside it, and started again on the same data. Its
+// times, else 85, or 15 on PostgreSQL) in the middle of ingest and of what goes on beside it, and started again on the
+// same data. Run through scripts/timescale, its data is in PostgreSQL, which is killed in turn with it. The
 // batches are of hours that are over and it seals without a pause, so that hours are sealed and rolled up all the
 // while. At the end every batch that it acknowledged is there exactly once, what it did not acknowledge is there once
 // or not at all, never in part, and the sums of the 5-minute tier are those of the samples.
 #include "server/storage/sqlite/copy.h"
 #include "support/https_client.h"
 #include "support/numbered_sender.h"
+#include "support/postgres_cluster.h"
 #include "support/server_process.h"
 
 #include <QDateTime>
@@ -17,8 +19,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -37,7 +41,7 @@ constexpr std::int64_t kStepMs = 30'000;
 int kills()
 {
     const int wanted = qEnvironmentVariableIntValue("SEXTANT_KILLS");
-    return wanted > 0 ? wanted : 50;
+    return wanted > 0 ? wanted : test::PostgresCluster::isThere() ? 15 : 85;
 }
 
 /// Runs one statement on a SQLite file: how many rows it changed or, a SELECT, its first number. Nothing: it failed.
@@ -65,97 +69,173 @@ private slots:
     void nothingAcknowledgedIsLostOrDoubled();
 
 private:
-    void checkLedger(const QString& database, const NumberedSender& sender);
-    void checkSender(const NumberedSender& sender, const QString& database, test::HttpsClient& client);
+    void checkLedger(const NumberedSender& sender);
+    [[nodiscard]] QString database() const { return m_server.dataDir() + QStringLiteral("/sextant.db"); }
+    [[nodiscard]] std::int64_t acknowledged() const;
+    void killSomething();
+    bool isHalfSealed();
+    void checkFiles();
+    void checkSender(const NumberedSender& sender, test::HttpsClient& client);
     void checkApi(test::HttpsClient& client, const NumberedSender& sender, std::int64_t stored);
+    test::Ledger ledgerOf(const NumberedSender& sender, test::TierLedger* tier = nullptr);
 
-    std::int64_t m_buckets = 0; ///< of the 5-minute tier that were compared
+    test::ServerProcess m_server;
+    test::PostgresCluster m_postgres;
+    std::vector<std::unique_ptr<NumberedSender>> m_senders;
+    std::mt19937 m_random{50};
+    std::array<int, 4> m_kills{}; ///< of the server; of PostgreSQL's first process, of another, `stop -m immediate`
+    int m_halfSealed = 0;         ///< kills that left an hour half sealed; SQLite only
+    std::int64_t m_buckets = 0;   ///< of the 5-minute tier that were compared
 };
 
 void KillTest::nothingAcknowledgedIsLostOrDoubled()
 {
-    test::ServerProcess server;
-    server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")}});
-    if (!server.start())
-        QFAIL(qPrintable(server.error()));
+    std::map<QString, QString> environment{
+        {QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")}};
+    if (test::PostgresCluster::isThere())
+        environment[QStringLiteral("SEXTANT_SERVER_DATABASE_URL")] = m_postgres.url();
+    m_server.setEnvironment(environment);
+    if (!m_server.start())
+        QFAIL(qPrintable(m_server.error()));
     const std::int64_t hour = QDateTime::currentMSecsSinceEpoch() / 3'600'000;
     const test::NumberedTimes times{(hour - 25 * 24) * 3'600'000, kStepMs};
-    std::vector<std::unique_ptr<NumberedSender>> senders;
     for (int i = 0; i < kHosts; ++i) {
-        const auto host = test::enrolHost(server, QStringLiteral("host%1").arg(i));
+        const auto host = test::enrolHost(m_server, QStringLiteral("host%1").arg(i));
         QVERIFY(host.has_value());
-        senders.push_back(std::make_unique<NumberedSender>(server.url(), server.caPem(), *host, times));
+        m_senders.push_back(std::make_unique<NumberedSender>(m_server.url(), m_server.caPem(), *host, times));
     }
-    for (const auto& sender : senders)
+    for (const auto& sender : m_senders)
         sender->start();
 
-    std::mt19937 random(50);
-    const auto acknowledgedNow = [&senders] {
-        std::int64_t sum = 0;
-        for (const auto& sender : senders)
-            sum += sender->acknowledged();
-        return sum;
-    };
-    const QString database = server.dataDir() + QStringLiteral("/sextant.db");
-    int halfSealed = 0;
     for (int kill = 1; kill <= kills(); ++kill) {
         // Batches are being acknowledged again before the next kill, which comes at any moment after.
-        const std::int64_t acknowledged = acknowledgedNow();
-        QTRY_VERIFY_WITH_TIMEOUT(acknowledgedNow() > acknowledged + 3, 20'000);
-        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
-        server.kill();
-        bool isHalfSealed = false;
-        for (const auto& sender : senders) {
-            const auto found = test::hasHalfSealedHour(database, sender->host(), sender->acknowledged());
-            QVERIFY(found.has_value());
-            isHalfSealed = isHalfSealed || *found;
-        }
-        halfSealed += isHalfSealed ? 1 : 0;
-        if (!server.start())
-            QFAIL(qPrintable(server.error()));
+        const std::int64_t before = acknowledged();
+        QTRY_VERIFY_WITH_TIMEOUT(acknowledged() > before + 3, 30'000);
+        std::this_thread::sleep_for(std::chrono::milliseconds(m_random() % 150));
+        killSomething();
+        if (QTest::currentTestFailed())
+            return;
         if (kill % 50 == 0)
             std::fprintf(stderr, "kill_test: %d of %d kills, %lld batches acknowledged\n", kill, kills(),
-                static_cast<long long>(acknowledgedNow()));
+                static_cast<long long>(acknowledged()));
     }
-    for (const auto& sender : senders)
+    for (const auto& sender : m_senders)
         sender->finish();
-    server.kill(); // the file as a crash leaves it
-    for (const auto& sender : senders) {
-        const auto ledger = test::readLedger(database, sender->host(), times);
-        QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
-    }
-    if (!server.start())
-        QFAIL(qPrintable(server.error()));
-
-    test::HttpsClient client(server.url(), server.caPem());
-    QVERIFY(client.logIn(QStringLiteral("admin"), server.adminPassword()));
+    checkFiles();
+    if (QTest::currentTestFailed())
+        return;
+    test::HttpsClient client(m_server.url(), m_server.caPem());
+    QVERIFY(client.logIn(QStringLiteral("admin"), m_server.adminPassword()));
     int repeats = 0;
-    int cutOff = 0;
-    for (const auto& sender : senders) {
-        checkSender(*sender, database, client);
+    int interrupted = 0;
+    for (const auto& sender : m_senders) {
+        checkSender(*sender, client);
         if (QTest::currentTestFailed())
             return;
         repeats += sender->repeats();
-        cutOff += sender->cutOff();
+        interrupted += sender->cutOff() + sender->busy();
     }
-    checkLedger(database, *senders.front());
-    if (QTest::currentTestFailed())
-        return;
+    if (!test::PostgresCluster::isThere()) {
+        checkLedger(*m_senders.front());
+        if (QTest::currentTestFailed())
+            return;
+    }
     QVERIFY(repeats > 0);
-    QVERIFY2(cutOff >= kills(), "the kills did not come in the middle of ingest");
-    QVERIFY2(halfSealed > 0, "no kill came in the middle of the sealing of an hour");
+    QVERIFY2(interrupted >= kills(), "the kills did not come in the middle of ingest");
+    QVERIFY2(
+        test::PostgresCluster::isThere() || m_halfSealed > 0, "no kill came in the middle of the sealing of an hour");
     QVERIFY2(m_buckets > 0, "nothing was rolled up");
-    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off: each acknowledged value is there once",
-        kills(), static_cast<long long>(acknowledgedNow()), repeats, cutOff);
-    qInfo("%d kills left an hour half sealed, %lld buckets of 5 minutes compared", halfSealed,
+    qInfo("%d kills, %lld batches acknowledged, %d sent again, %d cut off or refused: each acknowledged value is there "
+          "once",
+        kills(), static_cast<long long>(acknowledged()), repeats, interrupted);
+    qInfo("%d kills of the server, %d of the postmaster, %d of a backend, %d immediate stops", m_kills[0], m_kills[1],
+        m_kills[2], m_kills[3]);
+    qInfo("%d kills left an hour half sealed, %lld buckets of 5 minutes compared", m_halfSealed,
         static_cast<long long>(m_buckets));
 }
 
+std::int64_t KillTest::acknowledged() const
+{
+    std::int64_t sum = 0;
+    for (const auto& sender : m_senders)
+        sum += sender->acknowledged();
+    return sum;
+}
+
+/// Kills the server, or of PostgreSQL whatever comes up, and starts it again.
+void KillTest::killSomething()
+{
+    const bool hasPostgres = test::PostgresCluster::isThere();
+    const std::size_t victim = hasPostgres ? m_random() % m_kills.size() : 0;
+    ++m_kills[victim];
+    switch (victim) {
+    case 0:
+        m_server.kill();
+        if (!hasPostgres)
+            m_halfSealed += isHalfSealed() ? 1 : 0;
+        if (!QTest::currentTestFailed() && !m_server.start())
+            QFAIL(qPrintable(m_server.error()));
+        return;
+    case 1:
+        QVERIFY(m_postgres.killPostmaster());
+        QVERIFY(m_postgres.start());
+        return;
+    case 2:
+        QVERIFY(m_postgres.killBackend(m_random));
+        return; // it starts again by itself
+    default:
+        QVERIFY(m_postgres.stopAtOnce());
+        QVERIFY(m_postgres.start());
+        return;
+    }
+}
+
+bool KillTest::isHalfSealed()
+{
+    bool any = false;
+    for (const auto& sender : m_senders) {
+        const auto found = test::hasHalfSealedHour(database(), sender->host(), sender->acknowledged());
+        if (!found)
+            QTest::qFail("the database of the killed server cannot be read", __FILE__, __LINE__);
+        any = any || found.value_or(false);
+    }
+    return any;
+}
+
+/// The database as a crash leaves it, before a server touches it; then one runs again.
+void KillTest::checkFiles()
+{
+    m_server.kill();
+    if (test::PostgresCluster::isThere()) {
+        QVERIFY(m_postgres.killPostmaster());
+        QVERIFY(m_postgres.start());
+    }
+    for (const auto& sender : m_senders) {
+        const auto ledger = ledgerOf(*sender);
+        QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
+    }
+    if (!m_server.start())
+        QFAIL(qPrintable(m_server.error()));
+}
+
+test::Ledger KillTest::ledgerOf(const NumberedSender& sender, test::TierLedger* tier)
+{
+    if (!test::PostgresCluster::isThere())
+        return test::readLedger(database(), sender.host(), sender.times(), tier);
+    const auto opened = test::openPostgresStore(m_postgres.url());
+    if (!opened)
+        return {0, QStringLiteral("the database is away")};
+    const auto ledger = test::readLedger(*opened->store, sender.host(), sender.times());
+    if (tier)
+        *tier = test::readTierLedger(*opened->store, sender.host(), sender.times(), ledger.batches);
+    return ledger;
+}
+
 /// A ledger that finds nothing wrong in a broken store would prove nothing about this one.
-void KillTest::checkLedger(const QString& database, const NumberedSender& sender)
+void KillTest::checkLedger(const NumberedSender& sender)
 {
     // What is in a block only is lost with it.
-    QTRY_COMPARE_WITH_TIMEOUT(onFile(database, QStringLiteral("SELECT count(*) FROM hot_hours")), 0, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(onFile(database(), QStringLiteral("SELECT count(*) FROM hot_hours")), 0, 20'000);
     const QString ofHost =
         QStringLiteral("FROM blocks WHERE tier = 0 AND family = 'memory' AND host_id = %1").arg(sender.host());
     // The newest block gone, the oldest one, and one that is there twice.
@@ -169,18 +249,18 @@ void KillTest::checkLedger(const QString& database, const NumberedSender& sender
     for (const QString& damage : damages) {
         const QTemporaryDir folder;
         const QString broken = folder.filePath(QStringLiteral("broken.db"));
-        QVERIFY(server::copyDatabase(database, broken).has_value());
+        QVERIFY(server::copyDatabase(database(), broken).has_value());
         QCOMPARE(onFile(broken, damage), 1);
         const auto ledger = test::readLedger(broken, sender.host(), sender.times());
         QVERIFY2(!ledger.fault.isEmpty() || ledger.batches < sender.acknowledged(), qPrintable(damage));
     }
 }
 
-void KillTest::checkSender(const NumberedSender& sender, const QString& database, test::HttpsClient& client)
+void KillTest::checkSender(const NumberedSender& sender, test::HttpsClient& client)
 {
     QCOMPARE(sender.refusals(), 0);
     test::TierLedger tier;
-    const auto ledger = test::readLedger(database, sender.host(), sender.times(), &tier);
+    const auto ledger = ledgerOf(sender, &tier);
     QVERIFY2(ledger.fault.isEmpty(), qPrintable(ledger.fault));
     QVERIFY2(tier.fault.isEmpty(), qPrintable(tier.fault));
     m_buckets += tier.buckets;
