@@ -68,6 +68,19 @@ private slots:
             person.get("/api/v1/overview").json().value(QStringLiteral("hosts")).toArray().at(0).toObject();
         QCOMPARE(row.value(QStringLiteral("name")).toString(), QStringLiteral("web01"));
         QCOMPARE(row.value(QStringLiteral("memoryTotalBytes")).toDouble(), 4096.0);
+
+        // Nothing new: nothing to send. Something new: another tag.
+        const QByteArray tag = person.get("/api/v1/overview").header("etag");
+        const auto overviewUnless = [&person](const QByteArray& known) {
+            return person.request("GET", "/api/v1/overview", {}, {{"If-None-Match", known}});
+        };
+        QCOMPARE(overviewUnless(tag).status, 304);
+        QCOMPARE(overviewUnless("W/\"0\"").status, 200);
+        QCOMPARE(sendBatch(agent, makeBatch(nowMs + 1, 8'192)).status, 204);
+        const Answer changed = overviewUnless(tag);
+        QCOMPARE(changed.status, 200);
+        QVERIFY(changed.header("etag") != tag);
+        QVERIFY(changed.body.contains("8192"));
         QVERIFY(server.stop());
     }
 

@@ -9,10 +9,12 @@
 #include "server/hosts/overview.h"
 #include "server/query/overview_json.h"
 
-#include <QCryptographicHash>
+#include <QHashFunctions>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+
+#include <algorithm>
 
 namespace sextant::server {
 namespace {
@@ -20,8 +22,9 @@ namespace {
 /// Names an overview by its content, but for the time at which it was asked for.
 std::string entityTag(const QByteArray& json)
 {
-    const QByteArray hosts = json.mid(json.indexOf("\"hosts\""));
-    return "W/\"" + QCryptographicHash::hash(hosts, QCryptographicHash::Sha256).toHex().left(32).toStdString() + "\"";
+    const auto begin = std::max<qsizetype>(0, json.indexOf("\"hosts\""));
+    const std::size_t hash = qHashBits(json.constData() + begin, static_cast<std::size_t>(json.size() - begin));
+    return "W/\"" + QByteArray::number(qulonglong{hash}, 16).toStdString() + "\"";
 }
 
 bool matches(const std::string& ifNoneMatch, const std::string& tag)
@@ -85,7 +88,8 @@ http::Response overview(Services& services, const Call& call)
 http::Response listHosts(Services& services, const Call&)
 {
     QJsonArray hosts;
-    for (const HostFacts& host : services.hosts.list())
+    const HostRegistry::HostList known = services.hosts.list();
+    for (const HostFacts& host : *known)
         hosts.append(toJson(services, host));
     return json({{QStringLiteral("hosts"), hosts}});
 }

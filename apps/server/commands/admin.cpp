@@ -199,7 +199,8 @@ Result<int> hostCommand(const CommandLine& line, const Config& config)
     if (action != QLatin1String("list") || line.words.size() != 2)
         return usage("host list|remove");
     print(QStringLiteral("ID\tNAME\tSYSTEM\tAGENT\tENROLLED\tCERTIFICATE UNTIL"));
-    for (const HostFacts& host : hosts.list())
+    const HostRegistry::HostList known = hosts.list();
+    for (const HostFacts& host : *known)
         print(QStringList{QString::number(host.id.value), host.description.name, host.description.os,
             host.description.agentVersion, timeText(host.enrolledMs), timeText(host.certificate.notAfterMs)}
                   .join(u'\t'));

@@ -179,6 +179,7 @@ Result<bool> HostRegistry::refresh()
     auto hosts = readHosts(*reader);
     if (!hosts)
         return tl::unexpected(hosts.error());
+    m_list.reset();
     m_hosts.clear();
     m_byFingerprint.clear();
     m_offered.clear();
@@ -209,6 +210,7 @@ Result<HostFacts> HostRegistry::enrol(const HostDescription& description, const 
     if (!written)
         return tl::unexpected(written.error());
     const std::unique_lock lock(m_mutex);
+    m_list.reset();
     m_hosts[facts.id] = facts;
     index(facts);
     return facts;
@@ -224,6 +226,7 @@ Result<void> HostRegistry::remove(HostId id)
     if (!written)
         return written;
     const std::unique_lock lock(m_mutex);
+    m_list.reset();
     if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
         forgetCertificates(found->second);
         m_hosts.erase(found);
@@ -241,6 +244,7 @@ Result<void> HostRegistry::replaceCertificate(HostId id, const HostCertificate& 
     if (!written)
         return written;
     const std::unique_lock lock(m_mutex);
+    m_list.reset();
     if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
         forgetCertificates(found->second);
         found->second.certificate = certificate;
@@ -260,6 +264,7 @@ Result<void> HostRegistry::offerCertificate(HostId id, const HostCertificate& ce
     if (!written)
         return written;
     const std::unique_lock lock(m_mutex);
+    m_list.reset();
     if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
         forgetCertificates(found->second);
         found->second.offered = certificate;
@@ -293,6 +298,7 @@ Result<void> HostRegistry::markCloned(HostId id)
     if (!written)
         return written;
     const std::unique_lock lock(m_mutex);
+    m_list.reset();
     if (const auto found = m_hosts.find(id); found != m_hosts.end() && !found->second.clonedMs)
         found->second.clonedMs = now;
     return {};
@@ -316,19 +322,31 @@ void HostRegistry::forgetCertificates(const HostFacts& host)
     m_offered.remove(host.offered->fingerprint);
 }
 
-std::vector<HostFacts> HostRegistry::list() const
+HostRegistry::HostList HostRegistry::list() const
 {
-    const std::shared_lock lock(m_mutex);
-    std::vector<const HostFacts*> sorted;
-    sorted.reserve(m_hosts.size());
+    {
+        const std::shared_lock lock(m_mutex);
+        if (m_list)
+            return m_list;
+    }
+    const std::unique_lock lock(m_mutex);
+    if (!m_list)
+        m_list = std::make_shared<const std::vector<HostFacts>>(sorted());
+    return m_list;
+}
+
+std::vector<HostFacts> HostRegistry::sorted() const
+{
+    std::vector<const HostFacts*> order;
+    order.reserve(m_hosts.size());
     for (const auto& [id, facts] : m_hosts)
-        sorted.push_back(&facts);
-    std::ranges::sort(sorted, [](const HostFacts* a, const HostFacts* b) {
+        order.push_back(&facts);
+    std::ranges::sort(order, [](const HostFacts* a, const HostFacts* b) {
         return std::tie(a->description.name, a->id) < std::tie(b->description.name, b->id);
     });
     std::vector<HostFacts> hosts;
-    hosts.reserve(sorted.size());
-    for (const HostFacts* facts : sorted)
+    hosts.reserve(order.size());
+    for (const HostFacts* facts : order)
         hosts.push_back(*facts);
     return hosts;
 }

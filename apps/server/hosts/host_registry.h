@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <unordered_map>
@@ -99,8 +100,10 @@ public:
     /// Notes that two machines deliver as this host; the first time counts.
     [[nodiscard]] Result<void> markCloned(HostId id);
 
-    /// Every host, sorted by name, then id.
-    [[nodiscard]] std::vector<HostFacts> list() const;
+    /// Every host as it is now, sorted by name, then id; later changes do not show in it. Made anew only after a
+    /// change. Never null.
+    using HostList = std::shared_ptr<const std::vector<HostFacts>>;
+    [[nodiscard]] HostList list() const;
     [[nodiscard]] std::optional<HostFacts> find(HostId id) const;
     [[nodiscard]] bool contains(HostId id) const;
 
@@ -109,6 +112,7 @@ public:
     [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
 
 private:
+    [[nodiscard]] std::vector<HostFacts> sorted() const;
     void index(const HostFacts& host);
     void forgetCertificates(const HostFacts& host);
 
@@ -116,6 +120,7 @@ private:
     Clock m_clock;
     mutable std::shared_mutex m_mutex;
     std::unordered_map<HostId, HostFacts> m_hosts;
+    mutable HostList m_list;                   ///< what list() gives; null after a change
     QHash<QByteArray, HostId> m_byFingerprint; ///< offered ones too
     QSet<QByteArray> m_offered;
     std::int64_t m_version = -1; ///< of the table, as last read

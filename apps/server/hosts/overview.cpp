@@ -43,28 +43,30 @@ HostHealth healthAt(std::int64_t nowMs, std::optional<std::int64_t> lastSeenMs, 
 
 void Overview::TrendRing::add(const CpuReading& reading)
 {
-    if (reading.timeMs < 0)
-        return;
+    const auto steps = static_cast<std::int64_t>(minutes.size());
     const std::int64_t number = reading.timeMs / CpuTrend::kStepMs;
-    Minute& minute = minutes[static_cast<std::size_t>(number) % minutes.size()];
-    if (number < minute.number)
+    if (reading.timeMs < 0 || number <= newest - steps)
         return; // older than the hour that the ring holds
-    if (number > minute.number)
-        minute = {number, 0, 0};
-    minute.sum += reading.usagePercent;
+    for (newest = std::max(newest, number - steps); newest < number;)
+        minutes[static_cast<std::size_t>(++newest % steps)] = {};
+    Minute& minute = minutes[static_cast<std::size_t>(number % steps)];
+    minute.sum += static_cast<float>(reading.usagePercent);
     ++minute.count;
 }
 
 CpuTrend Overview::TrendRing::read(std::int64_t nowMs) const
 {
     CpuTrend trend;
-    const std::int64_t first = nowMs / CpuTrend::kStepMs - static_cast<std::int64_t>(CpuTrend::kSteps) + 1;
-    trend.fromMs = first * CpuTrend::kStepMs;
-    for (std::size_t i = 0; i < trend.values.size(); ++i) {
-        const std::int64_t number = first + static_cast<std::int64_t>(i);
-        const Minute& minute = minutes[static_cast<std::size_t>(number) % minutes.size()];
-        trend.values[i] = minute.number == number && minute.count > 0 ? minute.sum / minute.count
-                                                                      : std::numeric_limits<double>::quiet_NaN();
+    const auto steps = static_cast<std::int64_t>(minutes.size());
+    std::int64_t number = nowMs / CpuTrend::kStepMs - steps + 1;
+    trend.fromMs = number * CpuTrend::kStepMs;
+    auto place = static_cast<std::size_t>(number % steps);
+    for (double& value : trend.values) {
+        const Minute& minute = minutes[place];
+        const bool isKnown = minute.count > 0 && number <= newest && number > newest - steps;
+        value = isKnown ? static_cast<double>(minute.sum) / minute.count : std::numeric_limits<double>::quiet_NaN();
+        ++number;
+        place = place + 1 == minutes.size() ? 0 : place + 1;
     }
     return trend;
 }
@@ -74,9 +76,11 @@ Overview::Overview(const HostRegistry& registry, Clock clock) : m_registry(regis
 void Overview::restore(const std::vector<StoredHostState>& states)
 {
     const std::unique_lock lock(m_mutex);
-    for (const StoredHostState& stored : states)
-        m_entries[stored.host].state = stored.state;
-    ++m_version;
+    for (const StoredHostState& stored : states) {
+        Entry& entry = m_entries[stored.host];
+        entry.state = stored.state;
+        entry.revision = ++m_revision;
+    }
 }
 
 HostState Overview::state(HostId host) const
@@ -89,8 +93,9 @@ HostState Overview::state(HostId host) const
 void Overview::update(HostId host, const HostState& state)
 {
     const std::unique_lock lock(m_mutex);
-    m_entries[host].state = state;
-    ++m_version;
+    Entry& entry = m_entries[host];
+    entry.state = state;
+    entry.revision = ++m_revision;
 }
 
 void Overview::addReadings(HostId host, std::span<const CpuReading> readings)
@@ -101,32 +106,32 @@ void Overview::addReadings(HostId host, std::span<const CpuReading> readings)
     Entry& entry = m_entries[host];
     for (const CpuReading& reading : readings)
         entry.trend.add(reading);
-    ++m_version;
 }
 
-OverviewHost Overview::compose(const HostFacts& facts, std::int64_t nowMs, bool trend) const
+void Overview::compose(const HostFacts& facts, std::int64_t nowMs, bool trend, OverviewHost& host) const
 {
-    OverviewHost host{facts.id, facts.description, HostHealth::Unknown, {}, {}};
+    host.id = facts.id;
+    host.description = facts.description;
     static const Entry kNothing{};
+    const std::shared_lock lock(m_mutex);
     const auto found = m_entries.find(facts.id);
     const Entry& entry = found == m_entries.end() ? kNothing : found->second;
     host.state = entry.state;
+    host.revision = entry.revision;
     host.health = healthAt(nowMs, host.state.lastSeenMs, host.state.intervalMs);
     if (trend)
         host.trend = entry.trend.read(nowMs);
-    return host;
 }
 
-std::vector<OverviewHost> Overview::hosts(bool trend) const
+void Overview::visitHosts(bool trend, const std::function<void(const OverviewHost&)>& visit) const
 {
-    const std::vector<HostFacts> known = m_registry.list();
+    const HostRegistry::HostList known = m_registry.list();
     const std::int64_t now = m_clock();
-    std::vector<OverviewHost> hosts;
-    hosts.reserve(known.size());
-    const std::shared_lock lock(m_mutex);
-    for (const HostFacts& facts : known)
-        hosts.push_back(compose(facts, now, trend));
-    return hosts;
+    OverviewHost host;
+    for (const HostFacts& facts : *known) {
+        compose(facts, now, trend, host);
+        visit(host);
+    }
 }
 
 std::optional<OverviewHost> Overview::host(HostId id) const
@@ -134,14 +139,9 @@ std::optional<OverviewHost> Overview::host(HostId id) const
     const auto facts = m_registry.find(id);
     if (!facts)
         return std::nullopt;
-    const std::shared_lock lock(m_mutex);
-    return compose(*facts, m_clock(), true);
-}
-
-std::uint64_t Overview::version() const
-{
-    const std::shared_lock lock(m_mutex);
-    return m_version;
+    OverviewHost host;
+    compose(*facts, m_clock(), true, host);
+    return host;
 }
 
 } // namespace sextant::server

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <shared_mutex>
 #include <span>
@@ -42,6 +43,7 @@ struct OverviewHost {
     HostHealth health = HostHealth::Unknown;
     HostState state;
     CpuTrend trend;
+    std::uint64_t revision = 0; ///< of the state: another number when it was updated
 };
 
 /// The current state of every host, in memory: what the fleet page shows and what live subscribers are told. Owned by
@@ -60,22 +62,23 @@ public:
     /// Counts CPU readings into a host's trend; those older than an hour fall out by themselves.
     void addReadings(HostId host, std::span<const CpuReading> readings);
 
-    /// Every host of the registry, sorted by name. `trend`: fill in the trend too.
-    [[nodiscard]] std::vector<OverviewHost> hosts(bool trend = true) const;
+    /// Visits every host of the registry, sorted by name. `trend`: fill in the trend too. Each host is as it is when
+    /// its turn comes, so that nobody waits for the whole fleet to be visited; the visitor runs without the lock.
+    void visitHosts(bool trend, const std::function<void(const OverviewHost&)>& visit) const;
+    [[nodiscard]] std::size_t hostCount() const { return m_registry.list()->size(); }
     [[nodiscard]] std::optional<OverviewHost> host(HostId id) const;
 
-    /// A number that changes whenever hosts() would give another answer, but for time passing.
-    [[nodiscard]] std::uint64_t version() const;
     [[nodiscard]] std::int64_t now() const { return m_clock(); }
 
 private:
-    /// Sums per minute in a ring: a minute's place is its number modulo the ring's size.
+    /// Sums per minute in a ring: a minute's place is its number modulo the ring's size. Small, because a large fleet
+    /// has many.
     struct TrendRing {
         struct Minute {
-            std::int64_t number = -1; ///< Unix time in minutes
-            double sum = 0;
+            float sum = 0;
             std::uint32_t count = 0;
         };
+        std::int64_t newest = 0; ///< Unix time in minutes; the ring holds the hour that ends with it
         std::array<Minute, CpuTrend::kSteps> minutes{};
 
         void add(const CpuReading& reading);
@@ -83,16 +86,17 @@ private:
     };
     struct Entry {
         HostState state;
+        std::uint64_t revision = 0;
         TrendRing trend;
     };
 
-    [[nodiscard]] OverviewHost compose(const HostFacts& facts, std::int64_t nowMs, bool trend) const;
+    void compose(const HostFacts& facts, std::int64_t nowMs, bool trend, OverviewHost& host) const;
 
     const HostRegistry& m_registry;
     Clock m_clock;
     mutable std::shared_mutex m_mutex;
     std::unordered_map<HostId, Entry> m_entries;
-    std::uint64_t m_version = 0;
+    std::uint64_t m_revision = 0; ///< the last that was given
 };
 
 } // namespace sextant::server

@@ -23,7 +23,8 @@ Result<void> restoreOverview(Overview& overview, const HostRegistry& registry, c
     const metrics::Column& column = kUsage.family->columns[kUsage.index];
     const std::int64_t now = overview.now();
     const std::int64_t from = now - static_cast<std::int64_t>(CpuTrend::kSteps) * CpuTrend::kStepMs;
-    for (const HostFacts& host : registry.list()) {
+    const HostRegistry::HostList known = registry.list();
+    for (const HostFacts& host : *known) {
         std::vector<CpuReading> readings;
         auto scanned = scanRows(store, {host.id, kUsage.family, columns, from, now, false}, [&](const ScannedRow& row) {
             if (const auto usage = metrics::toDouble(row.cells[0], column))

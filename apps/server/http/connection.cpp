@@ -14,6 +14,8 @@ namespace sextant::server::http {
 namespace {
 
 constexpr qint64 kReadBytes = 64 * 1024;
+/// A smaller body costs less to copy behind its head than to send by itself.
+constexpr qsizetype kWorthSharing = 16 * 1024;
 
 } // namespace
 
@@ -294,12 +296,20 @@ void Connection::flushAnswers()
     QByteArray out;
     std::shared_ptr<StreamBody> stream;
     bool last = false;
+    bool answered = false;
     while (!last && !stream && !m_exchanges.empty() && m_exchanges.front().state == Exchange::State::Answered) {
         Exchange& exchange = m_exchanges.front();
         last = !exchange.keepAlive || (m_lastRequestSeen && m_exchanges.size() == 1);
         exchange.keepAlive = !last;
-        const QByteArray bytes = wireBytes(exchange);
-        out = out.isEmpty() ? bytes : out + bytes;
+        const WireBytes bytes = wireBytes(exchange);
+        out += bytes.head;
+        if (bytes.body.size() < kWorthSharing) {
+            out += bytes.body;
+        } else {
+            send(std::exchange(out, {}));
+            send(bytes.body);
+        }
+        answered = true;
         m_context.handler.finished(exchange.route, exchange.answer->status);
         if (!exchange.head && exchange.answer->stream) {
             stream = std::move(exchange.answer->stream);
@@ -307,9 +317,10 @@ void Connection::flushAnswers()
         }
         m_exchanges.pop_front();
     }
-    if (out.isEmpty())
+    if (!answered)
         return;
-    send(out);
+    if (!out.isEmpty())
+        send(out);
     m_idleSince = Clock::now();
     if (stream) {
         startStream(std::move(stream));
@@ -321,7 +332,7 @@ void Connection::flushAnswers()
     }
 }
 
-QByteArray Connection::wireBytes(Exchange& exchange)
+WireBytes Connection::wireBytes(Exchange& exchange)
 {
     WireOptions options;
     options.head = exchange.head;

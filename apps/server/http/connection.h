@@ -92,7 +92,7 @@ private:
 
     void startWaiting();
     void flushAnswers();
-    QByteArray wireBytes(Exchange& exchange);
+    WireBytes wireBytes(Exchange& exchange);
     void startStream(std::shared_ptr<StreamBody> stream);
     void sendStreamBytes(const QByteArray& bytes);
     void endStream();

@@ -175,7 +175,7 @@ std::string_view reasonPhrase(int status)
     }
 }
 
-QByteArray serialise(const Response& response, const WireOptions& options)
+WireBytes serialise(const Response& response, const WireOptions& options)
 {
     const bool compressible = options.acceptEncoding && !response.secret && !response.stream && response.status == 200;
     QByteArray body = response.body;
@@ -187,7 +187,7 @@ QByteArray serialise(const Response& response, const WireOptions& options)
         }
     }
 
-    HeadWriter writer(512 + (options.head ? 0 : body.size()));
+    HeadWriter writer(512);
     writer.append("HTTP/1.1 ");
     writer.append(std::to_string(response.status));
     writer.append(" ");
@@ -215,10 +215,7 @@ QByteArray serialise(const Response& response, const WireOptions& options)
     else if (!options.http11)
         writer.header("connection", "keep-alive");
     writer.append("\r\n");
-    QByteArray bytes = writer.take();
-    if (!options.head && !response.stream)
-        bytes.append(body);
-    return bytes;
+    return {writer.take(), options.head || response.stream ? QByteArray() : std::move(body)};
 }
 
 } // namespace sextant::server::http

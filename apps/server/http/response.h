@@ -67,7 +67,12 @@ struct WireOptions {
     std::string_view date;                       ///< IMF-fixdate
 };
 
-/// The bytes of a response: status line, headers, and the body unless it is a stream or an answer to HEAD.
-[[nodiscard]] QByteArray serialise(const Response& response, const WireOptions& options);
+/// A response on the wire: status line and headers, and behind them the body, empty for a stream and for HEAD. Apart,
+/// so that a large body is not copied.
+struct WireBytes {
+    QByteArray head;
+    QByteArray body;
+};
+[[nodiscard]] WireBytes serialise(const Response& response, const WireOptions& options);
 
 } // namespace sextant::server::http

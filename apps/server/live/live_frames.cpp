@@ -16,7 +16,7 @@ std::optional<double> rateOf(const metrics::Column& column, metrics::CounterRead
     return rate ? std::optional(*rate / static_cast<double>(metrics::scaleFactor(column))) : std::nullopt;
 }
 
-void appendLabels(QByteArray& json, const metrics::Family& family, std::span<const std::string> labels)
+void appendLabels(std::string& json, const metrics::Family& family, std::span<const std::string> labels)
 {
     appendJsonKey(json, "labels");
     json += '{';
@@ -41,7 +41,7 @@ QByteArray LiveFrames::format(HostId host, const metrics::Frame& frame)
     if (frame.timeMs() <= before.timeMs)
         return {};
     Before now{frame.timeMs(), {}};
-    QByteArray json("{");
+    std::string json("{");
     appendJsonMember(json, "host", host.value);
     appendJsonKey(json, "family");
     appendJsonString(json, family.name);
@@ -75,7 +75,7 @@ QByteArray LiveFrames::format(HostId host, const metrics::Frame& frame)
     }
     json += "]}";
     before = std::move(now);
-    return json;
+    return QByteArray::fromStdString(json);
 }
 
 } // namespace sextant::server

@@ -7,7 +7,10 @@
 namespace sextant::server {
 namespace {
 
-void appendDisk(QByteArray& json, const FullestDisk& disk)
+/// Bytes that hosts seldom have more of.
+constexpr std::size_t kMostOfAHost = 1'500;
+
+void appendDisk(std::string& json, const FullestDisk& disk)
 {
     appendJsonKey(json, "disk");
     json += '{';
@@ -19,7 +22,7 @@ void appendDisk(QByteArray& json, const FullestDisk& disk)
     json += '}';
 }
 
-void appendTrend(QByteArray& json, const CpuTrend& trend)
+void appendTrend(std::string& json, const CpuTrend& trend)
 {
     appendJsonKey(json, "cpuTrend");
     json += '{';
@@ -28,7 +31,7 @@ void appendTrend(QByteArray& json, const CpuTrend& trend)
     appendJsonKey(json, "values");
     json += '[';
     for (const double value : trend.values) {
-        appendJsonNumber(json, value);
+        appendJsonHundredths(json, value);
         json += ',';
     }
     json.back() = ']';
@@ -37,7 +40,7 @@ void appendTrend(QByteArray& json, const CpuTrend& trend)
 
 } // namespace
 
-void appendJson(QByteArray& json, const OverviewHost& host, bool trend)
+void appendJson(std::string& json, const OverviewHost& host, bool trend)
 {
     const HostState& state = host.state;
     json += '{';
@@ -72,18 +75,23 @@ void appendJson(QByteArray& json, const OverviewHost& host, bool trend)
 
 QByteArray overviewJson(const Overview& overview)
 {
-    const std::vector<OverviewHost> all = overview.hosts();
+    std::string text("{");
+    appendJsonMember(text, "now", overview.now());
+    appendJsonKey(text, "hosts");
+    text += '[';
     QByteArray json;
-    json.reserve(static_cast<qsizetype>(64 + all.size() * 1'200));
-    json += '{';
-    appendJsonMember(json, "now", overview.now());
-    appendJsonKey(json, "hosts");
-    json += '[';
-    for (const OverviewHost& host : all) {
+    json.reserve(static_cast<qsizetype>(overview.hostCount() * kMostOfAHost)); // what is not used costs nothing
+    const auto moveOver = [&] {
+        json.append(text.data(), static_cast<qsizetype>(text.size()));
+        text.clear();
+    };
+    moveOver();
+    overview.visitHosts(true, [&](const OverviewHost& host) {
         if (!json.endsWith('['))
-            json += ',';
-        appendJson(json, host, true);
-    }
+            text += ',';
+        appendJson(text, host, true);
+        moveOver();
+    });
     json += "]}";
     return json;
 }

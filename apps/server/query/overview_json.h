@@ -3,6 +3,8 @@
 
 #include <QByteArray>
 
+#include <string>
+
 namespace sextant::server {
 
 class Overview;
@@ -12,6 +14,6 @@ struct OverviewHost;
 [[nodiscard]] QByteArray overviewJson(const Overview& overview);
 
 /// Adds the JSON object of a host as docs/api.md describes it. The trend is left out when `trend` is false.
-void appendJson(QByteArray& json, const OverviewHost& host, bool trend);
+void appendJson(std::string& json, const OverviewHost& host, bool trend);
 
 } // namespace sextant::server

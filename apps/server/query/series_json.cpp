@@ -5,31 +5,31 @@
 namespace sextant::server {
 namespace {
 
-void appendTimes(QByteArray& json, const SeriesAnswer& answer)
+void appendTimes(std::string& json, const SeriesAnswer& answer)
 {
     appendJsonKey(json, "times");
     json += '[';
     for (std::int64_t time = answer.fromMs - answer.fromMs % answer.stepMs; time < answer.toMs; time += answer.stepMs) {
-        if (!json.endsWith('['))
+        if (!json.ends_with('['))
             json += ',';
         appendJsonNumber(json, time);
     }
     json += ']';
 }
 
-void appendTiers(QByteArray& json, const SeriesAnswer& answer)
+void appendTiers(std::string& json, const SeriesAnswer& answer)
 {
     appendJsonKey(json, "tiers");
     json += '[';
     for (const Tier tier : answer.tiers) {
-        if (!json.endsWith('['))
+        if (!json.ends_with('['))
             json += ',';
         appendJsonString(json, tierName(tier));
     }
     json += ']';
 }
 
-void appendColumns(QByteArray& json, const SeriesAnswer& answer)
+void appendColumns(std::string& json, const SeriesAnswer& answer)
 {
     appendJsonKey(json, "columns");
     json += '{';
@@ -46,18 +46,18 @@ void appendColumns(QByteArray& json, const SeriesAnswer& answer)
     json += '}';
 }
 
-void appendValues(QByteArray& json, const std::vector<double>& values)
+void appendValues(std::string& json, const std::vector<double>& values)
 {
     json += '[';
     for (const double value : values) {
-        if (!json.endsWith('['))
+        if (!json.ends_with('['))
             json += ',';
         appendJsonNumber(json, value);
     }
     json += ']';
 }
 
-void appendInstance(QByteArray& json, const SeriesAnswer& answer, const SeriesInstance& instance)
+void appendInstance(std::string& json, const SeriesAnswer& answer, const SeriesInstance& instance)
 {
     json += '{';
     appendJsonKey(json, "labels");
@@ -85,7 +85,7 @@ void appendInstance(QByteArray& json, const SeriesAnswer& answer, const SeriesIn
 
 QByteArray toJson(const SeriesAnswer& answer)
 {
-    QByteArray json("{");
+    std::string json("{");
     appendJsonMember(json, "host", answer.host.value);
     appendJsonKey(json, "family");
     appendJsonString(json, answer.family->name);
@@ -98,12 +98,12 @@ QByteArray toJson(const SeriesAnswer& answer)
     appendJsonKey(json, "instances");
     json += '[';
     for (const SeriesInstance& instance : answer.instances) {
-        if (!json.endsWith('['))
+        if (!json.ends_with('['))
             json += ',';
         appendInstance(json, answer, instance);
     }
     json += "]}";
-    return json;
+    return QByteArray::fromStdString(json);
 }
 
 } // namespace sextant::server

@@ -289,8 +289,8 @@ void PostgresDatabaseTest::keepsHostsPeopleAndTokens()
     const auto database = open(m_database->url());
     HostRegistry hosts(*database, now);
     QVERIFY(hosts.load().has_value());
-    QCOMPARE(hosts.list().size(), std::size_t{1});
-    QCOMPARE(hosts.list()[0].description.name, QStringLiteral("web-1"));
+    QCOMPARE(hosts.list()->size(), std::size_t{1});
+    QCOMPARE(hosts.list()->front().description.name, QStringLiteral("web-1"));
     QCOMPARE(hosts.hostForCertificate(fingerprint)->value, std::int64_t{1});
     QVERIFY(hosts.remove(HostId{1}).has_value());
     QVERIFY(!hosts.contains(HostId{1}));

@@ -46,6 +46,7 @@ private slots:
     void replacesACertificate();
     void noticesWhatAnotherProcessDid();
     void keepsHostsAcrossARestart();
+    void listsByNameAndShowsChanges();
 
 private:
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -81,9 +82,9 @@ void HostRegistryTest::enrolsAHost()
     QVERIFY(m_registry->find(host->id) == *host);
     QVERIFY(m_registry->enrol(described("db01"), certify('b')).has_value());
     const auto all = m_registry->list();
-    QCOMPARE(all.size(), std::size_t{2});
-    QCOMPARE(all[0].description.name, QStringLiteral("db01"));
-    QCOMPARE(all[1].description, described("web01"));
+    QCOMPARE(all->size(), std::size_t{2});
+    QCOMPARE((*all)[0].description.name, QStringLiteral("db01"));
+    QCOMPARE((*all)[1].description, described("web01"));
 }
 
 void HostRegistryTest::undoesAHostWhoseCertificateCannotBeMade()
@@ -93,16 +94,16 @@ void HostRegistryTest::undoesAHostWhoseCertificateCannotBeMade()
     });
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::Conflict);
-    QVERIFY(m_registry->list().empty());
+    QVERIFY(m_registry->list()->empty());
     HostRegistry fresh(*m_database, [] { return kNow; });
     QVERIFY(fresh.load().has_value());
-    QVERIFY(fresh.list().empty());
+    QVERIFY(fresh.list()->empty());
     // Two hosts cannot have one certificate.
     QVERIFY(m_registry->enrol(described("a"), certify('a')).has_value());
     const auto twin = m_registry->enrol(described("b"), certify('a'));
     QVERIFY(!twin);
     QCOMPARE(twin.error().code, ErrorCode::Conflict);
-    QCOMPARE(m_registry->list().size(), std::size_t{1});
+    QCOMPARE(m_registry->list()->size(), std::size_t{1});
 }
 
 void HostRegistryTest::forgetsARemovedHostAtOnce()
@@ -161,7 +162,35 @@ void HostRegistryTest::keepsHostsAcrossARestart()
     const auto host = m_registry->enrol(described("wéb \"01\"; --"), certify('\xff'));
     HostRegistry fresh(*m_database, [] { return kNow; });
     QVERIFY(fresh.load().has_value());
-    QVERIFY(fresh.list() == std::vector<HostFacts>{*host});
+    QVERIFY(*fresh.list() == std::vector<HostFacts>{*host});
+}
+
+void HostRegistryTest::listsByNameAndShowsChanges()
+{
+    const auto names = [this] {
+        QStringList found;
+        const HostRegistry::HostList list = m_registry->list();
+        for (const HostFacts& host : *list)
+            found.append(host.description.name);
+        return found;
+    };
+    QCOMPARE(names(), QStringList());
+    const auto second = m_registry->enrol(described("b"), certify('b'));
+    QCOMPARE(names(), QStringList({QStringLiteral("b")}));
+    const auto first = m_registry->enrol(described("a"), certify('a'));
+    QCOMPARE(names(), QStringList({QStringLiteral("a"), QStringLiteral("b")}));
+    const HostRegistry::HostList before = m_registry->list();
+    QCOMPARE(m_registry->list().get(), before.get()); // nothing changed: the same list
+    QVERIFY(m_registry->offerCertificate(first->id, {QByteArray(32, 'o'), 7}).has_value());
+    QVERIFY(m_registry->list()->front().offered.has_value());
+    QVERIFY(m_registry->takeOver(first->id, QByteArray(32, 'o')).has_value());
+    QCOMPARE(m_registry->list()->front().certificate.notAfterMs, std::int64_t{7});
+    QVERIFY(m_registry->markCloned(first->id).has_value());
+    QVERIFY(m_registry->list()->front().clonedMs.has_value());
+    QVERIFY(m_registry->remove(first->id).has_value());
+    QCOMPARE(names(), QStringList({QStringLiteral("b")}));
+    QCOMPARE(before->size(), std::size_t{2}); // what was given stays as it was
+    QVERIFY(second.has_value());
 }
 
 QTEST_GUILESS_MAIN(HostRegistryTest)

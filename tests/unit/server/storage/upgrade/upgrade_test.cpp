@@ -104,8 +104,8 @@ void UpgradeTest::hostsAreKept()
     HostRegistry hosts(**database, now);
     QVERIFY(hosts.load().has_value());
     const auto list = hosts.list();
-    QCOMPARE(list.size(), static_cast<std::size_t>(kKeptHosts));
-    QCOMPARE(list[0].description.name, QStringLiteral("kept1"));
+    QCOMPARE(list->size(), static_cast<std::size_t>(kKeptHosts));
+    QCOMPARE(list->front().description.name, QStringLiteral("kept1"));
     QCOMPARE(hosts.hostForCertificate(QByteArray(32, '\2')), std::optional(HostId{2}));
     const auto states = SqliteStore(**database, now).hostStates();
     QVERIFY(states.has_value());
