@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [HOSTS [TICKS]]
+// {"name", "value", "unit"}. Usage: store_bench [seal | HOSTS [TICKS]]
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -296,11 +296,83 @@ void benchRollups(std::int64_t end)
     measure("query_30d_at_5min_one_gauge", bucketMs(Tier::FiveMinutes), {"usage_percent"});
 }
 
+/// What sealing costs a server: hours of whole hosts, all families, one after another for a day and more, while small
+/// batches go on being stored. A probe that waits long was kept waiting by a write job of the sealing.
+void benchSealing()
+{
+    constexpr int kHosts = 3;
+    constexpr int kHours = 26;
+    Bench bench;
+    std::vector<testing::MadeHost> machines;
+    for (int host = 0; host < kHosts; ++host)
+        machines.emplace_back(static_cast<std::uint32_t>(host + 1));
+    testing::MadeHost prober(99);
+    const std::int64_t last = startOf(systemNowMs(), kHourMs) - kHourMs;
+    std::vector<double> waits;
+    std::vector<double> costs; // CPU seconds of one host's hour
+    std::size_t values = 0;
+    for (std::int64_t hourMs = last - kHours * kHourMs; hourMs < last; hourMs += kHourMs) {
+        for (int host = 0; host < kHosts; ++host) {
+            std::vector<metrics::Batch> batches;
+            std::vector<HostBatch> group;
+            for (std::int64_t time = hourMs; time < hourMs + kHourMs; time += kIntervalMs) {
+                batches.push_back(machines[static_cast<std::size_t>(host)].tick(time));
+                values += testing::valueCount(batches.back());
+            }
+            for (const metrics::Batch& batch : batches)
+                group.push_back({HostId{host + 1}, &batch});
+            if (!bench.store->append(group, {}))
+                std::exit(1);
+        }
+        std::atomic<bool> stop = false;
+        std::thread probe([&] {
+            while (!stop) {
+                const metrics::Batch batch = prober.tick(last + kHourMs + static_cast<std::int64_t>(waits.size()) * 10);
+                const HostBatch one{HostId{99}, &batch};
+                const auto started = BenchClock::now();
+                if (!bench.store->append({&one, 1}, {}))
+                    std::exit(1);
+                waits.push_back(secondsSince(started) * 1'000);
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            }
+        });
+        const double cpuStart = cpuSeconds();
+        for (bool more = true; more;) {
+            const auto sealed = bench.store->seal(hourMs + kHourMs);
+            if (!sealed)
+                std::exit(1);
+            more = *sealed;
+        }
+        costs.push_back((cpuSeconds() - cpuStart) / kHosts);
+        stop = true;
+        probe.join();
+    }
+    double sum = 0;
+    for (const double cost : costs)
+        sum += cost;
+    report("seal_1000_hosts_hour", sum / static_cast<double>(costs.size()) * 1'000, "CPU s");
+    report("seal_1000_hosts_hour_dearest", percentile(costs, 1) * 1'000, "CPU s");
+    report("seal_append_meanwhile_p50", percentile(waits, 0.5), "ms");
+    report("seal_append_meanwhile_p99", percentile(waits, 0.99), "ms");
+    report("seal_append_meanwhile_most", percentile(waits, 1), "ms");
+    const auto sizes = bench.store->sizes();
+    if (!sizes)
+        std::exit(1);
+    report(
+        "seal_raw_bytes_per_value", static_cast<double>(sizes->tiers[0].bytes) / static_cast<double>(values), "bytes");
+    report("seal_tiers_bytes_per_value",
+        static_cast<double>(sizes->tiers[1].bytes + sizes->tiers[2].bytes) / static_cast<double>(values), "bytes");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
+    if (argc > 1 && std::string_view(argv[1]) == "seal") {
+        benchSealing();
+        return 0;
+    }
     const int hosts = argc > 1 ? std::atoi(argv[1]) : 300;
     const int ticks = argc > 2 ? std::atoi(argv[2]) : 60;
     const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
@@ -313,5 +385,6 @@ int main(int argc, char** argv)
     benchIngest(hosts, ticks, end);
     benchQueries(end);
     benchRollups(end);
+    benchSealing();
     return 0;
 }
