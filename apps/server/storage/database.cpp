@@ -4,6 +4,7 @@
 #include "server/storage/migrations.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/url.h"
+#include "server/storage/postgres/wide_tables.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/old_tables.h"
 
@@ -82,7 +83,9 @@ Result<void> prepareSchema(QSqlDatabase& connection)
             return tl::unexpected(alone.error());
         if (auto made = execute(connection, QStringLiteral("CREATE SCHEMA IF NOT EXISTS sextant")); !made)
             return made;
-        return migrate(connection, *migrations);
+        if (auto done = migrate(connection, *migrations); !done)
+            return done;
+        return prepareWideTables(connection);
     }
     if (auto done = migrate(connection, *migrations); !done)
         return done;

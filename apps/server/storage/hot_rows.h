@@ -77,8 +77,12 @@ public:
     /// whether rows came since.
     [[nodiscard]] virtual Result<std::int64_t> version(QSqlDatabase& database, const HotHour& hour) const = 0;
 
-    /// Removes the rows of that hour, of every family.
+    /// The rows of that hour, of every family, are hot no more: read() may still give them, but nobody asks.
     [[nodiscard]] virtual Result<void> erase(QSqlDatabase& database, const HotHour& hour) = 0;
+
+    /// Removes what erase() left of the time before `beforeMs`, some at a time; gives how many pieces went. 0: nothing
+    /// is left. Writer thread.
+    [[nodiscard]] virtual Result<std::size_t> dropErased(QSqlDatabase&, std::int64_t) { return 0; }
 };
 
 } // namespace sextant::server

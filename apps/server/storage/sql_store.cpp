@@ -23,6 +23,8 @@ namespace {
 /// Bounds on what one step of upkeep adds to the writer's work.
 constexpr int kBatchIdsAtOnce = 5'000;
 constexpr std::size_t kBlocksAtOnce = 500;
+/// For how long sealed rows stay where people with SQL find them, at least: whole days go (HotRows::dropErased()).
+constexpr std::int64_t kErasedKeptMs = 24LL * 3'600 * 1'000;
 constexpr std::size_t kHotHoursCounted = 1'000'000;
 
 QByteArray bytesOf(const metrics::BatchId& id)
@@ -244,7 +246,22 @@ Result<std::size_t> SqlStore::expire(const Retention& retention)
             return old->size();
         }
     }
-    return 0;
+    return dropErased(m_clock() - kErasedKeptMs);
+}
+
+Result<std::size_t> SqlStore::dropErased(std::int64_t beforeMs)
+{
+    std::size_t dropped = 0;
+    const auto done = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        const auto pieces = m_hot->dropErased(database, beforeMs);
+        if (!pieces)
+            return tl::unexpected(pieces.error());
+        dropped = *pieces;
+        return {};
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return dropped;
 }
 
 Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
@@ -257,8 +274,20 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
     if (!used)
         return tl::unexpected(used.error());
     evicted.usedBytes = *used;
+    // What nobody but people with SQL reads goes first, and is no loss to tell of.
+    while (evicted.usedBytes > maxBytes) {
+        const auto dropped = dropErased(m_clock());
+        if (!dropped)
+            return tl::unexpected(dropped.error());
+        if (*dropped == 0)
+            break;
+        const auto left = usedBytes(*reader);
+        if (!left)
+            return tl::unexpected(left.error());
+        evicted.usedBytes = *left;
+    }
     for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
-        if (*used <= maxBytes)
+        if (evicted.usedBytes <= maxBytes)
             break;
         const auto old = oldestBlocks(*reader, tier, kBlocksAtOnce);
         if (!old)

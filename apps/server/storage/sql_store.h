@@ -45,6 +45,7 @@ public:
 private:
     [[nodiscard]] Result<std::vector<BatchOutcome>> appendOnWriter(
         QSqlDatabase& database, std::span<const HostBatch> group);
+    [[nodiscard]] Result<std::size_t> dropErased(std::int64_t beforeMs);
     [[nodiscard]] Result<void> collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
         std::vector<HotFrame>& frames, BatchOutcome& outcome);
 

@@ -22,8 +22,9 @@ QUrl serverUrl()
     return url;
 }
 
-void runIn(const QString& database, const QString& sql)
+QVariant runIn(const QString& database, const QString& sql)
 {
+    QVariant first;
     static std::atomic<int> numbers{0};
     const QString name = QStringLiteral("admin-%1").arg(++numbers);
     {
@@ -38,8 +39,11 @@ void runIn(const QString& database, const QString& sql)
         QSqlQuery query(connection);
         if (!query.exec(QStringLiteral("SET client_min_messages = warning")) || !query.exec(sql))
             qFatal("%s: %s", qPrintable(sql), qPrintable(query.lastError().text()));
+        if (query.next())
+            first = query.value(0);
     }
     QSqlDatabase::removeDatabase(name);
+    return first;
 }
 
 } // namespace
@@ -75,6 +79,11 @@ void PostgresDatabase::allowConnections(bool allow) const
 {
     runAsAdmin(QStringLiteral("ALTER DATABASE %1 ALLOW_CONNECTIONS %2")
                    .arg(m_name, allow ? QStringLiteral("true") : QStringLiteral("false")));
+}
+
+QVariant PostgresDatabase::run(const QString& sql) const
+{
+    return runIn(m_name, sql);
 }
 
 void PostgresDatabase::runAsAdmin(const QString& sql)

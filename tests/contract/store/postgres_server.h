@@ -3,6 +3,7 @@
 
 #include <QSqlDatabase>
 #include <QString>
+#include <QVariant>
 
 namespace sextant::testing {
 
@@ -23,6 +24,9 @@ public:
     void disconnectAll() const;
     /// Lets nobody connect, or everybody again.
     void allowConnections(bool allow) const;
+
+    /// Runs a statement in it, as people do; gives the first value of the answer. Aborts the test program on an error.
+    QVariant run(const QString& sql) const;
 
     /// Runs a statement as an admin would, in another database of the server. Aborts the test program on an error.
     static void runAsAdmin(const QString& sql);

@@ -30,12 +30,14 @@ public:
 private:
     void open()
     {
-        auto opened = server::Database::open({.path = {}, .postgresUrl = m_server.url()});
+        server::DatabaseOptions options;
+        options.postgresUrl = m_server.url();
+        auto opened = server::Database::open(options);
         const auto usable = opened ? (*opened)->state() : tl::unexpected(opened.error());
         if (!usable)
             qFatal("%s", usable.error().message.c_str());
         m_database = std::move(*opened);
-        m_store = server::makeStore(*m_database, [] { return std::int64_t{1'767'225'600'000}; });
+        m_store = server::makeStore(*m_database, [this] { return nowMs.load(); });
     }
 
     testing::PostgresDatabase m_server;
@@ -43,12 +45,10 @@ private:
     std::unique_ptr<server::SqlStore> m_store;
 };
 
-int runContract(testing::PostgresDatabase::Kind kind, int argc, char** argv)
+int runContract(testing::PostgresDatabase::Kind kind)
 {
-    testing::StoreContract contract([kind] { return std::make_unique<PostgresFixture>(kind); });
-    contract.setObjectName(
-        kind == testing::PostgresDatabase::Kind::Plain ? QStringLiteral("plain") : QStringLiteral("TimescaleDB"));
-    return QTest::qExec(&contract, argc, argv);
+    return testing::runStoreContract(
+        [kind] { return std::make_unique<PostgresFixture>(kind); }, QCoreApplication::arguments());
 }
 
 } // namespace
@@ -56,7 +56,6 @@ int runContract(testing::PostgresDatabase::Kind kind, int argc, char** argv)
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
-    const int plain = runContract(testing::PostgresDatabase::Kind::Plain, argc, argv);
-    const int timescale = runContract(testing::PostgresDatabase::Kind::Timescale, argc, argv);
-    return plain + timescale;
+    return runContract(testing::PostgresDatabase::Kind::Plain) +
+           runContract(testing::PostgresDatabase::Kind::Timescale);
 }

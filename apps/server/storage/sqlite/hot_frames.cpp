@@ -2,6 +2,7 @@
 #include "server/storage/sqlite/hot_frames.h"
 
 #include "metrics/families.h"
+#include "server/storage/hot_hours.h"
 #include "server/storage/sql.h"
 #include "server/storage/tier.h"
 
@@ -305,40 +306,13 @@ Result<std::vector<HotFamily>> HotFrames::readHour(QSqlDatabase& database, const
 
 Result<std::vector<HotHour>> HotFrames::hours(QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const
 {
-    auto query = prepare(
-        database, QStringLiteral("SELECT host_id, hour_ms FROM hot_hours WHERE hour_ms < ? ORDER BY hour_ms LIMIT ?"));
-    if (!query)
-        return tl::unexpected(query.error());
-    query->bindValue(0, qint64{beforeMs});
-    query->bindValue(1, static_cast<qint64>(limit));
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    std::vector<HotHour> found;
-    while (query->next())
-        found.push_back({HostId{query->value(0).toLongLong()}, query->value(1).toLongLong()});
-    if (auto read = allRead(*query); !read)
-        return tl::unexpected(read.error());
-    return found;
+    return hotHours(database, beforeMs, limit);
 }
 
 Result<std::vector<std::int64_t>> HotFrames::hoursOf(
     QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const
 {
-    auto query = prepare(database, QStringLiteral("SELECT hour_ms FROM hot_hours WHERE host_id = ? AND hour_ms >= ? "
-                                                  "AND hour_ms < ? ORDER BY hour_ms"));
-    if (!query)
-        return tl::unexpected(query.error());
-    query->bindValue(0, qint64{host.value});
-    query->bindValue(1, qint64{fromMs});
-    query->bindValue(2, qint64{toMs});
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    std::vector<std::int64_t> found;
-    while (query->next())
-        found.push_back(query->value(0).toLongLong());
-    if (auto read = allRead(*query); !read)
-        return tl::unexpected(read.error());
-    return found;
+    return hotHoursOf(database, host, fromMs, toMs);
 }
 
 Result<std::int64_t> HotFrames::version(QSqlDatabase& database, const HotHour& hour) const
@@ -356,13 +330,8 @@ Result<void> HotFrames::erase(QSqlDatabase& database, const HotHour& hour)
     if (auto done = selectRange(database, QStringLiteral("DELETE"), hour.host, hour.hourMs, hour.hourMs + kHourMs);
         !done)
         return tl::unexpected(done.error());
-    auto query = prepare(database, QStringLiteral("DELETE FROM hot_hours WHERE host_id = ? AND hour_ms = ?"));
-    if (!query)
-        return tl::unexpected(query.error());
-    query->bindValue(0, qint64{hour.host.value});
-    query->bindValue(1, qint64{hour.hourMs});
     m_marked.erase({hour.host.value, hour.hourMs});
-    return execute(*query);
+    return removeHotHour(database, hour);
 }
 
 } // namespace sextant::server

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/postgres/wide_rows.h"
+
+#include "server/storage/hot_hours.h"
+#include "server/storage/postgres/wide_tables.h"
+#include "server/storage/sql.h"
+#include "server/storage/tier.h"
+
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+#include <QStringList>
+#include <QtEndian>
+#include <QVariant>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <limits>
+#include <tuple>
+
+namespace sextant::server {
+namespace {
+
+/// Until 2109: nobody's clock is right about more, and every day of a row makes a table.
+constexpr std::int64_t kTimeEnd = std::int64_t{1} << 42;
+constexpr std::size_t kKeyColumns = 4; ///< time, host_id, instance_id, interval_ms
+
+std::size_t positionOf(const metrics::Family& family)
+{
+    return static_cast<std::size_t>(&family - metrics::families().data());
+}
+
+/// An array literal of whole numbers.
+template <typename Range, typename Number>
+QString arrayOf(const Range& range, Number number)
+{
+    QStringList elements;
+    for (const auto& element : range)
+        elements.push_back(QString::number(std::invoke(number, element)));
+    return u'{' + elements.join(u',') + u'}';
+}
+
+/// Runs a statement whose parameters are numbers that were written into it.
+Result<QSqlQuery> select(QSqlDatabase& database, const QString& sql)
+{
+    QSqlQuery query(database);
+    if (!query.exec(sql))
+        return tl::unexpected(sqlError(query, sql.left(120).toStdString()));
+    return query;
+}
+
+/// SQL for a time as Unix milliseconds.
+QString millisecondsOf(const QString& time)
+{
+    return QStringLiteral("(date_part('epoch', %1) * 1000)::int8").arg(time);
+}
+
+/// What tells a row of a family from the others.
+struct RowKey {
+    std::int64_t host = 0;
+    std::int64_t instance = 0;
+    std::int64_t timeMs = 0;
+
+    friend auto operator<=>(const RowKey&, const RowKey&) = default;
+};
+
+/// Which rows there are at the times of these frames.
+Result<std::set<RowKey>> storedRows(
+    QSqlDatabase& database, const metrics::Family& family, std::span<const HotFrame* const> frames)
+{
+    const auto [oldest, newest] =
+        std::ranges::minmax(frames, {}, [](const HotFrame* hot) { return hot->frame->timeMs(); });
+    auto query = select(database,
+        QStringLiteral(
+            "SELECT m.host_id, m.instance_id, %1 FROM unnest('%2'::int4[], '%3'::int8[]) AS sought (host_id, "
+            "ms) JOIN %4 AS m ON m.host_id = sought.host_id AND m.time = to_timestamp(sought.ms / 1000.0) "
+            "WHERE m.time >= %5 AND m.time <= %6")
+            .arg(millisecondsOf(QStringLiteral("m.time")),
+                arrayOf(frames, [](const HotFrame* hot) { return qint64{hot->host.value}; }),
+                arrayOf(frames, [](const HotFrame* hot) { return qint64{hot->frame->timeMs()}; }), wideTable(family),
+                timeLiteral(oldest->frame->timeMs()), timeLiteral(newest->frame->timeMs())));
+    if (!query)
+        return tl::unexpected(query.error());
+    std::set<RowKey> rows;
+    while (query->next())
+        rows.insert({query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong()});
+    return rows;
+}
+
+/// The column `overflow`: per number that does not fit its column, the column's number (four bytes) and the scaled
+/// integer (eight), big-endian.
+constexpr qsizetype kOverflowBytes = 12;
+
+void appendOverflow(std::string& into, std::uint32_t number, std::int64_t scaled)
+{
+    std::array<char, kOverflowBytes> bytes;
+    qToBigEndian(number, bytes.data());
+    qToBigEndian(scaled, bytes.data() + 4);
+    into.append(bytes.data(), bytes.size());
+}
+
+void addRow(CopyRows& rows, const HotFrame& hot, std::size_t row)
+{
+    const metrics::Frame& frame = *hot.frame;
+    rows.addTimeMs(frame.timeMs());
+    rows.addInteger(hot.host.value);
+    rows.addInteger(hot.instances[row]);
+    rows.addInteger(frame.intervalMs());
+    std::string overflow;
+    const auto cells = frame.cells(row);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (cells[i].isAbsent()) {
+            rows.addNull();
+        } else if (cells[i].isReal()) {
+            rows.addReal(cells[i].asReal());
+        } else if (fitsInto(rows.columns()[kKeyColumns + i].type, cells[i].scaled())) {
+            rows.addInteger(cells[i].scaled());
+        } else {
+            rows.addNull();
+            appendOverflow(overflow, frame.family().columns[i].number, cells[i].scaled());
+        }
+    }
+    if (overflow.empty())
+        rows.addNull();
+    else
+        rows.addBytes(overflow);
+}
+
+metrics::Value cellOf(const QVariant& value, const metrics::Column& column)
+{
+    if (value.isNull())
+        return {};
+    return column.storage == metrics::Storage::Real ? metrics::Value::real(value.toDouble())
+                                                    : metrics::Value::fixed(value.toLongLong());
+}
+
+/// Puts back what did not fit; `row` is the last one of the block.
+void takeOverflow(const QByteArray& overflow, metrics::Block& block)
+{
+    for (qsizetype at = 0; at + kOverflowBytes <= overflow.size(); at += kOverflowBytes) {
+        const auto number = qFromBigEndian<std::uint32_t>(overflow.constData() + at);
+        const auto found = std::ranges::find(block.columns, number, &metrics::BlockColumn::number);
+        if (found != block.columns.end())
+            found->cells.back() = metrics::Value::fixed(qFromBigEndian<std::int64_t>(overflow.constData() + at + 4));
+    }
+}
+
+bool isAllAbsent(const metrics::BlockColumn& column)
+{
+    return std::ranges::all_of(column.cells, &metrics::Value::isAbsent);
+}
+
+} // namespace
+
+Result<void> WideRows::append(
+    QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes)
+{
+    std::vector<FrameList> families(metrics::families().size());
+    for (const HotFrame& hot : frames) {
+        const std::int64_t timeMs = hot.frame->timeMs();
+        if (timeMs < 0 || timeMs >= kTimeEnd || hot.host.value < 0 ||
+            hot.host.value > std::numeric_limits<std::int32_t>::max())
+            return fail(ErrorCode::Invalid, "host " + std::to_string(hot.host.value) + " at " + std::to_string(timeMs) +
+                                                " ms is past what the store can number");
+        families[positionOf(hot.frame->family())].push_back(&hot);
+    }
+    if (auto learnt = learn(database, frames); !learnt)
+        return learnt;
+    Hours touched;
+    for (const FrameList& list : families) {
+        if (list.empty())
+            continue;
+        if (auto stored = store(database, list, outcomes, touched); !stored)
+            return stored;
+    }
+    if (touched.empty())
+        return {};
+    return execute(
+        database, QStringLiteral(
+                      "INSERT INTO hot_hours (host_id, hour_ms, version) SELECT host_id, hour_ms, 1 FROM "
+                      "unnest('%1'::int8[], '%2'::int8[]) AS touched (host_id, hour_ms) ON CONFLICT (host_id, hour_ms) "
+                      "DO UPDATE SET version = hot_hours.version + 1")
+                      .arg(arrayOf(touched, [](const auto& hour) { return qint64{hour.first}; }),
+                          arrayOf(touched, [](const auto& hour) { return qint64{hour.second}; })));
+}
+
+void WideRows::forget()
+{
+    m_newest.clear();
+    m_days.forget();
+}
+
+/// Reads what the newest rows of hosts are that come for the first time since the server started.
+Result<void> WideRows::learn(QSqlDatabase& database, std::span<const HotFrame> frames)
+{
+    std::set<std::int64_t> hosts;
+    for (const HotFrame& hot : frames) {
+        if (!m_newest.contains(hot.host))
+            hosts.insert(hot.host.value);
+    }
+    if (hosts.empty())
+        return {};
+    const QString list = arrayOf(hosts, [](std::int64_t host) { return qint64{host}; });
+    auto hours = select(
+        database, QStringLiteral(
+                      "SELECT host_id, max(hour_ms) FROM hot_hours WHERE host_id = ANY ('%1'::int8[]) GROUP BY host_id")
+                      .arg(list));
+    if (!hours)
+        return tl::unexpected(hours.error());
+    for (const std::int64_t host : hosts)
+        m_newest.emplace(HostId{host}, Newest(metrics::families().size(), -1));
+    std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t newest = -1;
+    while (hours->next()) {
+        const std::int64_t hourMs = hours->value(1).toLongLong();
+        // What is older than that hour is not known to be new, whatever the hour itself has.
+        std::ranges::fill(m_newest.at(HostId{hours->value(0).toLongLong()}), hourMs - 1);
+        oldest = std::min(oldest, hourMs);
+        newest = std::max(newest, hourMs);
+    }
+    if (newest < 0)
+        return {};
+    for (const metrics::Family& family : metrics::families()) {
+        auto times = select(
+            database, QStringLiteral("SELECT host_id, %1 FROM %2 WHERE host_id = ANY ('%3'::int4[]) AND time >= %4 AND "
+                                     "time < %5 GROUP BY host_id")
+                          .arg(millisecondsOf(QStringLiteral("max(time)")), wideTable(family), list,
+                              timeLiteral(oldest), timeLiteral(newest + kHourMs)));
+        if (!times)
+            return tl::unexpected(times.error());
+        while (times->next()) {
+            std::int64_t& known = m_newest.at(HostId{times->value(0).toLongLong()})[positionOf(family)];
+            known = std::max<std::int64_t>(known, times->value(1).toLongLong());
+        }
+    }
+    return {};
+}
+
+Result<void> WideRows::store(
+    QSqlDatabase& database, const FrameList& frames, std::span<BatchOutcome> outcomes, Hours& touched)
+{
+    const metrics::Family& family = frames.front()->frame->family();
+    FrameList notNewer;
+    for (const HotFrame* hot : frames) {
+        std::int64_t& newest = m_newest.at(hot->host)[positionOf(family)];
+        if (hot->frame->timeMs() <= newest)
+            notNewer.push_back(hot);
+        newest = std::max(newest, hot->frame->timeMs());
+    }
+    std::set<RowKey> present;
+    if (!notNewer.empty()) {
+        auto found = storedRows(database, family, notNewer);
+        if (!found)
+            return tl::unexpected(found.error());
+        present = std::move(*found);
+    }
+    CopyRows rows(wideTable(family), wideColumns(family));
+    for (const HotFrame* hot : frames) {
+        const std::int64_t timeMs = hot->frame->timeMs();
+        const std::size_t before = rows.rowCount();
+        for (std::size_t row = 0; row < hot->instances.size(); ++row) {
+            if (hot->instances[row] == 0)
+                continue;
+            // Frames that are newer count too: another one of this group may repeat them.
+            if (!notNewer.empty() && !present.insert({hot->host.value, hot->instances[row], timeMs}).second)
+                ++outcomes[hot->batch].repeatedRows;
+            else
+                addRow(rows, *hot, row);
+        }
+        const std::size_t stored = rows.rowCount() - before;
+        outcomes[hot->batch].storedRows += stored;
+        if (stored == 0)
+            continue;
+        touched.emplace(hot->host.value, startOf(timeMs, kHourMs));
+        if (auto ready = m_days.ensure(database, family, timeMs); !ready)
+            return ready;
+    }
+    return storeRows(database, rows);
+}
+
+Result<metrics::Block> WideRows::read(QSqlDatabase& database, HostId host, const metrics::Family& family,
+    std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const
+{
+    metrics::Block block;
+    std::vector<const metrics::Column*> wanted;
+    QString names;
+    for (const metrics::Column& column : family.columns) {
+        if (columns && std::ranges::find(*columns, column.number) == columns->end())
+            continue;
+        wanted.push_back(&column);
+        block.columns.push_back({column.number, column.storage, {}});
+        names += QStringLiteral(", \"%1\"")
+                     .arg(QString::fromUtf8(column.name.data(), static_cast<qsizetype>(column.name.size())));
+    }
+    auto query = select(
+        database, QStringLiteral("SELECT instance_id, %1, interval_ms, overflow%2 FROM %3 WHERE host_id = %4 AND time "
+                                 ">= %5 AND time < %6")
+                      .arg(millisecondsOf(QStringLiteral("time")), names, wideTable(family))
+                      .arg(host.value)
+                      .arg(timeLiteral(fromMs), timeLiteral(toMs)));
+    if (!query)
+        return tl::unexpected(query.error());
+    while (query->next()) {
+        block.instances.push_back(query->value(0).toLongLong());
+        block.timesMs.push_back(query->value(1).toLongLong());
+        block.intervalsMs.push_back(static_cast<std::uint32_t>(query->value(2).toLongLong()));
+        for (std::size_t i = 0; i < wanted.size(); ++i)
+            block.columns[i].cells.push_back(cellOf(query->value(static_cast<int>(4 + i)), *wanted[i]));
+        takeOverflow(query->value(3).toByteArray(), block);
+    }
+    std::erase_if(block.columns, isAllAbsent);
+    metrics::sortRows(block);
+    return block;
+}
+
+Result<std::vector<HotFamily>> WideRows::readHour(QSqlDatabase& database, const HotHour& hour) const
+{
+    std::vector<HotFamily> families;
+    for (const metrics::Family& family : metrics::families()) {
+        auto rows = read(database, hour.host, family, hour.hourMs, hour.hourMs + kHourMs, std::nullopt);
+        if (!rows)
+            return tl::unexpected(rows.error());
+        if (rows->rowCount() > 0)
+            families.push_back({&family, std::move(*rows)});
+    }
+    return families;
+}
+
+Result<std::vector<HotHour>> WideRows::hours(QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const
+{
+    return hotHours(database, beforeMs, limit);
+}
+
+Result<std::vector<std::int64_t>> WideRows::hoursOf(
+    QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const
+{
+    return hotHoursOf(database, host, fromMs, toMs);
+}
+
+Result<std::int64_t> WideRows::version(QSqlDatabase& database, const HotHour& hour) const
+{
+    auto query = select(database, QStringLiteral("SELECT version FROM hot_hours WHERE host_id = %1 AND hour_ms = %2")
+                                      .arg(hour.host.value)
+                                      .arg(hour.hourMs));
+    if (!query)
+        return tl::unexpected(query.error());
+    return query->next() ? query->value(0).toLongLong() : 0;
+}
+
+Result<void> WideRows::erase(QSqlDatabase& database, const HotHour& hour)
+{
+    return removeHotHour(database, hour);
+}
+
+Result<std::size_t> WideRows::dropErased(QSqlDatabase& database, std::int64_t beforeMs)
+{
+    const auto hot = hotHours(database, beforeMs, 1);
+    if (!hot)
+        return tl::unexpected(hot.error());
+    const std::int64_t endedByMs = hot->empty() ? beforeMs : hot->front().hourMs;
+    for (const metrics::Family& family : metrics::families()) {
+        const auto dropped = m_days.drop(database, family, endedByMs);
+        if (!dropped || *dropped > 0)
+            return dropped;
+    }
+    return 0;
+}
+
+} // namespace sextant::server

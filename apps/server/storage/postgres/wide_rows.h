@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/storage/hot_rows.h"
+#include "server/storage/postgres/copy_writer.h"
+#include "server/storage/postgres/day_partitions.h"
+
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace sextant::server {
+
+/// Hot rows in PostgreSQL: the wide tables (postgres/wide_tables.h), one COPY per family and append().
+///
+/// The table `hot_hours` says which hours of which hosts are not sealed, and counts what was added to each (version).
+/// erase() only takes an hour out of that list: the server reads its rows from the blocks from then on, and people who
+/// use SQL still find them until their day is dropped as a whole, which costs nothing. Deleting rows would leave
+/// tables that PostgreSQL has to vacuum for hours.
+///
+/// Rows that are newer than all that is known of their host and family cannot be there yet; the others are looked up
+/// first, by one statement per family.
+class WideRows final : public HotRows {
+public:
+    [[nodiscard]] Result<void> append(
+        QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes) override;
+    void forget() override;
+    [[nodiscard]] Result<metrics::Block> read(QSqlDatabase& database, HostId host, const metrics::Family& family,
+        std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const override;
+    [[nodiscard]] Result<std::vector<HotFamily>> readHour(QSqlDatabase& database, const HotHour& hour) const override;
+    [[nodiscard]] Result<std::vector<HotHour>> hours(
+        QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const override;
+    [[nodiscard]] Result<std::vector<std::int64_t>> hoursOf(
+        QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const override;
+    [[nodiscard]] Result<std::int64_t> version(QSqlDatabase& database, const HotHour& hour) const override;
+    [[nodiscard]] Result<void> erase(QSqlDatabase& database, const HotHour& hour) override;
+    [[nodiscard]] Result<std::size_t> dropErased(QSqlDatabase& database, std::int64_t beforeMs) override;
+
+private:
+    using FrameList = std::vector<const HotFrame*>;
+    using Hours = std::set<std::pair<std::int64_t, std::int64_t>>; ///< host and hour
+    using Newest = std::vector<std::int64_t>;                      ///< by the family's position in the catalogue
+
+    [[nodiscard]] Result<void> learn(QSqlDatabase& database, std::span<const HotFrame> frames);
+    [[nodiscard]] Result<void> store(
+        QSqlDatabase& database, const FrameList& frames, std::span<BatchOutcome> outcomes, Hours& touched);
+
+    std::unordered_map<HostId, Newest> m_newest; ///< times; nothing older than them is known to be new
+    DayPartitions m_days;
+};
+
+} // namespace sextant::server
