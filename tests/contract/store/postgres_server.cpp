@@ -53,8 +53,15 @@ PostgresDatabase::PostgresDatabase(Kind kind)
     static std::atomic<int> numbers{0};
     m_name = QStringLiteral("test_%1").arg(++numbers);
     runAsAdmin(QStringLiteral("CREATE DATABASE ") + m_name);
-    if (kind == Kind::Timescale)
-        runIn(m_name, QStringLiteral("CREATE EXTENSION timescaledb"));
+    if (kind == Kind::Timescale) {
+        run(QStringLiteral("CREATE EXTENSION timescaledb"));
+        return;
+    }
+    // The server offers the extension to whoever asks; this database is one where it cannot be had.
+    run(QStringLiteral("CREATE FUNCTION refuse_extensions() RETURNS event_trigger LANGUAGE plpgsql AS "
+                       "$$ BEGIN RAISE 'no extensions here'; END $$"));
+    run(QStringLiteral("CREATE EVENT TRIGGER no_extensions ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION') "
+                       "EXECUTE FUNCTION refuse_extensions()"));
 }
 
 PostgresDatabase::~PostgresDatabase()

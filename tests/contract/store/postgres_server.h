@@ -11,7 +11,10 @@ namespace sextant::testing {
 /// when it goes, with whoever is connected.
 class PostgresDatabase {
 public:
-    enum class Kind { Plain, Timescale };
+    enum class Kind {
+        Plain,    ///< without TimescaleDB, which cannot be had there
+        Timescale ///< with it
+    };
 
     explicit PostgresDatabase(Kind kind = Kind::Plain);
     ~PostgresDatabase();

@@ -197,8 +197,8 @@ private:
         std::vector<std::size_t> columns(family->columns.size());
         std::iota(columns.begin(), columns.end(), std::size_t{0});
         std::vector<std::vector<Value>> found;
-        const auto done = scanRows(*m_store, {kHost, family, columns, kNow - kDayMs, kNow + kDayMs, false},
-            [&](const ScannedRow& row) {
+        const auto done = scanRows(
+            *m_store, {kHost, family, columns, kNow - kDayMs, kNow + kDayMs, false}, [&](const ScannedRow& row) {
                 found.emplace_back(row.cells.begin(), row.cells.end());
                 return true;
             });

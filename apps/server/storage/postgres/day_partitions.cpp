@@ -28,7 +28,7 @@ Result<void> DayPartitions::ensure(QSqlDatabase& database, const metrics::Family
     if (!days)
         return tl::unexpected(days.error());
     const std::int64_t day = timeMs / kDayMs;
-    if (m_isHypertable || (*days)->contains(day))
+    if (m_isHypertable)
         return {};
     for (const std::int64_t wanted : {day, day + 1}) {
         if ((*days)->contains(wanted))
