@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/lossy_link.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <string>
+
+namespace sextant::test {
+namespace {
+
+QString failed(const char* what)
+{
+    return QStringLiteral("%1: %2").arg(QLatin1String(what), QString::fromLocal8Bit(std::strerror(errno)));
+}
+
+ifreq requestFor(const std::string& device)
+{
+    ifreq request{};
+    device.copy(request.ifr_name, IFNAMSIZ - 1);
+    return request;
+}
+
+bool setAddress(int socket, const std::string& device, unsigned long what, const char* address)
+{
+    ifreq request = requestFor(device);
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    ::inet_pton(AF_INET, address, &in.sin_addr);
+    std::memcpy(&request.ifr_addr, &in, sizeof in);
+    return ::ioctl(socket, what, &request) == 0;
+}
+
+bool bringUp(int socket, const std::string& device)
+{
+    ifreq request = requestFor(device);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    return ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
+}
+
+/// Puts the calling thread into a namespace of its own with a loopback and a TUN device of that address, whose
+/// descriptor it gives; below 0: errno says why.
+int newNamespace(const char* address)
+{
+    if (::unshare(CLONE_NEWNET) != 0)
+        return -1;
+    const int tun = ::open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    ifreq request = requestFor("wire");
+    request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    if (tun < 0 || ::ioctl(tun, TUNSETIFF, &request) != 0)
+        return -1;
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool up = socket >= 0 && bringUp(socket, "lo") && setAddress(socket, "wire", SIOCSIFADDR, address) &&
+                    setAddress(socket, "wire", SIOCSIFNETMASK, "255.255.255.0") && bringUp(socket, "wire");
+    if (socket >= 0)
+        ::close(socket);
+    return up ? tun : -1;
+}
+
+} // namespace
+
+LossyLink::~LossyLink()
+{
+    m_going = false;
+    if (m_thread.joinable())
+        m_thread.join();
+    for (const int file : {m_here, m_there, m_other}) {
+        if (file >= 0)
+            ::close(file);
+    }
+}
+
+QString LossyLink::start()
+{
+    QString reason;
+    std::thread([this, &reason] {
+        m_there = newNamespace(kThere);
+        if (m_there < 0)
+            reason = failed("no network namespace with a TUN device");
+        else
+            m_other = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    }).join();
+    if (!reason.isEmpty())
+        return reason;
+    m_here = newNamespace(kHere);
+    if (m_here < 0 || m_other < 0)
+        return failed("no second network namespace");
+    m_thread = std::thread([this] { carry(); });
+    return {};
+}
+
+void LossyLink::enterOther() const
+{
+    ::setns(m_other, CLONE_NEWNET);
+}
+
+void LossyLink::carry()
+{
+    std::mt19937 random{20'261'121};
+    std::array<char, 65'536> packet{};
+    std::array<pollfd, 2> ends{{{m_here, POLLIN, 0}, {m_there, POLLIN, 0}}};
+    while (m_going) {
+        if (::poll(ends.data(), ends.size(), 50) <= 0)
+            continue;
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            if ((ends[i].revents & POLLIN) == 0)
+                continue;
+            const ssize_t size = ::read(ends[i].fd, packet.data(), packet.size());
+            const bool lost = static_cast<int>(random() % 100) < m_lossPercent;
+            ++(lost ? m_lost : m_carried);
+            if (size > 0 && !lost && ::write(ends[1 - i].fd, packet.data(), static_cast<std::size_t>(size)) != size)
+                ++m_lost;
+        }
+    }
+}
+
+} // namespace sextant::test

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real agent and the real server with a bad network between them. Every value that the agent spooled arrives once,
+// nothing else does, and every hole has a reason.
+#include "support/agent_process.h"
+#include "support/delivery_ledger.h"
+#include "support/lossy_link.h"
+#include "support/rough_proxy.h"
+#include "support/server_process.h"
+
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::test;
+
+namespace {
+
+constexpr qint64 kHost = 1; // the only one
+
+} // namespace
+
+class AgentNetworkTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void everyValueArrivesOnceThroughABadProxy_data();
+    void everyValueArrivesOnceThroughABadProxy();
+    void everyValueArrivesOnceThoughPacketsAreLost();
+
+private:
+    void startAgent(AgentProcess& agent, ServerProcess& server, const QString& url);
+    void checkDelivery(AgentProcess& agent, ServerProcess& server);
+};
+
+void AgentNetworkTest::startAgent(AgentProcess& agent, ServerProcess& server, const QString& url)
+{
+    QVERIFY(agent.enrol(server));
+    QVERIFY(plantWitness(agent.spoolFile()));
+    agent.setArguments({QStringLiteral("--server"), url, QStringLiteral("--spool-mode"), QStringLiteral("always"),
+        QStringLiteral("--spool-min-free-bytes"), QStringLiteral("0"), QStringLiteral("--uplink-timeout"),
+        QStringLiteral("5s"), QStringLiteral("--log-level"), QStringLiteral("debug")});
+    QVERIFY(agent.start());
+}
+
+void AgentNetworkTest::checkDelivery(AgentProcess& agent, ServerProcess& server)
+{
+    QTest::qWait(2'500); // so that it has said what is to be said of the kill
+    QTRY_COMPARE_WITH_TIMEOUT(waiting(agent.spoolFile()), qint64{0}, 60'000);
+    QVERIFY2(agent.stop(), agent.log().right(2'000).constData());
+    const auto spooled = witnessed(agent.spoolFile());
+    QVERIFY(spooled.has_value());
+    const DeliveryAccount account = accountFor(server.dataDir() + QStringLiteral("/sextant.db"), kHost, *spooled);
+    QVERIFY2(account.fault.isEmpty(), qPrintable(account.fault));
+    QVERIFY(account.extras.empty());
+    const ToldGaps told = askForGaps(server, kHost, *account.times.begin(), *account.times.rbegin());
+    QCOMPARE(told.lostBatches, missingNumbers(*spooled));
+    const QString unclear = unexplained(told, account.times, 1'000);
+    QVERIFY2(unclear.isEmpty(), (unclear.toUtf8() + told.text()).constData());
+    qInfo("%zu batches, %lld values compared", spooled->size(), static_cast<long long>(account.values));
+}
+
+void AgentNetworkTest::everyValueArrivesOnceThroughABadProxy_data()
+{
+    QTest::addColumn<int>("trouble");
+    QTest::addColumn<qint64>("bytesPerSecond");
+    QTest::addColumn<int>("troubles");
+    QTest::newRow("64 kbit/s") << int(RoughProxy::Trouble::None) << qint64{8'000} << 0;
+    QTest::newRow("cut") << int(RoughProxy::Trouble::Cut) << qint64{0} << 2;
+    QTest::newRow("half open") << int(RoughProxy::Trouble::Silence) << qint64{0} << 1;
+    QTest::newRow("half closed") << int(RoughProxy::Trouble::HalfClose) << qint64{0} << 2;
+}
+
+void AgentNetworkTest::everyValueArrivesOnceThroughABadProxy()
+{
+    QFETCH(int, trouble);
+    QFETCH(qint64, bytesPerSecond);
+    QFETCH(int, troubles);
+    ServerProcess server;
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    RoughProxy proxy(server.port());
+    QVERIFY(proxy.listen());
+    proxy.setTrouble(static_cast<RoughProxy::Trouble>(trouble));
+    proxy.setBytesPerSecond(bytesPerSecond);
+    AgentProcess agent;
+    startAgent(agent, server, QStringLiteral("https://127.0.0.1:%1").arg(proxy.port()));
+    QTest::qWait(3'000);
+    QTRY_VERIFY2_WITH_TIMEOUT(proxy.troubled() >= troubles, agent.log().constData(), 20'000);
+    if (bytesPerSecond > 0) { // slow is no outage
+        QTRY_VERIFY_WITH_TIMEOUT(acknowledged(agent.log()).size() >= 5, 10'000);
+        QCOMPARE(proxy.connections(), 1);
+    }
+    proxy.setTrouble(RoughProxy::Trouble::None);
+    agent.kill(); // what it waits for after so many failures would take the test a minute
+    QVERIFY(agent.start());
+    checkDelivery(agent, server);
+}
+
+void AgentNetworkTest::everyValueArrivesOnceThoughPacketsAreLost()
+{
+    LossyLink link;
+    if (const QString reason = link.start(); !reason.isEmpty())
+        QSKIP(qPrintable(QStringLiteral("NO PACKETS ARE LOST IN THIS RUN, ") + reason));
+    ServerProcess server; // its certificate has this side's address too
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    RoughProxy proxy(server.port()); // the server listens on loopback alone
+    QVERIFY(proxy.listen(QHostAddress(QString::fromLatin1(LossyLink::kHere))));
+    AgentProcess agent;
+    agent.setBefore([&link] { link.enterOther(); });
+    link.setLossPercent(30);
+    startAgent(
+        agent, server, QStringLiteral("https://%1:%2").arg(QString::fromLatin1(LossyLink::kHere)).arg(proxy.port()));
+    QTRY_VERIFY2_WITH_TIMEOUT(acknowledged(agent.log()).size() >= 8, agent.log().constData(), 60'000);
+    QVERIFY(link.lost() > 5);
+    qInfo("%d packets carried, %d lost", link.carried(), link.lost());
+    link.setLossPercent(0);
+    agent.kill();
+    QVERIFY(agent.start());
+    checkDelivery(agent, server);
+}
+
+QTEST_GUILESS_MAIN(AgentNetworkTest)
+#include "agent_network_test.moc"
