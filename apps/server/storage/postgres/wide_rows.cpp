@@ -309,6 +309,8 @@ Result<metrics::Block> WideRows::read(QSqlDatabase& database, HostId host, const
             block.columns[i].cells.push_back(cellOf(query->value(static_cast<int>(4 + i)), *wanted[i]));
         takeOverflow(query->value(3).toByteArray(), block);
     }
+    if (auto whole = allRead(*query); !whole)
+        return tl::unexpected(whole.error());
     std::erase_if(block.columns, isAllAbsent);
     metrics::sortRows(block);
     return block;

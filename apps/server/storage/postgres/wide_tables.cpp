@@ -2,6 +2,7 @@
 #include "server/storage/postgres/wide_tables.h"
 
 #include "server/storage/postgres/connection.h"
+#include "server/storage/postgres/views.h"
 #include "server/storage/sql.h"
 
 #include <QSet>
@@ -125,8 +126,9 @@ Result<void> makeTables(QSqlDatabase& database, const PostgresAbilities& abiliti
             return tl::unexpected(found.error());
         chunking = *found;
     }
-    return execute(
+    auto done = execute(
         database, QStringLiteral("ALTER TABLE hot_hours ADD COLUMN IF NOT EXISTS version int8 NOT NULL DEFAULT 0"));
+    return done ? prepareViews(database) : done;
 }
 
 } // namespace

@@ -35,7 +35,8 @@ enum class Chunking : std::uint8_t {
 /// All columns of the table in COPY's order: time, host_id, instance_id, interval_ms, the family's, overflow.
 [[nodiscard]] std::vector<CopyColumn> wideColumns(const metrics::Family& family);
 
-/// Makes the tables that are missing, and the columns of tables that an older catalogue made. Called under SchemaLock.
+/// Makes the tables that are missing, the columns of tables that an older catalogue made, and the views over them
+/// (postgres/views.h), all or nothing. Called under SchemaLock.
 [[nodiscard]] Result<void> prepareWideTables(QSqlDatabase& database);
 
 [[nodiscard]] Result<Chunking> chunkingOf(QSqlDatabase& database);
