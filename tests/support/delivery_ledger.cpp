@@ -135,14 +135,16 @@ bool plantWitness(const QString& spoolFile)
     });
 }
 
-std::optional<std::vector<metrics::Batch>> witnessed(const QString& spoolFile)
+namespace {
+
+std::optional<std::vector<metrics::Batch>> batchesIn(const QString& spoolFile, const QString& table)
 {
     constexpr std::size_t kMostBytes = 64U << 20U;
     std::map<metrics::BatchId, metrics::Batch> batches;
     const bool read = onFile(spoolFile, [&](QSqlDatabase& database) {
         QSqlQuery query(database);
         query.setForwardOnly(true);
-        if (!query.exec(QStringLiteral("SELECT body FROM witness")))
+        if (!query.exec(QStringLiteral("SELECT body FROM ") + table))
             return false;
         while (query.next()) {
             const std::string body = query.value(0).toByteArray().toStdString();
@@ -162,6 +164,18 @@ std::optional<std::vector<metrics::Batch>> witnessed(const QString& spoolFile)
     for (auto& [id, batch] : batches)
         list.push_back(std::move(batch));
     return list;
+}
+
+} // namespace
+
+std::optional<std::vector<metrics::Batch>> witnessed(const QString& spoolFile)
+{
+    return batchesIn(spoolFile, QStringLiteral("witness"));
+}
+
+std::optional<std::vector<metrics::Batch>> waitingBatches(const QString& spoolFile)
+{
+    return batchesIn(spoolFile, QStringLiteral("batches"));
 }
 
 qint64 waiting(const QString& spoolFile)

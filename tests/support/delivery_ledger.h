@@ -23,7 +23,8 @@ class ServerProcess;
 /// Every batch that the witness saw, decoded, each once; nothing when the file cannot be read. The agent may run.
 [[nodiscard]] std::optional<std::vector<metrics::Batch>> witnessed(const QString& spoolFile);
 
-/// How many batches wait in the spool file; -1 when it cannot be read. The agent may run.
+/// The batches that wait in the spool file; how many they are, -1 when it cannot be read. The agent may run.
+[[nodiscard]] std::optional<std::vector<metrics::Batch>> waitingBatches(const QString& spoolFile);
 [[nodiscard]] qint64 waiting(const QString& spoolFile);
 
 /// A batch that the agent logged as acknowledged (log level debug).
