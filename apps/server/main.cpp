@@ -39,6 +39,8 @@ Result<int> dispatch(const CommandLine& line)
         return backupCommand(line, *config);
     if (command == QLatin1String("restore"))
         return restoreCommand(line, *config);
+    if (command == QLatin1String("migrate"))
+        return migrateCommand(line, *config);
     if (command == QLatin1String("doctor") && line.words.size() == 1)
         return doctor(*config);
     return fail(ErrorCode::Invalid, "there is no command \"" + line.words.join(u' ').toStdString() + "\"; see --help");

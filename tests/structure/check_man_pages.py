@@ -19,7 +19,7 @@ def options_of_help(text):
 
 def commands_of_help(text, name):
     """`  token create [--valid 24h]` of a list, `  sextant-agent record FILE` of a synopsis."""
-    listed = re.findall(rf"^  (?!{name})([a-z]+(?: [a-z]+)?)(?=  | [A-Z\[]|$)", text, re.MULTILINE)
+    listed = re.findall(rf"^  (?!{name})([a-z]+(?: [a-z]+)?)(?=  | [A-Z\[-]|$)", text, re.MULTILINE)
     return set(listed) | set(re.findall(rf"^  {name} \[?([a-z]+)\b", text, re.MULTILINE))
 
 

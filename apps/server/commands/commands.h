@@ -24,4 +24,7 @@ namespace sextant::server {
 [[nodiscard]] Result<int> backupCommand(const CommandLine& line, const Config& config);
 [[nodiscard]] Result<int> restoreCommand(const CommandLine& line, const Config& config);
 
+// commands/migrate.cpp: the server's data in another database.
+[[nodiscard]] Result<int> migrateCommand(const CommandLine& line, const Config& config);
+
 } // namespace sextant::server

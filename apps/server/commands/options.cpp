@@ -30,6 +30,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"role", true, ""},
     {"password-stdin", false, ""},
     {"force", false, ""},
+    {"to", true, ""},
     {"help", false, ""},
     {"version", false, ""},
 });
@@ -76,6 +77,9 @@ Commands (all but run and restore also work while the server runs):
                                runs; --force replaces an older backup
   restore FOLDER [--force]     check such a folder and put it into the data folder, while no server runs there; --force
                                moves aside what is there
+  migrate --to URL|FILE        copy everything from the database that the server uses into an empty one, PostgreSQL or a
+                               SQLite file; also while the server runs, and again to copy what came since. With the
+                               server stopped the copy is completed, compared, and may be used
   doctor                       check data folder, database, certificates, disk, clock and port
 
 Options:

@@ -27,6 +27,7 @@
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 #include "server/storage/make_store.h"
+#include "server/storage/transfer.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -301,6 +302,8 @@ private:
     /// Reads what the database knows, then serves. Again from the beginning after an error.
     Result<void> load()
     {
+        if (auto finished = Transfer::checkFinished(*m_database); !finished)
+            return finished;
         if (auto loaded = m_hosts.load(); !loaded)
             return loaded;
         if (auto restored = restoreOverview(m_overview, m_hosts, *m_store); !restored)

@@ -11,12 +11,14 @@ namespace sextant::server {
 
 std::unique_ptr<SqlStore> makeStore(Database& database, Clock clock)
 {
-    std::unique_ptr<HotRows> hot;
-    if (database.dialect() == Dialect::Postgres)
-        hot = std::make_unique<WideRows>();
-    else
-        hot = std::make_unique<HotFrames>();
-    return std::make_unique<SqlStore>(database, std::move(hot), std::move(clock));
+    return std::make_unique<SqlStore>(database, makeHotRows(database.dialect()), std::move(clock));
+}
+
+std::unique_ptr<HotRows> makeHotRows(Dialect dialect)
+{
+    if (dialect == Dialect::Postgres)
+        return std::make_unique<WideRows>();
+    return std::make_unique<HotFrames>();
 }
 
 } // namespace sextant::server

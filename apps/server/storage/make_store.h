@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/storage/clock.h"
+#include "server/storage/sql.h"
 #include "server/storage/sql_store.h"
 
 #include <memory>
@@ -12,5 +13,8 @@ class Database;
 
 /// The store in that database: SqlStore with the hot rows of its dialect. The database outlives it.
 [[nodiscard]] std::unique_ptr<SqlStore> makeStore(Database& database, Clock clock);
+
+/// The hot rows of that dialect, by themselves.
+[[nodiscard]] std::unique_ptr<HotRows> makeHotRows(Dialect dialect);
 
 } // namespace sextant::server
