@@ -164,6 +164,7 @@ void PostgresTest::nothingIsLostOnABadNetwork_data()
     QTest::addColumn<int>("fault");
     QTest::newRow("it refuses connections") << 0;
     QTest::newRow("it answers one query a second") << 1;
+    QTest::newRow("it breaks off in the middle of a COPY") << 2;
 }
 
 void PostgresTest::nothingIsLostOnABadNetwork()
