@@ -210,7 +210,10 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
             m_log.warning("ingest", "a host sends more instances of a family than are kept; the newest are left out",
                 {{"host", std::to_string(group[i].host.value)}});
         }
-        group[i].done(StoredBatch{admitted.rows - outcome.overCardinality, std::move(admitted.refusals)});
+        if (outcome.goneRows > 0)
+            admitted.refusals.addRows(outcome.goneRows, metrics::RefusalReason::TimeTooOld);
+        group[i].done(
+            StoredBatch{admitted.rows - outcome.overCardinality - outcome.goneRows, std::move(admitted.refusals)});
         if (!outcome.duplicate)
             handOn(group[i]);
     }
@@ -253,6 +256,7 @@ void Ingest::count(const std::vector<Waiting>& group, const Result<std::vector<B
             m_counts.refusedRows[reason] += admitted.refusals.rows(static_cast<metrics::RefusalReason>(reason));
         m_counts.refusedRows[static_cast<std::size_t>(metrics::RefusalReason::TooManyInstances)] +=
             outcome.overCardinality;
+        m_counts.refusedRows[static_cast<std::size_t>(metrics::RefusalReason::TimeTooOld)] += outcome.goneRows;
     }
 }
 

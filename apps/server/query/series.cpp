@@ -153,7 +153,8 @@ Result<SeriesAnswer> readSeries(const Store& store, const SeriesQuery& query, st
     if (!answer)
         return answer;
     Aggregation aggregation(*answer, time);
-    if (auto read = readStretches(store, *answer, aggregation); !read)
+    // At once: what is sealed, rolled up or removed between two stretches would be read twice or not at all.
+    if (auto read = store.atOnce([&] { return readStretches(store, *answer, aggregation); }); !read)
         return tl::unexpected(read.error());
     // After the rows: an instance that came up in them is in the table by now.
     const auto instances = store.instances(query.host, *answer->family);

@@ -106,13 +106,32 @@ Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& s
     return execute(*erase);
 }
 
+Result<void> raiseGoneBefore(QSqlDatabase& database, Tier tier, const GoneBefore& gone)
+{
+    auto query = prepare(
+        database, QStringLiteral(
+                      "INSERT INTO blocks_gone (tier, family, before_ms) VALUES (?, ?, ?) ON CONFLICT (tier, family) "
+                      "DO UPDATE SET before_ms = excluded.before_ms WHERE blocks_gone.before_ms < excluded.before_ms"));
+    if (!query)
+        return tl::unexpected(query.error());
+    for (const auto& [family, beforeMs] : gone) {
+        query->bindValue(0, numberOf(tier));
+        query->bindValue(1, QString::fromStdString(family));
+        query->bindValue(2, qint64{beforeMs});
+        if (auto done = execute(*query); !done)
+            return done;
+    }
+    return {};
+}
+
 Result<std::vector<OldBlock>> collect(QSqlQuery& query)
 {
     if (auto done = execute(query); !done)
         return tl::unexpected(done.error());
     std::vector<OldBlock> found;
     while (query.next())
-        found.push_back({query.value(0).toLongLong(), query.value(1).toLongLong()});
+        found.push_back({query.value(0).toLongLong(), HostId{query.value(1).toLongLong()},
+            query.value(2).toString().toStdString(), query.value(3).toLongLong()});
     if (auto read = allRead(query); !read)
         return tl::unexpected(read.error());
     return found;
@@ -247,38 +266,39 @@ Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)
     size.blocks = query->value(0).toLongLong();
     size.rows = query->value(1).toLongLong();
     size.bytes = query->value(2).toLongLong();
-    size.goneBeforeMs = query->value(3).toLongLong();
+    size.evictedBeforeMs = query->value(3).toLongLong();
     if (!query->value(4).isNull())
         size.oldestMs = query->value(4).toLongLong();
     return size;
 }
 
-Result<std::vector<OldBlock>> oldBlocks(
+Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::int64_t endedByMs, std::size_t limit)
+{
+    auto query = prepare(database, QStringLiteral("SELECT id, host_id, family, start_ms FROM blocks WHERE tier = ? AND "
+                                                  "start_ms <= ? ORDER BY start_ms LIMIT ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, numberOf(tier));
+    query->bindValue(1, qint64{endedByMs - blockMs(tier)});
+    query->bindValue(2, static_cast<qint64>(limit));
+    return collect(*query);
+}
+
+Result<std::vector<OldBlock>> oldestBlocksOf(
     QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit)
 {
     // Host by host through the unique key: an index by age would have to step over the families that stay longer.
     auto query = prepare(database,
-        QStringLiteral("SELECT b.id, b.start_ms FROM (SELECT DISTINCT host_id FROM instances WHERE family = ?) h "
-                       "JOIN blocks b ON b.host_id = h.host_id WHERE b.family = ? AND b.tier = ? AND b.start_ms <= ? "
-                       "LIMIT ?"));
+        QStringLiteral("WITH RECURSIVE hosts (host_id) AS (SELECT min(host_id) FROM blocks UNION ALL SELECT (SELECT "
+                       "min(b.host_id) FROM blocks b WHERE b.host_id > hosts.host_id) FROM hosts WHERE hosts.host_id "
+                       "IS NOT NULL) SELECT b.id, b.host_id, b.family, b.start_ms FROM hosts CROSS JOIN blocks b WHERE "
+                       "b.host_id = hosts.host_id AND b.family = ? AND b.tier = ? AND b.start_ms <= ? LIMIT ?"));
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(0, nameOf(family));
-    query->bindValue(1, nameOf(family));
-    query->bindValue(2, numberOf(tier));
-    query->bindValue(3, qint64{endedByMs - blockMs(tier)});
-    query->bindValue(4, static_cast<qint64>(limit));
-    return collect(*query);
-}
-
-Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::size_t limit)
-{
-    auto query =
-        prepare(database, QStringLiteral("SELECT id, start_ms FROM blocks WHERE tier = ? ORDER BY start_ms LIMIT ?"));
-    if (!query)
-        return tl::unexpected(query.error());
-    query->bindValue(0, numberOf(tier));
-    query->bindValue(1, static_cast<qint64>(limit));
+    query->bindValue(1, numberOf(tier));
+    query->bindValue(2, qint64{endedByMs - blockMs(tier)});
+    query->bindValue(3, static_cast<qint64>(limit));
     return collect(*query);
 }
 
@@ -291,7 +311,10 @@ Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldB
     if (!erase)
         return tl::unexpected(erase.error());
     TierSize change;
+    GoneBefore gone;
     for (const OldBlock& block : blocks) {
+        std::int64_t& before = gone[block.family];
+        before = std::max(before, block.startMs + blockMs(tier));
         look->bindValue(0, qint64{block.id});
         if (auto done = execute(*look); !done)
             return done;
@@ -305,10 +328,12 @@ Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldB
         if (auto done = execute(*erase); !done)
             return done;
     }
+    if (auto raised = raiseGoneBefore(database, tier, gone); !raised)
+        return raised;
     return addToSizes(database, tier, change);
 }
 
-Result<void> setGoneBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs)
+Result<void> setEvictedBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs)
 {
     auto query = prepare(
         database, QStringLiteral("UPDATE block_sizes SET gone_before_ms = ? WHERE tier = ? AND gone_before_ms < ?"));
@@ -318,6 +343,22 @@ Result<void> setGoneBefore(QSqlDatabase& database, Tier tier, std::int64_t timeM
     query->bindValue(1, numberOf(tier));
     query->bindValue(2, qint64{timeMs});
     return execute(*query);
+}
+
+Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier)
+{
+    auto query = prepare(database, QStringLiteral("SELECT family, before_ms FROM blocks_gone WHERE tier = ?"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, numberOf(tier));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    GoneBefore gone;
+    while (query->next())
+        gone.emplace(query->value(0).toString().toStdString(), query->value(1).toLongLong());
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
+    return gone;
 }
 
 } // namespace sextant::server

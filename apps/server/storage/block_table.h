@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,7 +70,7 @@ struct TierSize {
     std::int64_t blocks = 0; ///< parts
     std::int64_t rows = 0;
     std::int64_t bytes = 0;               ///< encoded; the database adds its own
-    std::int64_t goneBeforeMs = 0;        ///< what began before was evicted for want of room; 0: nothing was
+    std::int64_t evictedBeforeMs = 0;     ///< what began before was removed for want of room; 0: nothing was
     std::optional<std::int64_t> oldestMs; ///< where its first block begins
 };
 [[nodiscard]] Result<TierSize> tierSize(QSqlDatabase& database, Tier tier);
@@ -77,17 +78,25 @@ struct TierSize {
 /// A part that is to go.
 struct OldBlock {
     std::int64_t id = 0;
+    HostId host;
+    std::string family;
     std::int64_t startMs = 0;
 };
-/// At most `limit` parts of the tier that ended by `endedByMs`: those of one family, on any host, in no order; or the
-/// oldest of all.
-[[nodiscard]] Result<std::vector<OldBlock>> oldBlocks(
+/// At most `limit` parts of the tier that ended by `endedByMs`: the oldest of all, or of one family on any host, the
+/// oldest of a host first.
+[[nodiscard]] Result<std::vector<OldBlock>> oldestBlocks(
+    QSqlDatabase& database, Tier tier, std::int64_t endedByMs, std::size_t limit);
+[[nodiscard]] Result<std::vector<OldBlock>> oldestBlocksOf(
     QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit);
-[[nodiscard]] Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::size_t limit);
 
-/// Removes them. In the transaction of the caller.
+/// Removes them, and raises goneBefore() of their families. In the transaction of the caller.
 [[nodiscard]] Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks);
 /// Remembers that what began before that time was evicted.
-[[nodiscard]] Result<void> setGoneBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs);
+[[nodiscard]] Result<void> setEvictedBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs);
+
+/// Up to where blocks of a tier were removed, for whatever reason, by the names of families. A block that begins before
+/// that is not to be made anew: what is left of its time would pass for all of it.
+using GoneBefore = std::map<std::string, std::int64_t, std::less<>>;
+[[nodiscard]] Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier);
 
 } // namespace sextant::server

@@ -3,6 +3,8 @@
 
 #include "server/storage/block_table.h"
 
+#include <QString>
+
 #include <algorithm>
 #include <utility>
 
@@ -98,7 +100,27 @@ private:
     Result<void> m_failure;
 };
 
+/// The connections of this thread that are inside readAtOnce().
+std::vector<QString>& connectionsReading()
+{
+    thread_local std::vector<QString> connections;
+    return connections;
+}
+
 } // namespace
+
+ReadingAtOnce::ReadingAtOnce(const QSqlDatabase& database)
+    : m_nested(std::ranges::find(connectionsReading(), database.connectionName()) != connectionsReading().end())
+{
+    if (!m_nested)
+        connectionsReading().push_back(database.connectionName());
+}
+
+ReadingAtOnce::~ReadingAtOnce()
+{
+    if (!m_nested)
+        connectionsReading().pop_back();
+}
 
 Result<void> visitRawRows(
     QSqlDatabase& database, const HotRows& hot, const RawRange& range, const BlockVisitor& visitor)

@@ -62,11 +62,29 @@ template <typename Wanted>
     return kept;
 }
 
+/// Marks a connection of this thread as being inside readAtOnce().
+class ReadingAtOnce {
+public:
+    explicit ReadingAtOnce(const QSqlDatabase& database);
+    ~ReadingAtOnce();
+    ReadingAtOnce(const ReadingAtOnce&) = delete;
+    ReadingAtOnce& operator=(const ReadingAtOnce&) = delete;
+
+    /// Whether it was already.
+    [[nodiscard]] bool isNested() const { return m_nested; }
+
+private:
+    bool m_nested = false;
+};
+
 /// Runs `read` (giving a Result<void>) on a reader's connection so that all its statements see one state of the
-/// database.
+/// database; within another call on the same connection, that of the outer one.
 template <typename Read>
 [[nodiscard]] Result<void> readAtOnce(QSqlDatabase& database, Read read)
 {
+    const ReadingAtOnce reading(database);
+    if (reading.isNested())
+        return read();
     if (auto begun = beginRead(database); !begun)
         return begun;
     const Result<void> done = read();

@@ -66,6 +66,11 @@ Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Fami
         return fail(ErrorCode::Invalid, "the rows to roll up are not those of one hour");
     for (const Tier tier : kRollupTiers) {
         const BlockKey key{host, &family, tier, startOf(hourMs, blockMs(tier))};
+        const auto gone = goneBefore(database, tier);
+        if (!gone)
+            return tl::unexpected(gone.error());
+        if (const auto until = gone->find(family.name); until != gone->end() && key.startMs < until->second)
+            continue;
         if (auto done = replaceHour(database, key, hourMs, rollUp(family, tier, hour, before)); !done)
             return done;
     }

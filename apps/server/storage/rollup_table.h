@@ -15,7 +15,8 @@ namespace sextant::server {
 
 // The tiers in the table `blocks` (storage/block_table.h).
 
-/// Puts the buckets of an hour into both tiers, in place of those that were there. `hour`: all rows of that hour as
+/// Puts the buckets of an hour into both tiers, in place of those that were there; not where the tier's block is gone
+/// (goneBefore()). `hour`: all rows of that hour as
 /// metrics::sortRows() leaves them, none of another hour; `before`: the newest rows of each instance before it.
 /// Repeatable: the same rows again give the same bytes. To be called in the transaction that seals the hour, and again
 /// for the hour after it when late rows changed what its counters grow from. Errors: those of the database; Malformed

@@ -78,12 +78,6 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
         if (!counted)
             return tl::unexpected(counted.error());
         version = *counted;
-        const auto raw = tierSize(reader, Tier::Raw);
-        if (!raw)
-            return tl::unexpected(raw.error());
-        // The rest of that hour was evicted: sealing what came late would make its buckets forget the rest.
-        if (hour.hourMs < raw->goneBeforeMs)
-            return {};
         auto found = m_hot.readHour(reader, hour);
         if (!found)
             return tl::unexpected(found.error());

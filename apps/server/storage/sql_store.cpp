@@ -4,6 +4,7 @@
 #include "server/storage/database.h"
 #include "server/storage/host_state_table.h"
 #include "server/storage/raw_rows.h"
+#include "server/storage/removal.h"
 #include "server/storage/rollup_table.h"
 #include "server/storage/sql.h"
 
@@ -20,9 +21,8 @@
 namespace sextant::server {
 namespace {
 
-/// Bounds on what one step of upkeep adds to the writer's work.
+/// What one step of upkeep adds to the writer's work at most.
 constexpr int kBatchIdsAtOnce = 5'000;
-constexpr std::size_t kBlocksAtOnce = 500;
 /// For how long sealed rows stay where people with SQL find them, at least: whole days go (HotRows::dropErased()).
 constexpr std::int64_t kErasedKeptMs = 24LL * 3'600 * 1'000;
 constexpr std::size_t kHotHoursCounted = 1'000'000;
@@ -102,6 +102,10 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
         prepare(database, QStringLiteral("INSERT INTO batches (id, host_id) VALUES (?, ?) ON CONFLICT DO NOTHING"));
     if (!insert)
         return tl::unexpected(insert.error());
+    auto gone = goneBefore(database, Tier::Raw);
+    if (!gone)
+        return tl::unexpected(gone.error());
+    m_gone = std::move(*gone);
     std::vector<BatchOutcome> outcomes(group.size());
     std::vector<HotFrame> frames;
     for (std::size_t i = 0; i < group.size(); ++i) {
@@ -123,6 +127,10 @@ Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& ba
     std::vector<HotFrame>& frames, BatchOutcome& outcome)
 {
     for (const metrics::Frame& frame : batch.batch->frames) {
+        if (isGone(frame)) {
+            outcome.goneRows += frame.rowCount();
+            continue;
+        }
         HotFrame hot{batch.host, &frame, {}, batchIndex};
         hot.instances.reserve(frame.rowCount());
         for (std::size_t row = 0; row < frame.rowCount(); ++row) {
@@ -143,6 +151,12 @@ Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& ba
             frames.push_back(std::move(hot));
     }
     return {};
+}
+
+bool SqlStore::isGone(const metrics::Frame& frame) const
+{
+    const auto before = m_gone.find(frame.family().name);
+    return before != m_gone.end() && startOf(frame.timeMs(), kHourMs) < before->second + kLateMarginMs;
 }
 
 Result<std::vector<Instance>> SqlStore::instances(HostId host, const metrics::Family& family) const
@@ -214,6 +228,14 @@ Result<void> SqlStore::scanTier(const TierScan& what, const BlockVisitor& visito
     return scanRollup(*reader, what, visitor);
 }
 
+Result<void> SqlStore::atOnce(const std::function<Result<void>()>& read) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    return readAtOnce(*reader, read);
+}
+
 Result<std::vector<StoredHostState>> SqlStore::hostStates() const
 {
     auto reader = m_database.reader();
@@ -229,24 +251,8 @@ Result<bool> SqlStore::seal(std::int64_t endedByMs)
 
 Result<std::size_t> SqlStore::expire(const Retention& retention)
 {
-    auto reader = m_database.reader();
-    if (!reader)
-        return tl::unexpected(reader.error());
-    for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
-        for (const metrics::Family& family : metrics::families()) {
-            const auto old =
-                oldBlocks(*reader, tier, family, m_clock() - retention.keptMs(family, tier), kBlocksAtOnce);
-            if (!old)
-                return tl::unexpected(old.error());
-            if (old->empty())
-                continue;
-            auto erased = m_database.write([&](QSqlDatabase& database) { return eraseBlocks(database, tier, *old); });
-            if (!erased)
-                return tl::unexpected(erased.error());
-            return old->size();
-        }
-    }
-    return dropErased(m_clock() - kErasedKeptMs);
+    const auto removed = Removal(m_database, *m_hot).expire(retention, m_clock());
+    return removed && *removed == 0 ? dropErased(m_clock() - kErasedKeptMs) : removed;
 }
 
 Result<std::size_t> SqlStore::dropErased(std::int64_t beforeMs)
@@ -269,49 +275,18 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
-    Evicted evicted;
-    const auto used = usedBytes(*reader);
-    if (!used)
-        return tl::unexpected(used.error());
-    evicted.usedBytes = *used;
     // What nobody but people with SQL reads goes first, and is no loss to tell of.
-    while (evicted.usedBytes > maxBytes) {
-        const auto dropped = dropErased(m_clock());
+    for (;;) {
+        const auto used = usedBytes(*reader);
+        if (!used)
+            return tl::unexpected(used.error());
+        const auto dropped = *used > maxBytes ? dropErased(m_clock()) : Result<std::size_t>(0);
         if (!dropped)
             return tl::unexpected(dropped.error());
         if (*dropped == 0)
             break;
-        const auto left = usedBytes(*reader);
-        if (!left)
-            return tl::unexpected(left.error());
-        evicted.usedBytes = *left;
     }
-    for (const Tier tier : {Tier::Raw, Tier::FiveMinutes, Tier::Hour}) {
-        if (evicted.usedBytes <= maxBytes)
-            break;
-        const auto old = oldestBlocks(*reader, tier, kBlocksAtOnce);
-        if (!old)
-            return tl::unexpected(old.error());
-        if (old->empty())
-            continue;
-        evicted.blocks = old->size();
-        evicted.tier = tier;
-        evicted.fromMs = old->front().startMs;
-        evicted.toMs = old->back().startMs + blockMs(tier);
-        auto erased = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-            if (auto set = setGoneBefore(database, tier, evicted.toMs); !set)
-                return set;
-            return eraseBlocks(database, tier, *old);
-        });
-        if (!erased)
-            return tl::unexpected(erased.error());
-        const auto left = usedBytes(*reader);
-        if (!left)
-            return tl::unexpected(left.error());
-        evicted.usedBytes = *left;
-        break;
-    }
-    return evicted;
+    return Removal(m_database, *m_hot).evict(maxBytes, m_clock());
 }
 
 Result<std::size_t> SqlStore::pruneBatchIds()

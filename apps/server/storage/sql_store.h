@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/storage/block_table.h"
 #include "server/storage/clock.h"
 #include "server/storage/hot_rows.h"
 #include "server/storage/instance_index.h"
@@ -34,6 +35,7 @@ public:
     [[nodiscard]] Result<Coverage> coverage(
         HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const override;
     [[nodiscard]] Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const override;
+    [[nodiscard]] Result<void> atOnce(const std::function<Result<void>()>& read) const override;
     [[nodiscard]] Result<std::vector<StoredHostState>> hostStates() const override;
 
     [[nodiscard]] Result<bool> seal(std::int64_t endedByMs) override;
@@ -49,11 +51,14 @@ private:
     [[nodiscard]] Result<void> collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
         std::vector<HotFrame>& frames, BatchOutcome& outcome);
 
+    [[nodiscard]] bool isGone(const metrics::Frame& frame) const;
+
     Database& m_database;
     std::unique_ptr<HotRows> m_hot;
     Clock m_clock;
     Sealer m_sealer;
     InstanceIndex m_instances; ///< writer thread, or its caller while no append runs
+    GoneBefore m_gone;         ///< raw samples, as of the append under way; as m_instances
     bool m_isDurable = true;   ///< the last append() was; as m_instances
 };
 

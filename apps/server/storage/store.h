@@ -32,6 +32,7 @@ struct BatchOutcome {
     bool duplicate = false;          ///< this id was stored before: nothing was done
     std::size_t storedRows = 0;      ///< new rows
     std::size_t repeatedRows = 0;    ///< rows whose host, instance and time were stored before; the first one stays
+    std::size_t goneRows = 0;        ///< rows of hours that are not kept any more (kLateMarginMs); left out
     std::size_t overCardinality = 0; ///< rows of instances past the limit of their host and family; left out
 };
 
@@ -101,6 +102,9 @@ public:
     static constexpr std::size_t kCustomInstances = 20'000;
     /// How far before `from` a scan looks for the previous rows.
     static constexpr std::int64_t kPreviousWithinMs = 6LL * 3'600 * 1'000;
+    /// Rows that come late are not taken until this long after the end of what was removed of their family: counters
+    /// there have lost what they grew from, and could not be rolled up again as they were.
+    static constexpr std::int64_t kLateMarginMs = kPreviousWithinMs;
 
     virtual ~Store() = default;
 
@@ -122,6 +126,10 @@ public:
     /// Visits the buckets of a tier. The rows of one instance come in order of time; columns that nothing was stored of
     /// are left out.
     [[nodiscard]] virtual Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const = 0;
+
+    /// Runs `read`, in which all that this thread reads of the store is of one moment; gives what it gives. Not nested.
+    /// A store that nobody writes to meanwhile just runs it.
+    [[nodiscard]] virtual Result<void> atOnce(const std::function<Result<void>()>& read) const { return read(); }
 
     /// The last stored state of every host.
     [[nodiscard]] virtual Result<std::vector<StoredHostState>> hostStates() const = 0;

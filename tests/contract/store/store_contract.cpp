@@ -431,12 +431,12 @@ void StoreContract::lateRowsAreSealedAgain()
 
 void StoreContract::expiresWholeBlocks()
 {
-    const std::int64_t hour = kNow - 3 * server::kHourMs;
+    const std::int64_t hour = kNow - 9 * server::kHourMs;
     QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + server::kHourMs, 20)})).has_value());
     while (*m_fixture->upkeep().seal(kNow)) {
     }
     server::Retention retention;
-    retention.all[0] = 2 * server::kHourMs + 1; // the first hour ended exactly two hours ago
+    retention.all[0] = 2 * server::kHourMs + 1; // the first hour ended 8 hours ago
     QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{0});
     retention.all[0] = 2 * server::kHourMs;
     QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{1});
@@ -447,7 +447,7 @@ void StoreContract::expiresWholeBlocks()
 
 void StoreContract::evictsTheOldestAndKeepsAccepting()
 {
-    const std::int64_t hour = kNow - 3 * server::kHourMs;
+    const std::int64_t hour = kNow - 8 * server::kHourMs;
     QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10)})).has_value());
     QVERIFY(*m_fixture->upkeep().seal(kNow));
     QCOMPARE(m_fixture->upkeep().evict(std::int64_t{1} << 50)->blocks, std::size_t{0});

@@ -30,6 +30,8 @@ private slots:
     void cleanup();
     void agreesWithThePlainModel_data();
     void agreesWithThePlainModel();
+    void agreesWithThePlainModelWhileSamplesGo_data();
+    void agreesWithThePlainModelWhileSamplesGo();
 
 private:
     /// A batch that was sent, to be sent again.
@@ -37,7 +39,7 @@ private:
         server::HostId host;
         metrics::Batch batch;
     };
-    using Steps = std::array<int, 5>; ///< how often each kind of step comes, in the order of step()
+    using Steps = std::array<int, 8>; ///< how often each kind of step comes, in the order of step()
 
     std::int64_t pick(std::int64_t count)
     {
@@ -58,12 +60,18 @@ private:
     std::string sendLate();
     std::string sendAgain();
     std::string seal();
+    std::string expire();
+    std::string evict();
+    std::string sendTooLate();
     std::string step(const Steps& steps);
+    std::string rounds(const Steps& steps);
     std::string ask();
     std::string askRaw();
     std::string checkTiers();
     /// Before that time samples of the family may be left only in coarser tiers than this one.
     [[nodiscard]] std::int64_t goneBefore(const metrics::Family& family, server::Tier tier) const;
+
+    [[nodiscard]] std::int64_t earliestTaken() const;
 
     StoreFixture::Factory m_factory;
     std::unique_ptr<StoreFixture> m_fixture;
@@ -74,6 +82,7 @@ private:
     std::map<std::tuple<std::int64_t, const metrics::Family*, int>, std::vector<std::int64_t>> m_counters;
     std::map<std::pair<const metrics::Family*, server::Tier>, std::int64_t> m_goneBeforeMs;
     int m_tierReads = 0;
+    std::size_t m_removed = 0;
 };
 
 } // namespace sextant::testing

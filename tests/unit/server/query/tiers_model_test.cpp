@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whatever is asked, of whatever forms samples are kept in: the answer is that of a plain model that keeps every sample
-// in a map and knows nothing of hours, blocks and tiers.
+// Which tier a question is answered from, and that the answer is that of a plain model that keeps every sample in a
+// map. Random samples and questions: tests/contract/store/store_properties.h.
 #include "server/query/series.h"
 #include "server/query/tier_choice.h"
 #include "server/storage/database.h"
@@ -145,7 +145,6 @@ public:
     }
     Result<void> scanTier(const TierScan& what, const BlockVisitor& visitor) const override
     {
-        ++tierReads;
         const auto reader = m_database.reader();
         if (!reader)
             return tl::unexpected(reader.error());
@@ -155,8 +154,6 @@ public:
     Result<std::vector<StoredHostState>> hostStates() const override { return {}; }
 
     const Samples& samples(HostId host, const Family& family) const { return m_samples.at({host.value, &family}); }
-
-    mutable int tierReads = 0;
 
 private:
     bool isReadable(HostId host, const Family& family, std::int64_t hour) const
@@ -280,8 +277,6 @@ std::string difference(const TieredStore& store, const SeriesAnswer& answer)
     return instances == answer.instances.size() ? std::string() : "more instances than the model has";
 }
 
-const std::array kFamilies{&metrics::family("cpu_core"), &metrics::family("network"), &metrics::family("custom")};
-
 } // namespace
 
 class TiersModelTest : public QObject {
@@ -290,8 +285,6 @@ class TiersModelTest : public QObject {
 private slots:
     void init();
     void cleanup();
-    void agreesWithThePlainModel_data();
-    void agreesWithThePlainModel();
     void readsTheTierThatFits();
     void readsWhatIsLeft();
     void theSameHourAgainGivesTheSameBytes();
@@ -305,7 +298,6 @@ private:
     Value cell(const metrics::Column& column, std::int64_t& counter);
     void fill(HostId host, const Family& family, std::int64_t fromMs, std::int64_t toMs, int instances);
     std::string ask(HostId host, const Family& family, std::int64_t fromMs, std::int64_t toMs, std::int64_t stepMs);
-    std::string askAnything();
     QByteArray storedBytes();
 
     std::mt19937_64 m_random;
@@ -384,57 +376,6 @@ std::string TiersModelTest::ask(
     return found.empty() ? found
                          : std::string(family.name) + " from " + std::to_string(fromMs - kStart) + " to " +
                                std::to_string(toMs - kStart) + " step " + std::to_string(stepMs) + ": " + found;
-}
-
-std::string TiersModelTest::askAnything()
-{
-    constexpr std::array<std::int64_t, 9> kSteps{
-        7'000, 60'000, 300'000, 420'000, 900'000, 3'600'000, 5'400'000, 7'200'000, 86'400'000};
-    const std::int64_t step = kSteps[static_cast<std::size_t>(pick(kSteps.size()))];
-    std::int64_t from = kStart + pick(30 * kHourMs);
-    std::int64_t to = from + 1 + pick(std::min<std::int64_t>(40 * kHourMs, step * 5'000));
-    if (pick(2) == 0) {
-        from = startOf(from, kFiveMinutes);
-        to = startOf(to, kFiveMinutes) + kFiveMinutes;
-    }
-    return ask(HostId{1 + pick(2)}, *kFamilies[static_cast<std::size_t>(pick(kFamilies.size()))], from, to, step);
-}
-
-void TiersModelTest::agreesWithThePlainModel_data()
-{
-    QTest::addColumn<int>("seed");
-    for (int seed = 1; seed <= 4; ++seed)
-        QTest::addRow("seed %d", seed) << seed;
-}
-
-void TiersModelTest::agreesWithThePlainModel()
-{
-    QFETCH(int, seed);
-    m_random.seed(static_cast<std::uint64_t>(seed));
-    for (const HostId host : {HostId{1}, HostId{2}}) {
-        for (const Family* family : kFamilies)
-            fill(host, *family, kStart + pick(2 * kHourMs), kStart + 36 * kHourMs, 1 + static_cast<int>(pick(3)));
-    }
-    for (int round = 0; round < 6; ++round) {
-        for (const HostId host : {HostId{1}, HostId{2}}) {
-            for (const Family* family : kFamilies) {
-                // More and more is sealed; some of it gets late rows, and sometimes is not sealed again yet.
-                const auto sealed = m_store->seal(host, *family, kStart + pick(40) * kHourMs);
-                QVERIFY2(sealed, sealed ? "" : sealed.error().message.c_str());
-                if (pick(2) == 0) {
-                    const std::int64_t from = kStart + pick(34 * kHourMs);
-                    // Often to the end of an hour: then only counters of the hour after it change.
-                    const std::int64_t to = pick(3) > 0 ? startOf(from, kHourMs) + kHourMs : from + pick(kHourMs);
-                    fill(host, *family, from, to, 1 + static_cast<int>(pick(4)));
-                }
-            }
-        }
-        for (int query = 0; query < 30; ++query) {
-            const std::string found = askAnything();
-            QVERIFY2(found.empty(), found.c_str());
-        }
-    }
-    QVERIFY(m_store->tierReads > 30);
 }
 
 void TiersModelTest::readsTheTierThatFits()
