@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 
 namespace sextant::metrics {
@@ -12,6 +13,21 @@ Result<std::string> zstdCompress(std::string_view bytes, int level)
 {
     std::string packed(ZSTD_compressBound(bytes.size()), '\0');
     const std::size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), level);
+    if (ZSTD_isError(size))
+        return fail(ErrorCode::Internal, std::string("zstd: ") + ZSTD_getErrorName(size));
+    packed.resize(size);
+    return packed;
+}
+
+Result<std::string> zstdCompressChecked(std::string_view bytes, int level)
+{
+    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
+    if (!context)
+        return fail(ErrorCode::Internal, "zstd: out of memory");
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+    std::string packed(ZSTD_compressBound(bytes.size()) + sizeof(std::uint32_t), '\0');
+    const std::size_t size = ZSTD_compress2(context.get(), packed.data(), packed.size(), bytes.data(), bytes.size());
     if (ZSTD_isError(size))
         return fail(ErrorCode::Internal, std::string("zstd: ") + ZSTD_getErrorName(size));
     packed.resize(size);

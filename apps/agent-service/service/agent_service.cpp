@@ -184,14 +184,14 @@ void AgentService::ship()
     batch.gaps = m_spool.journal().assign(batch.id);
     // First the journal, then the batch: a number that was given is never given again, whatever happens in between.
     m_journalSavedMs = platform::readClocks().elapsedMs;
-    m_spool.saveJournal();
-    auto body = metrics::zstdCompress(metrics::encodeBatch(batch));
+    const auto [first, last] = std::ranges::minmax(batch.frames, {}, &metrics::Frame::timeMs);
+    m_spool.saveJournal(first.timeMs());
+    auto body = metrics::zstdCompressChecked(metrics::encodeBatch(batch));
     if (!body) {
         m_spool.journal().lost(batch.id);
         m_log.error("collect", "a batch could not be packed", {{"reason", body.error().message}});
         return;
     }
-    const auto [first, last] = std::ranges::minmax(batch.frames, {}, &metrics::Frame::timeMs);
     m_spool.push({batch.id, std::move(*body), first.timeMs(), last.timeMs() + m_settings.interval.count()});
     m_uplink.wake();
 }

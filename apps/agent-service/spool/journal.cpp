@@ -71,7 +71,7 @@ std::string howItEnded(const std::string& ended, const std::string& version, con
 void Journal::begin(const RunFacts& facts)
 {
     m_start = facts;
-    m_now = {facts, {}};
+    m_now = {facts, {}, {}};
 }
 
 void Journal::load(std::string_view text, const std::function<bool(const metrics::BatchId&)>& holds)
@@ -96,10 +96,12 @@ void Journal::load(std::string_view text, const std::function<bool(const metrics
             m_open.push_back({std::move(gap->second), std::move(gap->first)});
     }
     const auto read = [&](const char* name) { return json.value(QLatin1String(name)).toString().toStdString(); };
-    const Run before{
+    Run before{
         {read("run"), read("boot"), read("version"),
             {json.value(QLatin1String("alive")).toInteger(), json.value(QLatin1String("elapsed")).toInteger(), 0}},
-        read("ended")};
+        read("ended"), {}};
+    if (const QJsonValue unkept = json.value(QLatin1String("unkept")); unkept.isDouble())
+        before.unkeptMs = unkept.toInteger();
     closeOpenOf(before);
     reportRunBefore(before);
 }
@@ -112,7 +114,7 @@ std::string Journal::text() const
     QJsonArray open;
     for (const Open& entry : m_open)
         open.append(toJson(entry.gap, entry.key));
-    const QJsonObject json{
+    QJsonObject json{
         {QStringLiteral("sequence"), static_cast<qint64>(m_sequence)},
         {QStringLiteral("run"), QString::fromStdString(m_now.facts.run)},
         {QStringLiteral("boot"), QString::fromStdString(m_now.facts.bootId)},
@@ -123,6 +125,8 @@ std::string Journal::text() const
         {QStringLiteral("gaps"), gaps},
         {QStringLiteral("open"), open},
     };
+    if (m_now.unkeptMs)
+        json.insert(QStringLiteral("unkept"), static_cast<qint64>(*m_now.unkeptMs));
     return QJsonDocument(json).toJson(QJsonDocument::Compact).toStdString();
 }
 
@@ -131,6 +135,7 @@ void Journal::reportRunBefore(const Run& before)
     const platform::Clocks& then = before.facts.clocks;
     const platform::Clocks& now = m_start.clocks;
     const std::string how = howItEnded(before.ended, before.facts.version, m_start.version);
+    const std::int64_t keptUntilMs = std::min(then.wallMs, before.unkeptMs.value_or(then.wallMs));
     const bool sameBoot = before.facts.bootId == m_start.bootId && now.elapsedMs >= then.elapsedMs;
     if (sameBoot) {
         const std::int64_t passed = now.elapsedMs - then.elapsedMs;
@@ -138,12 +143,12 @@ void Journal::reportRunBefore(const Run& before)
         if (std::abs(jump) > kClockSlackMs)
             add(GapCause::ClockJump, std::min(then.wallMs + passed, now.wallMs),
                 std::max(then.wallMs + passed, now.wallMs), jumpDetail(jump));
-        add(GapCause::AgentStopped, std::abs(jump) > kClockSlackMs ? now.wallMs - passed : then.wallMs, now.wallMs,
+        add(GapCause::AgentStopped, std::abs(jump) > kClockSlackMs ? now.wallMs - passed : keptUntilMs, now.wallMs,
             how);
         return;
     }
     const std::int64_t bootMs = std::clamp(now.wallMs - now.elapsedMs, std::min(then.wallMs, now.wallMs), now.wallMs);
-    add(GapCause::HostOff, then.wallMs, bootMs, "another boot; the agent before it: " + how);
+    add(GapCause::HostOff, keptUntilMs, bootMs, "another boot; the agent before it: " + how);
     add(GapCause::AgentStopped, bootMs, now.wallMs, "the machine started before the agent");
 }
 

@@ -47,6 +47,10 @@ public:
     /// The run ends in order; `how`: "stopped by SIGTERM".
     void end(const std::string& how, const platform::Clocks& clocks);
 
+    /// Since when what was collected lies in memory alone, where a kill takes it; nothing: all is on disk or delivered.
+    /// The report on the end of this run begins there.
+    void setUnkept(std::optional<std::int64_t> fromMs) { m_now.unkeptMs = fromMs; }
+
     /// The next batch's number; 0 (not counted) as long as the count of the runs before is not known.
     [[nodiscard]] std::uint64_t nextSequence();
 
@@ -81,6 +85,7 @@ private:
     struct Run {
         RunFacts facts; ///< clocks: when it was last alive
         std::string ended;
+        std::optional<std::int64_t> unkeptMs;
     };
 
     void reportRunBefore(const Run& before);

@@ -112,10 +112,12 @@ void Spool::onFileError(const Error& error)
             "spool", "the disk cannot be used; batches wait in memory until it can", {{"reason", error.message}});
 }
 
-void Spool::saveJournal()
+void Spool::saveJournal(std::optional<std::int64_t> packingFromMs)
 {
     if (!m_file)
         return;
+    const PackedBatch* oldest = m_memory.oldest();
+    m_journal.setUnkept(oldest ? oldest->fromMs : packingFromMs);
     if (const auto saved = m_file->saveJournal(m_journal.text()); !saved)
         onFileError(saved.error());
 }
@@ -270,6 +272,7 @@ void Spool::quarantine(const metrics::BatchId& id, const std::string& reason)
     if (!batch)
         return;
     ++m_counts.quarantined;
+    m_journal.add(metrics::GapCause::SpoolOverflow, batch->fromMs, batch->toMs, "the server refused them: " + reason);
     if (!m_file)
         return;
     if (const auto kept = m_file->quarantine(*batch, reason, m_clock()); !kept)

@@ -81,8 +81,9 @@ public:
     void quarantine(const metrics::BatchId& id, const std::string& reason);
 
     [[nodiscard]] Journal& journal() { return m_journal; }
-    /// Writes the journal to the file, when there is one.
-    void saveJournal();
+    /// Writes the journal to the file, when there is one. `packingFromMs`: of the batch that comes next, which a kill
+    /// would take as it takes those in memory.
+    void saveJournal(std::optional<std::int64_t> packingFromMs = std::nullopt);
 
     [[nodiscard]] bool empty() const { return m_memory.empty() && (!m_file || m_file->batches() == 0); }
     [[nodiscard]] SpoolStats stats();

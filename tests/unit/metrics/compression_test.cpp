@@ -46,6 +46,28 @@ private slots:
             QVERIFY(!zstdDecompress(std::string_view(packed).substr(0, cut), 100'000));
     }
 
+    void aChecksumFindsBytesThatChanged()
+    {
+        std::string text;
+        for (int i = 0; i < 2'000; ++i)
+            text += static_cast<char>(i * i * 7919 >> 5);
+        const std::string packed = *zstdCompressChecked(text);
+        QCOMPARE(*zstdDecompress(packed, 100'000), text);
+        QVERIFY(packed.size() <= zstdCompress(text)->size() + 4);
+        int unnoticedWithout = 0;
+        for (std::size_t at = 0; at < packed.size(); ++at) {
+            std::string damaged = packed;
+            damaged[at] = static_cast<char>(damaged[at] ^ 1);
+            if (const auto read = zstdDecompress(damaged, 100'000)) // a bit of the header may mean nothing
+                QVERIFY(*read == text);
+            damaged = *zstdCompress(text);
+            damaged[at % damaged.size()] = static_cast<char>(damaged[at % damaged.size()] ^ 1);
+            const auto read = zstdDecompress(damaged, 100'000);
+            unnoticedWithout += read && *read != text ? 1 : 0;
+        }
+        QVERIFY(unnoticedWithout > 0); // or this test shows nothing
+    }
+
     void severalFramesAreOneBody()
     {
         const std::string body = *zstdCompress("first ") + *zstdCompress("second");

@@ -101,6 +101,24 @@ private slots:
         QVERIFY(gaps[0] == (GapReport{GapCause::AgentStopped, kNow, kNow + 5'000, detail.toStdString()}));
     }
 
+    void whatAKillTookFromMemoryBelongsToTheStop()
+    {
+        Journal journal;
+        journal.begin(run("A", {kNow - kHour, 23 * kHour, 23 * kHour}));
+        journal.load("", none);
+        journal.beat({kNow, 24 * kHour, 24 * kHour});
+        journal.setUnkept(kNow - 30'000);
+        const auto killed = gapsAfter(journal.text(), run("A", {kNow + 5'000, 24 * kHour + 5'000, 24 * kHour}));
+        QCOMPARE(killed.size(), std::size_t(1));
+        QVERIFY(killed[0] == (GapReport{GapCause::AgentStopped, kNow - 30'000, kNow + 5'000, "was killed or crashed"}));
+        const auto off = gapsAfter(journal.text(), run("B", {kNow + 2 * kHour, 60'000, 60'000}));
+        QCOMPARE(off[0].cause, GapCause::HostOff);
+        QCOMPARE(off[0].fromMs, kNow - 30'000);
+        journal.setUnkept(std::nullopt);
+        const auto kept = gapsAfter(journal.text(), run("A", {kNow + 5'000, 24 * kHour + 5'000, 24 * kHour}));
+        QCOMPARE(kept[0].fromMs, kNow);
+    }
+
     void aClockThatWasSetWhileTheAgentWasAwayIsTold()
     {
         const auto gaps = gapsAfter(firstRun(""), run("A", {kNow + kYear, 24 * kHour + 5'000, 24 * kHour}));

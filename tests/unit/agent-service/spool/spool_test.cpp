@@ -344,6 +344,10 @@ private slots:
         }
         QCOMPARE(world.spool->stats().quarantined, std::uint64_t(SpoolFile::kMaxQuarantined + 20));
         QVERIFY(world.spool->empty());
+        const auto gaps = world.spool->journal().assign(idOf(5'000));
+        QCOMPARE(gaps.size(), std::size_t(SpoolFile::kMaxQuarantined + 20));
+        QVERIFY(gaps[0] == (metrics::GapReport{metrics::GapCause::SpoolOverflow, 1'000, 2'000,
+                               "the server refused them: HTTP 400: wrong"}));
         world.spool.reset();
         QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("look"));
         database.setDatabaseName(QString::fromStdString(world.options.path));
@@ -377,6 +381,27 @@ private slots:
 #endif
         const std::uint64_t after = *self.read()->anonymousBytes;
         QVERIFY2(after < before + (12U << 20U), qPrintable(QString::number(after - before)));
+    }
+
+    void whatLayInMemoryWhenItWasKilledIsReported()
+    {
+        World world;
+        world.options.mode = SpoolMode::Off;
+        QVERIFY(killedWhile([&] {
+            world.restart();
+            const std::int64_t first = kNow - 60'000;
+            for (int i = 0; i < 3; ++i) {
+                world.spool->saveJournal(first + i * 10'000);
+                world.spool->push({idOf(i), "x", first + i * 10'000, first + i * 10'000 + 10'000});
+                world.spool->retryLater(idOf(i));
+            }
+        }));
+        world.spool = std::make_unique<Spool>(world.options, world.log, [] { return kNow; });
+        world.spool->start({"next run", "A", "1.0", {kNow + 5'000, 6'000, 6'000}});
+        const auto gaps = world.spool->journal().assign(idOf(9));
+        QCOMPARE(gaps.size(), std::size_t(1));
+        QVERIFY(gaps[0] == (metrics::GapReport{
+                               metrics::GapCause::AgentStopped, kNow - 60'000, kNow + 5'000, "was killed or crashed"}));
     }
 
     void theCountSurvivesAKill()
