@@ -7,12 +7,14 @@
 #include "server/storage/make_store.h"
 #include "server/storage/rollup.h"
 #include "server/storage/scan_rows.h"
+#include "server/storage/transfer.h"
 #include "support/https_client.h"
 #include "support/numbered_sender.h"
 #include "support/postgres_cluster.h"
 #include "support/server_process.h"
 
 #include <QDateTime>
+#include <QSqlQuery>
 #include <QTest>
 
 #include <memory>
@@ -64,6 +66,7 @@ private slots:
     void initTestCase();
     void movesToPostgresAndBack();
     void refusesWhatIsNotEmpty();
+    void forgetsNoTable();
 
 private:
     void send(const std::vector<test::TestHost>& hosts, std::int64_t startMs);
@@ -211,6 +214,25 @@ void MigrateTest::refusesWhatIsNotEmpty()
     QVERIFY2(refused.errors.contains("holds the data of a server"), refused.errors.constData());
     const auto same = m_server.command({QStringLiteral("migrate"), QStringLiteral("--to"), fileOf(m_server)});
     QCOMPARE(same.exitCode, 2);
+}
+
+/// A table that a later version adds is to be thought of.
+void MigrateTest::forgetsNoTable()
+{
+    const auto database = server::Database::open({.path = fileOf(m_server)});
+    QVERIFY(database.has_value());
+    auto reader = (*database)->reader();
+    QVERIFY(reader.has_value());
+    QSqlQuery query(*reader);
+    QVERIFY(query.exec(QStringLiteral("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' "
+                                      "AND name <> 'schema_migrations'")));
+    QStringList found;
+    while (query.next())
+        found.append(query.value(0).toString());
+    QStringList copied = server::Transfer::tables();
+    found.sort();
+    copied.sort();
+    QCOMPARE(copied, found);
 }
 
 QTEST_GUILESS_MAIN(MigrateTest)

@@ -22,7 +22,8 @@ namespace {
 /// Replaced as wholes: small, and any of their rows may change. What others refer to comes first.
 const QStringList kSmallTables{QStringLiteral("hosts"), QStringLiteral("hosts_version"), QStringLiteral("host_state"),
     QStringLiteral("users"), QStringLiteral("sessions"), QStringLiteral("enrolment_tokens"),
-    QStringLiteral("delivered"), QStringLiteral("gap_reports"), QStringLiteral("block_sizes")};
+    QStringLiteral("delivered"), QStringLiteral("gap_reports"), QStringLiteral("block_sizes"),
+    QStringLiteral("blocks_gone")};
 /// Tables that number their rows themselves.
 const QStringList kNumberedTables{
     QStringLiteral("hosts"), QStringLiteral("instances"), QStringLiteral("users"), QStringLiteral("enrolment_tokens")};
@@ -153,6 +154,12 @@ Transfer::Transfer(Database& source, Database& target, Progress progress)
 }
 
 Transfer::~Transfer() = default;
+
+QStringList Transfer::tables()
+{
+    return kSmallTables + QStringList{QStringLiteral("instances"), QStringLiteral("batches"), kBlocks.name,
+                              kSnapshots.name, QStringLiteral("hot_frames"), QStringLiteral("hot_hours")};
+}
 
 Result<void> Transfer::begin(const QString& name)
 {

@@ -6,6 +6,7 @@
 
 #include <QSqlDatabase>
 #include <QString>
+#include <QStringList>
 
 #include <cstdint>
 #include <functional>
@@ -62,6 +63,8 @@ public:
     [[nodiscard]] Result<std::vector<TransferCount>> verify();
     [[nodiscard]] Result<void> finish();
 
+    /// The tables of the schema that are copied, one way or another.
+    [[nodiscard]] static QStringList tables();
     /// Invalid when the database is the target of a transfer that was not finished.
     [[nodiscard]] static Result<void> checkFinished(Database& database);
 
