@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [seal | HOSTS [TICKS]]
+// {"name", "value", "unit"}. Usage: store_bench [seal | many | HOSTS [TICKS]]
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -296,6 +296,59 @@ void benchRollups(std::int64_t end)
     measure("query_30d_at_5min_one_gauge", bucketMs(Tier::FiveMinutes), {"usage_percent"});
 }
 
+/// A day of one gauge of a hundred hosts, sealed but for the hour that runs: what a chart of many hosts asks for.
+void benchManyHosts(std::int64_t end)
+{
+    constexpr int kHosts = 100;
+    Bench bench;
+    const metrics::Family& family = metrics::family("cpu");
+    const std::int64_t running = startOf(end, kHourMs);
+    for (int host = 1; host <= kHosts; ++host) {
+        testing::MadeHost machine(static_cast<std::uint32_t>(host));
+        std::vector<metrics::Batch> batches;
+        for (std::int64_t time = running; time <= end; time += kIntervalMs)
+            batches.push_back(machine.tick(time));
+        std::vector<HostBatch> group;
+        for (const metrics::Batch& batch : batches)
+            group.push_back({HostId{host}, &batch});
+        if (!bench.store->append(group, {}))
+            std::exit(1);
+        const auto instances = bench.store->instances(HostId{host}, family);
+        if (!instances || instances->empty())
+            std::exit(1);
+        const auto filled = bench.database->write([&](QSqlDatabase& database) -> Result<void> {
+            metrics::Block before;
+            for (std::int64_t hourMs = running - 25 * kHourMs; hourMs < running; hourMs += kHourMs) {
+                const metrics::Block hour = madeHour(family, instances->front().id, hourMs);
+                if (auto put = putBlock(database, {HostId{host}, &family, Tier::Raw, hourMs}, hour); !put)
+                    return put;
+                if (auto rolled = rollUpHour(database, HostId{host}, family, hourMs, hour, before); !rolled)
+                    return rolled;
+                before = hour;
+            }
+            return {};
+        });
+        if (!filled)
+            std::exit(1);
+    }
+    std::vector<double> times;
+    std::vector<double> cpu;
+    for (int run = 0; run < 9; ++run) {
+        const auto start = BenchClock::now();
+        const double cpuStart = cpuSeconds();
+        for (int host = 1; host <= kHosts; ++host) {
+            const auto answer = readSeries(
+                *bench.store, {HostId{host}, "cpu", {"usage_percent"}, end - 24 * kHourMs, end, {}, {Aggregate::Avg}});
+            if (!answer || answer->instances.empty() || toJson(*answer).isEmpty())
+                std::exit(1);
+        }
+        cpu.push_back((cpuSeconds() - cpuStart) * 1'000);
+        times.push_back(secondsSince(start) * 1'000);
+    }
+    report("query_24h_one_gauge_of_100_hosts", percentile(times, 0.5), "ms");
+    report("query_24h_one_gauge_of_100_hosts_cpu", percentile(cpu, 0.5), "ms");
+}
+
 /// What sealing costs a server: hours of whole hosts, all families, one after another for a day and more, while small
 /// batches go on being stored. A probe that waits long was kept waiting by a write job of the sealing.
 void benchSealing()
@@ -369,13 +422,17 @@ void benchSealing()
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
-    if (argc > 1 && std::string_view(argv[1]) == "seal") {
-        benchSealing();
+    const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
+    const std::string_view part = argc > 1 ? argv[1] : "";
+    if (part == "seal" || part == "many") {
+        if (part == "seal")
+            benchSealing();
+        else
+            benchManyHosts(end);
         return 0;
     }
     const int hosts = argc > 1 ? std::atoi(argv[1]) : 300;
     const int ticks = argc > 2 ? std::atoi(argv[2]) : 60;
-    const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
     {
         testing::MadeHost machine(1);
         report("store_values_per_batch", static_cast<double>(testing::valueCount(machine.tick(end))), "values");
@@ -385,6 +442,7 @@ int main(int argc, char** argv)
     benchIngest(hosts, ticks, end);
     benchQueries(end);
     benchRollups(end);
+    benchManyHosts(end);
     benchSealing();
     return 0;
 }

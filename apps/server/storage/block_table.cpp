@@ -72,20 +72,39 @@ Result<void> addToSizes(QSqlDatabase& database, Tier tier, const TierSize& more)
     return execute(*query);
 }
 
+constexpr const char* kOfKey = "host_id = ? AND family = ? AND tier = ? AND start_ms = ?";
+
+void bindKey(QSqlQuery& query, const BlockKey& key)
+{
+    query.bindValue(0, qint64{key.host.value});
+    query.bindValue(1, nameOf(*key.family));
+    query.bindValue(2, numberOf(key.tier));
+    query.bindValue(3, qint64{key.startMs});
+}
+
+/// The number that the next part of a block gets.
+Result<qint64> nextPart(QSqlDatabase& database, const BlockKey& key)
+{
+    auto query = prepare(
+        database, QStringLiteral("SELECT coalesce(max(part) + 1, 0) FROM blocks WHERE ") + QLatin1String(kOfKey));
+    if (!query)
+        return tl::unexpected(query.error());
+    bindKey(*query, key);
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    if (!query->next())
+        return tl::unexpected(sqlError(*query, "counting the parts of a block"));
+    return query->value(0).toLongLong();
+}
+
 /// Removes the parts of a block and takes them off `sizes`.
 Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& sizes)
 {
-    const QString where = QStringLiteral(" FROM blocks WHERE host_id = ? AND family = ? AND tier = ? AND start_ms = ?");
-    const auto bind = [&key](QSqlQuery& query) {
-        query.bindValue(0, qint64{key.host.value});
-        query.bindValue(1, nameOf(*key.family));
-        query.bindValue(2, numberOf(key.tier));
-        query.bindValue(3, qint64{key.startMs});
-    };
+    const QString where = QStringLiteral(" FROM blocks WHERE ") + QLatin1String(kOfKey);
     auto old = prepare(database, QStringLiteral("SELECT row_count, length(data)") + where);
     if (!old)
         return tl::unexpected(old.error());
-    bind(*old);
+    bindKey(*old, key);
     if (auto done = execute(*old); !done)
         return done;
     const std::int64_t before = sizes.blocks;
@@ -102,7 +121,7 @@ Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& s
     auto erase = prepare(database, QStringLiteral("DELETE") + where);
     if (!erase)
         return tl::unexpected(erase.error());
-    bind(*erase);
+    bindKey(*erase, key);
     return execute(*erase);
 }
 
@@ -160,6 +179,12 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
         return tl::unexpected(query.error());
     std::optional<std::int64_t> start;
     metrics::Block block;
+    bool inOrder = true;
+    const auto visit = [&] {
+        if (!std::exchange(inOrder, true))
+            metrics::sortRows(block);
+        return visitor(*start, std::move(block));
+    };
     while (query->next()) {
         const std::int64_t partStart = query->value(0).toLongLong();
         const QByteArray data = query->value(1).toByteArray();
@@ -168,10 +193,12 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
             return fail(ErrorCode::Io,
                 "a stored block of " + std::string(range.family->name) + " is damaged: " + part.error().message);
         if (start == partStart) {
+            // Parts that were added later have later rows, but of every instance.
+            inOrder = inOrder && block.instances.back() <= part->instances.front();
             metrics::appendRows(block, *part);
             continue;
         }
-        if (start && !visitor(*start, std::move(block)))
+        if (start && !visit())
             return {};
         start = partStart;
         block = std::move(*part);
@@ -179,7 +206,7 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
     if (auto read = allRead(*query); !read)
         return read;
     if (start)
-        visitor(*start, std::move(block));
+        visit();
     return {};
 }
 
@@ -199,36 +226,39 @@ Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const Bloc
     return starts;
 }
 
-Result<std::vector<EncodedPart>> encodeParts(const metrics::Block& block)
+Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block)
 {
-    std::vector<EncodedPart> parts;
+    EncodedBlock encoded{key, {}};
     for (std::size_t first = 0; first < block.rowCount(); first += metrics::kBlockRows) {
         const std::size_t count = std::min(metrics::kBlockRows, block.rowCount() - first);
         auto bytes =
             count == block.rowCount() ? metrics::encodeBlock(block) : metrics::encodeBlock(slice(block, first, count));
         if (!bytes)
             return tl::unexpected(bytes.error());
-        parts.push_back({count, std::move(*bytes)});
+        encoded.parts.push_back({count, std::move(*bytes)});
     }
-    return parts;
+    return encoded;
 }
 
-Result<void> putParts(QSqlDatabase& database, const BlockKey& key, std::span<const EncodedPart> parts)
+Result<void> put(QSqlDatabase& database, const EncodedBlock& block)
 {
     TierSize change;
-    if (auto erased = eraseParts(database, key, change); !erased)
+    qint64 part = 0;
+    if (block.isMore) {
+        const auto next = nextPart(database, block.key);
+        if (!next)
+            return tl::unexpected(next.error());
+        part = *next;
+    } else if (auto erased = eraseParts(database, block.key, change); !erased) {
         return erased;
+    }
     auto insert = prepare(database, QStringLiteral("INSERT INTO blocks (host_id, family, tier, start_ms, part, "
                                                    "row_count, data) VALUES (?, ?, ?, ?, ?, ?, ?)"));
     if (!insert)
         return tl::unexpected(insert.error());
-    for (std::size_t part = 0; part < parts.size(); ++part) {
-        const EncodedPart& encoded = parts[part];
-        insert->bindValue(0, qint64{key.host.value});
-        insert->bindValue(1, nameOf(*key.family));
-        insert->bindValue(2, numberOf(key.tier));
-        insert->bindValue(3, qint64{key.startMs});
-        insert->bindValue(4, static_cast<qint64>(part));
+    for (const EncodedBlock::Part& encoded : block.parts) {
+        bindKey(*insert, block.key);
+        insert->bindValue(4, part++);
         insert->bindValue(5, static_cast<qint64>(encoded.rows));
         insert->bindValue(
             6, QByteArray::fromRawData(encoded.bytes.data(), static_cast<qsizetype>(encoded.bytes.size())));
@@ -238,15 +268,15 @@ Result<void> putParts(QSqlDatabase& database, const BlockKey& key, std::span<con
         change.rows += static_cast<std::int64_t>(encoded.rows);
         change.bytes += static_cast<std::int64_t>(encoded.bytes.size());
     }
-    return addToSizes(database, key.tier, change);
+    return addToSizes(database, block.key.tier, change);
 }
 
 Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block)
 {
-    const auto parts = encodeParts(block);
-    if (!parts)
-        return tl::unexpected(parts.error());
-    return putParts(database, key, *parts);
+    const auto encoded = encode(key, block);
+    if (!encoded)
+        return tl::unexpected(encoded.error());
+    return put(database, *encoded);
 }
 
 Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)

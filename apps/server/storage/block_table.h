@@ -41,7 +41,7 @@ struct BlockRange {
     std::optional<std::span<const std::uint32_t>> columns;
 };
 
-/// The block, its parts put together; empty when there is none.
+/// The block, its parts put together, rows in order; empty when there is none.
 [[nodiscard]] Result<metrics::Block> readBlock(
     QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
 
@@ -57,13 +57,19 @@ using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Blo
 /// them. In the transaction of the caller.
 [[nodiscard]] Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block);
 
-/// The two halves of putBlock(), for callers that encode before they write.
-struct EncodedPart {
-    std::size_t rows = 0;
-    std::string bytes;
+/// A block on its way into the table, or more rows of one that is there. The two halves of putBlock(): encoding, which
+/// is most of the work, needs no transaction.
+struct EncodedBlock {
+    struct Part {
+        std::size_t rows = 0;
+        std::string bytes;
+    };
+    BlockKey key;
+    std::vector<Part> parts;
+    bool isMore = false; ///< parts of their own behind those that are there, not in their place
 };
-[[nodiscard]] Result<std::vector<EncodedPart>> encodeParts(const metrics::Block& block);
-[[nodiscard]] Result<void> putParts(QSqlDatabase& database, const BlockKey& key, std::span<const EncodedPart> parts);
+[[nodiscard]] Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block);
+[[nodiscard]] Result<void> put(QSqlDatabase& database, const EncodedBlock& block);
 
 /// What a tier holds.
 struct TierSize {

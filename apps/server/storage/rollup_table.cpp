@@ -43,27 +43,52 @@ Block rowsWhere(const Block& block, Wanted wanted)
     return kept;
 }
 
-Result<void> replaceHour(QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs, const Block& rolled)
+/// Whether an hour is packed into one with what its block has. Else it goes behind it as it is, which costs a part of
+/// the work and of the reading time of that packing. Hosts take turns, so that no hour packs for all of them.
+bool isPackedAt(const BlockKey& key, std::int64_t hourMs)
 {
+    constexpr std::int64_t kDayParts = 6;
+    constexpr std::int64_t kMonthParts = 24;
+    const bool isLast = hourMs + kHourMs == key.startMs + blockMs(key.tier);
+    return isLast ||
+           (hourMs / kHourMs + key.host.value) % (key.tier == Tier::FiveMinutes ? kDayParts : kMonthParts) == 0;
+}
+
+Result<EncodedBlock> encodeHour(QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs, Block&& rolled)
+{
+    // Whatever the order in which hours came: equal rows, equal columns.
+    std::ranges::sort(rolled.columns, {}, &BlockColumn::number);
+    if (!isPackedAt(key, hourMs)) {
+        const std::span<const std::uint32_t> noColumns;
+        const auto stored = readBlock(database, key, noColumns);
+        if (!stored)
+            return tl::unexpected(stored.error());
+        if (std::ranges::all_of(stored->timesMs, [hourMs](std::int64_t timeMs) { return timeMs < hourMs; })) {
+            auto encoded = encode(key, rolled);
+            if (encoded)
+                encoded->isMore = true;
+            return encoded;
+        }
+    }
     const auto stored = readBlock(database, key);
     if (!stored)
         return tl::unexpected(stored.error());
     Block merged = rowsWhere(*stored, [&](std::int64_t timeMs) { return !isWithin(timeMs, hourMs, hourMs + kHourMs); });
     metrics::appendRows(merged, rolled);
     metrics::sortRows(merged);
-    // Whatever the order in which hours came: equal rows, equal bytes.
     std::ranges::sort(merged.columns, {}, &BlockColumn::number);
-    return putBlock(database, key, merged);
+    return encode(key, merged);
 }
 
 } // namespace
 
-Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family, std::int64_t hourMs,
-    const Block& hour, const Block& before)
+Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId host, const metrics::Family& family,
+    std::int64_t hourMs, const Block& hour, const Block& before)
 {
     const auto ofThisHour = [&](std::int64_t timeMs) { return isWithin(timeMs, hourMs, hourMs + kHourMs); };
     if (startOf(hourMs, kHourMs) != hourMs || !std::ranges::all_of(hour.timesMs, ofThisHour))
         return fail(ErrorCode::Invalid, "the rows to roll up are not those of one hour");
+    std::vector<EncodedBlock> blocks;
     for (const Tier tier : kRollupTiers) {
         const BlockKey key{host, &family, tier, startOf(hourMs, blockMs(tier))};
         const auto gone = goneBefore(database, tier);
@@ -71,7 +96,22 @@ Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Fami
             return tl::unexpected(gone.error());
         if (const auto until = gone->find(family.name); until != gone->end() && key.startMs < until->second)
             continue;
-        if (auto done = replaceHour(database, key, hourMs, rollUp(family, tier, hour, before)); !done)
+        auto block = encodeHour(database, key, hourMs, rollUp(family, tier, hour, before));
+        if (!block)
+            return tl::unexpected(block.error());
+        blocks.push_back(std::move(*block));
+    }
+    return blocks;
+}
+
+Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family, std::int64_t hourMs,
+    const Block& hour, const Block& before)
+{
+    const auto blocks = encodeRollups(database, host, family, hourMs, hour, before);
+    if (!blocks)
+        return tl::unexpected(blocks.error());
+    for (const EncodedBlock& block : *blocks) {
+        if (auto done = put(database, block); !done)
             return done;
     }
     return {};

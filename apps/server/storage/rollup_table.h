@@ -5,9 +5,11 @@
 #include "metrics/catalogue.h"
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
+#include "server/storage/block_table.h"
 #include "server/storage/store.h"
 
 #include <cstdint>
+#include <vector>
 
 class QSqlDatabase;
 
@@ -18,11 +20,17 @@ namespace sextant::server {
 /// Puts the buckets of an hour into both tiers, in place of those that were there; not where the tier's block is gone
 /// (goneBefore()). `hour`: all rows of that hour as
 /// metrics::sortRows() leaves them, none of another hour; `before`: the newest rows of each instance before it.
-/// Repeatable: the same rows again give the same bytes. To be called in the transaction that seals the hour, and again
-/// for the hour after it when late rows changed what its counters grow from. Errors: those of the database; Malformed
-/// when a stored block is damaged; Invalid for rows of another hour.
+/// Repeatable: the same rows again give the same buckets. To be called in the transaction that seals the hour, and
+/// again for the hour after it when late rows changed what its counters grow from. Errors: those of the database;
+/// Malformed when a stored block is damaged; Invalid for rows of another hour.
 [[nodiscard]] Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family,
     std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before);
+
+/// The first half of it, for a reader's connection: what put() (storage/block_table.h) is to be called with, block by
+/// block, before anything else changes those blocks. Mostly an hour becomes a part of its own behind its block; at
+/// times, which differ from host to host, and at a block's last hour, everything is packed into one again.
+[[nodiscard]] Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId host,
+    const metrics::Family& family, std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before);
 
 /// Visits what is stored of a tier: Store::scanTier().
 [[nodiscard]] Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor);

@@ -8,6 +8,8 @@
 
 #include <QSqlDatabase>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sextant::server {
@@ -31,6 +33,19 @@ bool reachesBefore(const metrics::Block& rows, std::int64_t timeMs)
             return true;
     }
     return false;
+}
+
+/// A write job puts about that much at a time, so that batches need not wait long behind it.
+constexpr std::size_t kJobBytes = std::size_t{1} << 20U;
+
+std::size_t byteCount(const std::vector<EncodedBlock>& blocks)
+{
+    std::size_t bytes = 0;
+    for (const EncodedBlock& block : blocks) {
+        for (const EncodedBlock::Part& part : block.parts)
+            bytes += part.bytes.size();
+    }
+    return bytes;
 }
 
 } // namespace
@@ -86,9 +101,22 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
     });
     if (!read)
         return read;
-    for (HotFamily& family : families) {
-        if (auto sealed = sealFamily(reader, hour, std::move(family)); !sealed)
-            return sealed;
+    Blocks blocks;
+    for (const HotFamily& family : families) {
+        if (auto encoded =
+                encodeFamily(reader, {hour.host, family.family, Tier::Raw, hour.hourMs}, family.rows, blocks);
+            !encoded)
+            return encoded;
+        if (byteCount(blocks) < kJobBytes)
+            continue;
+        if (auto written = write(hour, std::exchange(blocks, {})); !written)
+            return written;
+    }
+    if (auto written = write(hour, blocks); !written)
+        return written;
+    for (const HotFamily& family : families) {
+        if (auto rolled = rollUpLater(reader, hour, *family.family); !rolled)
+            return rolled;
     }
     return m_database.write([&](QSqlDatabase& database) -> Result<void> {
         const auto now = m_hot.version(database, hour);
@@ -98,57 +126,77 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
     });
 }
 
-Result<void> Sealer::sealFamily(QSqlDatabase& reader, const HotHour& hour, HotFamily hot)
+Result<void> Sealer::encodeFamily(QSqlDatabase& reader, const BlockKey& key, const metrics::Block& hot, Blocks& blocks)
 {
-    const BlockKey key{hour.host, hot.family, Tier::Raw, hour.hourMs};
-    auto rows = readBlock(reader, key); // only this thread changes it
+    auto rows = readBlock(reader, key);
     if (!rows)
         return tl::unexpected(rows.error());
-    metrics::appendRows(*rows, hot.rows);
+    metrics::appendRows(*rows, hot);
     metrics::sortRows(*rows);
-    const auto parts = encodeParts(*rows);
-    if (!parts)
-        return tl::unexpected(parts.error());
-    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        m_sealed.sealed(hour.host, hour.hourMs);
-        if (auto put = putParts(database, key, *parts); !put)
-            return put;
-        if (auto rolled = rollUp(database, key, *rows); !rolled)
-            return rolled;
-        return rollUpLater(database, key);
-    });
+    auto block = encode(key, *rows);
+    if (!block)
+        return tl::unexpected(block.error());
+    blocks.push_back(std::move(*block));
+    return encodeRollup(reader, key, *rows, blocks);
 }
 
-Result<void> Sealer::rollUp(QSqlDatabase& database, const BlockKey& key, const metrics::Block& rows)
+Result<void> Sealer::encodeRollup(QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, Blocks& blocks)
 {
     const std::vector<std::uint32_t> counters = countersOf(*key.family);
     metrics::Block before;
     if (!counters.empty()) {
-        auto found = rowsBefore(database, m_hot, key.host, *key.family, key.startMs, counters);
-        if (!found)
-            return tl::unexpected(found.error());
-        before = std::move(*found);
+        const auto read = readAtOnce(reader, [&]() -> Result<void> {
+            auto found = rowsBefore(reader, m_hot, key.host, *key.family, key.startMs, counters);
+            if (!found)
+                return tl::unexpected(found.error());
+            before = std::move(*found);
+            return {};
+        });
+        if (!read)
+            return read;
     }
-    return rollUpHour(database, key.host, *key.family, key.startMs, rows, before);
+    auto rolled = encodeRollups(reader, key.host, *key.family, key.startMs, rows, before);
+    if (!rolled)
+        return tl::unexpected(rolled.error());
+    std::ranges::move(*rolled, std::back_inserter(blocks));
+    return {};
 }
 
-Result<void> Sealer::rollUpLater(QSqlDatabase& database, const BlockKey& key)
+Result<void> Sealer::write(const HotHour& hour, const Blocks& blocks)
 {
-    if (countersOf(*key.family).empty())
+    if (blocks.empty())
         return {};
-    const std::int64_t endMs = key.startMs + kHourMs;
-    const auto later = blockStarts(database,
-        BlockRange{key.host, key.family, Tier::Raw, endMs, key.startMs + Store::kPreviousWithinMs + kHourMs, {}});
+    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        m_sealed.sealed(hour.host, hour.hourMs);
+        for (const EncodedBlock& block : blocks) {
+            if (auto done = put(database, block); !done)
+                return done;
+        }
+        return {};
+    });
+}
+
+Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, const metrics::Family& family)
+{
+    if (countersOf(family).empty())
+        return {};
+    const std::int64_t endMs = hour.hourMs + kHourMs;
+    const auto later = blockStarts(
+        reader, BlockRange{hour.host, &family, Tier::Raw, endMs, hour.hourMs + Store::kPreviousWithinMs + kHourMs, {}});
     if (!later)
         return tl::unexpected(later.error());
-    for (const std::int64_t hourMs : *later) {
-        const auto rows = readBlock(database, {key.host, key.family, Tier::Raw, hourMs});
+    for (const std::int64_t startMs : *later) {
+        const BlockKey key{hour.host, &family, Tier::Raw, startMs};
+        const auto rows = readBlock(reader, key);
         if (!rows)
             return tl::unexpected(rows.error());
         if (!reachesBefore(*rows, endMs))
             continue;
-        if (auto rolled = rollUp(database, {key.host, key.family, Tier::Raw, hourMs}, *rows); !rolled)
+        Blocks blocks; // written at once: the next hour may belong into the same ones
+        if (auto rolled = encodeRollup(reader, key, *rows, blocks); !rolled)
             return rolled;
+        if (auto written = write(hour, blocks); !written)
+            return written;
     }
     return {};
 }

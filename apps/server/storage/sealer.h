@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 class QSqlDatabase;
 
@@ -17,11 +18,11 @@ namespace sextant::server {
 
 class Database;
 
-/// Turns hot rows into sealed blocks, an hour of a host at a time: reads and encodes on the calling thread, then writes
-/// family by family in jobs of their own (the block, and the buckets that it rolls up into), and last removes the hot
-/// rows, unless more came since: then the hour is sealed again later. A scan in between finds rows both sealed and hot
-/// and gives them once; a crash in between leaves an hour that is sealed again with the same result. So nothing is lost
-/// or doubled, and no job keeps the writer longer than one family takes.
+/// Turns hot rows into sealed blocks, an hour of a host at a time: reads, rolls up and encodes on the calling thread,
+/// which alone changes blocks; then writes them (of each family the block, and what its buckets become part of) in a
+/// short job, or several when they are large; and last removes the hot rows, unless more came since: then the hour is
+/// sealed again later. A scan in between finds rows both sealed and hot and gives them once; a crash in between leaves
+/// an hour that is sealed again with the same result. So nothing is lost or doubled, and the writer is not kept.
 class Sealer {
 public:
     Sealer(Database& database, HotRows& hot);
@@ -35,10 +36,16 @@ public:
 private:
     [[nodiscard]] Result<std::optional<HotHour>> nextHour(QSqlDatabase& reader, std::int64_t endedByMs);
     [[nodiscard]] Result<void> sealHour(QSqlDatabase& reader, const HotHour& hour);
-    [[nodiscard]] Result<void> sealFamily(QSqlDatabase& reader, const HotHour& hour, HotFamily hot);
-    [[nodiscard]] Result<void> rollUp(QSqlDatabase& database, const BlockKey& key, const metrics::Block& rows);
-    /// Of sealed hours after that one: what counters grow from may have come with it.
-    [[nodiscard]] Result<void> rollUpLater(QSqlDatabase& database, const BlockKey& key);
+    using Blocks = std::vector<EncodedBlock>;
+    /// Adds the block of a family's hour, sealed and hot rows together, and what it rolls up into.
+    [[nodiscard]] Result<void> encodeFamily(
+        QSqlDatabase& reader, const BlockKey& key, const metrics::Block& hot, Blocks& blocks);
+    /// Adds what the rows of that hour roll up into.
+    [[nodiscard]] Result<void> encodeRollup(
+        QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, Blocks& blocks);
+    [[nodiscard]] Result<void> write(const HotHour& hour, const Blocks& blocks);
+    /// Rolls up sealed hours after that one again: what their counters grow from may have come with it.
+    [[nodiscard]] Result<void> rollUpLater(QSqlDatabase& reader, const HotHour& hour, const metrics::Family& family);
 
     Database& m_database;
     HotRows& m_hot;

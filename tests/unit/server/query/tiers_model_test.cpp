@@ -3,6 +3,7 @@
 // map. Random samples and questions: tests/contract/store/store_properties.h.
 #include "server/query/series.h"
 #include "server/query/tier_choice.h"
+#include "server/storage/block_table.h"
 #include "server/storage/database.h"
 #include "server/storage/raw_rows.h"
 #include "server/storage/rollup_table.h"
@@ -287,7 +288,7 @@ private slots:
     void cleanup();
     void readsTheTierThatFits();
     void readsWhatIsLeft();
-    void theSameHourAgainGivesTheSameBytes();
+    void theSameHourAgainGivesTheSameBuckets();
     void refusesRowsOfAnotherHour();
 
 private:
@@ -299,6 +300,7 @@ private:
     void fill(HostId host, const Family& family, std::int64_t fromMs, std::int64_t toMs, int instances);
     std::string ask(HostId host, const Family& family, std::int64_t fromMs, std::int64_t toMs, std::int64_t stepMs);
     QByteArray storedBytes();
+    std::vector<Block> storedBuckets(HostId host, const Family& family);
 
     std::mt19937_64 m_random;
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -435,17 +437,46 @@ QByteArray TiersModelTest::storedBytes()
     return all;
 }
 
-void TiersModelTest::theSameHourAgainGivesTheSameBytes()
+/// The blocks of both tiers as they are read; columns in the order of their numbers.
+std::vector<Block> TiersModelTest::storedBuckets(HostId host, const Family& family)
+{
+    std::vector<Block> blocks;
+    auto reader = m_database->reader();
+    if (!reader)
+        return blocks;
+    for (const Tier tier : kRollupTiers) {
+        const auto read = readBlocks(
+            *reader, {host, &family, tier, kStart, kStart + 24 * kHourMs, {}}, [&blocks](std::int64_t, Block&& block) {
+                std::ranges::sort(block.columns, {}, &metrics::BlockColumn::number);
+                blocks.push_back(std::move(block));
+                return true;
+            });
+        if (!read)
+            return {};
+    }
+    return blocks;
+}
+
+void TiersModelTest::theSameHourAgainGivesTheSameBuckets()
 {
     m_random.seed(13);
     const Family& core = metrics::family("cpu_core");
     fill(HostId{1}, core, kStart, kStart + 5 * kHourMs, 2);
     QVERIFY(m_store->seal(HostId{1}, core, kStart + 5 * kHourMs).has_value());
-    const QByteArray once = storedBytes();
-    QVERIFY(once.size() > 1'000);
+    // Hours came one after another: some are parts of their own, behind their block.
+    const std::vector<Block> once = storedBuckets(HostId{1}, core);
+    const QByteArray inParts = storedBytes();
+    QCOMPARE(once.size(), std::size_t{2});
     for (const std::int64_t hour : {3, 0, 4, 1, 2})
         QVERIFY(m_store->rollUp(HostId{1}, core, kStart + hour * kHourMs).has_value());
-    QCOMPARE(storedBytes(), once);
+    QVERIFY(storedBuckets(HostId{1}, core) == once);
+    // That packed them into one; from then on the bytes are the same too.
+    const QByteArray packed = storedBytes();
+    QVERIFY(packed.size() > 1'000);
+    QVERIFY(packed.size() < inParts.size());
+    for (const std::int64_t hour : {1, 4, 2, 0, 3})
+        QVERIFY(m_store->rollUp(HostId{1}, core, kStart + hour * kHourMs).has_value());
+    QCOMPARE(storedBytes(), packed);
 }
 
 void TiersModelTest::refusesRowsOfAnotherHour()
