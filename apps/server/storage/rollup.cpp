@@ -162,7 +162,7 @@ public:
         m_before.reset();
         if (!column)
             return;
-        const auto [begin, end] = std::ranges::equal_range(before.instances, instance);
+        const auto [begin, end] = std::equal_range(before.instances.begin(), before.instances.end(), instance);
         for (auto it = begin; it != end; ++it) {
             const auto row = static_cast<std::size_t>(it - before.instances.begin());
             if (before.timesMs[row] < firstMs && column->cells[row].isFixed())

@@ -83,6 +83,7 @@ private slots:
             QString::fromStdString(mistakes("interval = \"10s\"\nlog = = 1\n")).startsWith(QStringLiteral("FILE:2: ")));
         QVERIFY(QString::fromStdString(mistakes("interval = \"1s\"\ninterval = \"2s\"\n"))
                     .startsWith(QStringLiteral("FILE:2: ")));
+        QVERIFY(QString::fromStdString(mistakes("[*")).startsWith(QStringLiteral("FILE:1: ")));
         QCOMPARE(mistakes(QByteArray(2'000'000, '#')), std::string("FILE: larger than 1 MiB"));
     }
 
