@@ -78,13 +78,14 @@ void BackupTest::savesAServerUnderLoad()
 {
     test::ServerProcess server;
     QVERIFY2(server.start(), qPrintable(server.error()));
-    // Their batches fill an hour in 120, and the server seals without a pause; one of them has a last
-    // second of an hour that ends to be kept while backups are made.
+    // Their batches fill an hour in 120, and the server seals without a pause; one of them has the last
+    // second of a day whose 5-minute buckets end to be kept while backups are made.
     constexpr std::int64_t kHourMs = 3'600'000;
     const std::int64_t hourMs = QDateTime::currentMSecsSinceEpoch() / kHourMs * kHourMs;
     const test::NumberedTimes times{hourMs - 240 * kHourMs, 30'000};
-    const std::int64_t firstHourMs = hourMs - 480 * kHourMs;
-    const test::NumberedTimes expiring{firstHourMs + kHourMs - 1'000, 30'000};
+    constexpr std::int64_t kDayMs = 24 * kHourMs;
+    const std::int64_t firstDayMs = hourMs / kDayMs * kDayMs - 20 * kDayMs;
+    const test::NumberedTimes expiring{firstDayMs + kDayMs - 1'000, 30'000};
     std::vector<std::unique_ptr<NumberedSender>> senders;
     for (const char* name : {"one", "two", "expiring"}) {
         const auto host = test::enrolHost(server, QString::fromLatin1(name));
@@ -93,22 +94,22 @@ void BackupTest::savesAServerUnderLoad()
             server.url(), server.caPem(), *host, senders.size() < 2 ? times : expiring));
     }
     QVERIFY(server.stop());
-    const std::int64_t keptMs = QDateTime::currentMSecsSinceEpoch() - (firstHourMs + kHourMs) + 12'000;
+    const std::int64_t keptMs = QDateTime::currentMSecsSinceEpoch() - (firstDayMs + kDayMs) + 12'000;
     server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")},
-        {QStringLiteral("SEXTANT_SERVER_RETENTION_RAW"), QStringLiteral("%1s").arg(keptMs / 1'000)}});
+        {QStringLiteral("SEXTANT_SERVER_RETENTION_5M"), QStringLiteral("%1s").arg(keptMs / 1'000)}});
     QVERIFY2(server.start(), qPrintable(server.error()));
     for (const auto& sender : senders)
         sender->start();
-    const auto hasFirstHour = [&](const QString& folder) {
+    const auto hasFirstDay = [&](const QString& folder) {
         return numberIn(folder + QStringLiteral("/sextant.db"),
-            QStringLiteral("SELECT count(*) FROM blocks WHERE tier = 0 AND host_id = %1 AND start_ms = %2")
+            QStringLiteral("SELECT count(*) FROM blocks WHERE tier = 1 AND host_id = %1 AND start_ms = %2")
                 .arg(senders[2]->host())
-                .arg(firstHourMs));
+                .arg(firstDayMs));
     };
-    QTRY_VERIFY_WITH_TIMEOUT(hasFirstHour(server.dataDir()) > 0, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(hasFirstDay(server.dataDir()) > 0, 20'000);
     for (int round = 0; round < kRounds; ++round) {
         if (round == kRounds - 1)
-            QTRY_COMPARE_WITH_TIMEOUT(hasFirstHour(server.dataDir()), 0, 20'000);
+            QTRY_COMPARE_WITH_TIMEOUT(hasFirstDay(server.dataDir()), 0, 20'000);
         const QString backup = path("backup") + QString::number(round);
         std::vector<std::int64_t> before;
         for (const auto& sender : senders) {
@@ -127,9 +128,9 @@ void BackupTest::savesAServerUnderLoad()
         sender->finish();
         QCOMPARE(sender->refusals(), 0);
     }
-    QVERIFY(hasFirstHour(path("backup0")) > 0);
+    QVERIFY(hasFirstDay(path("backup0")) > 0);
     const QString last = path("backup") + QString::number(kRounds - 1);
-    QCOMPARE(hasFirstHour(last), 0);
+    QCOMPARE(hasFirstDay(last), 0);
 
     constexpr auto kOwner = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
     const auto files = QDir(last).entryInfoList(QDir::Files);
