@@ -4,7 +4,8 @@
 // acknowledges, a thread per host (figures ingest_…); with it like a fleet, each host once per so many milliseconds,
 // their turns spread over the interval, from few threads, while a console asks for the overview (figures fleet_…).
 // Every second it says on standard error how it goes; at the end it prints figures as JSON lines.
-// Usage: fleet_load [--seconds 10] [--hosts 128] [--interval MS]
+// With --history each host of a fleet first delivers so many minutes of the hour before this one, so that there is
+// something to seal. Usage: fleet_load [--seconds 10] [--hosts 128] [--interval MS [--history MINUTES]]
 #include "metrics/codec.h"
 #include "metrics/compression.h"
 #include "store/made_batches.h"
@@ -25,6 +26,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +50,7 @@ struct Options {
     int seconds = 10;
     int hosts = 128;
     int intervalMs = 0; ///< 0: as fast as possible
+    int historyMinutes = 0;
 
     [[nodiscard]] bool isFleet() const { return intervalMs > 0; }
     /// Batches that a host can need when it sends as fast as it can: three million values a second in all.
@@ -162,6 +165,23 @@ bool awaitTurn(Clock::time_point turn, const std::atomic<bool>& stop)
     return !stop;
 }
 
+/// The last minutes of the hour before this one, as a spool delivers them: many ticks in a batch.
+void sendHistory(Agent& agent, const Options& options, Tally& tally, const std::atomic<bool>& stop)
+{
+    constexpr std::int64_t kHourMs = 3'600'000;
+    constexpr std::int64_t kBatchMs = 10 * 60'000;
+    const std::int64_t endMs = QDateTime::currentMSecsSinceEpoch() / kHourMs * kHourMs;
+    for (std::int64_t time = endMs - std::int64_t{options.historyMinutes} * 60'000; time < endMs && !stop;) {
+        metrics::Batch batch = agent.host->tick(time, static_cast<std::uint32_t>(options.intervalMs));
+        const std::int64_t batchEndMs = std::min(endMs, time + kBatchMs);
+        for (time += options.intervalMs; time < batchEndMs; time += options.intervalMs) {
+            metrics::Batch more = agent.host->tick(time, static_cast<std::uint32_t>(options.intervalMs));
+            std::ranges::move(more.frames, std::back_inserter(batch.frames));
+        }
+        send(agent, pack(batch), tally, stop);
+    }
+}
+
 /// Every kFleetThreads-th host, from `first` on, each when its turn comes, again and again.
 void sendInTurn(std::vector<Agent>& agents, std::size_t first, const ServerProcess& server, const Options& options,
     Tally& tally, const std::atomic<bool>& stop)
@@ -169,6 +189,8 @@ void sendInTurn(std::vector<Agent>& agents, std::size_t first, const ServerProce
     const std::chrono::milliseconds interval(options.intervalMs);
     for (std::size_t i = first; i < agents.size(); i += kFleetThreads)
         agents[i].client = std::make_unique<HttpsClient>(server.url(), server.caPem(), agents[i].identity);
+    for (std::size_t i = first; i < agents.size() && options.historyMinutes > 0; i += kFleetThreads)
+        sendHistory(agents[i], options, tally, stop);
     bool going = true;
     for (auto round = Clock::now(); going; round += interval) {
         for (std::size_t i = first; going && i < agents.size(); i += kFleetThreads) {
@@ -215,6 +237,8 @@ std::optional<Options> readOptions(const QStringList& arguments)
             options.hosts = value;
         else if (arguments[i] == QLatin1String("--interval"))
             options.intervalMs = value;
+        else if (arguments[i] == QLatin1String("--history"))
+            options.historyMinutes = value;
         else
             return std::nullopt;
     }
@@ -337,7 +361,7 @@ int main(int argc, char** argv)
     const QCoreApplication application(argc, argv);
     const auto options = readOptions(QCoreApplication::arguments());
     if (!options)
-        return fail(QStringLiteral("usage: fleet_load [--seconds N] [--hosts N] [--interval MS]"));
+        return fail(QStringLiteral("usage: fleet_load [--seconds N] [--hosts N] [--interval MS [--history MINUTES]]"));
 
     ServerProcess server;
     if (!server.start())

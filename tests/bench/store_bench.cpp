@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [seal | many | HOSTS [TICKS]]
+// {"name", "value", "unit"}. Usage: store_bench [store | query | seal]
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -245,8 +245,8 @@ metrics::Block madeHour(const metrics::Family& family, std::int64_t instance, st
     return block;
 }
 
-/// What sealing pays for rollups, and a month of one host at a step of an hour.
-void benchRollups(std::int64_t end)
+/// A month of one host at a step of an hour, and finer.
+void benchMonth(std::int64_t end)
 {
     Bench bench;
     const metrics::Family& family = metrics::family("cpu");
@@ -260,11 +260,9 @@ void benchRollups(std::int64_t end)
         std::exit(1);
     const std::int64_t last = startOf(end, kHourMs) - kHourMs;
     const std::int64_t first = last - 30 * 24 * kHourMs;
-    std::vector<double> times;
     metrics::Block before;
     for (std::int64_t hourMs = first; hourMs < last; hourMs += kHourMs) {
         const metrics::Block hour = madeHour(family, instances->front().id, hourMs);
-        const auto start = BenchClock::now();
         const auto done = bench.database->write([&](QSqlDatabase& database) -> Result<void> {
             if (auto put = putBlock(database, {HostId{1}, &family, Tier::Raw, hourMs}, hour); !put)
                 return put;
@@ -272,11 +270,8 @@ void benchRollups(std::int64_t end)
         });
         if (!done)
             std::exit(1);
-        times.push_back(secondsSince(start) * 1'000);
         before = hour;
     }
-    report("store_seal_and_roll_up_one_family_hour_p50", percentile(times, 0.5), "ms");
-    report("store_seal_and_roll_up_one_family_hour_p99", percentile(times, 0.99), "ms");
     const auto measure = [&](const char* name, std::int64_t step, std::vector<std::string> columns) {
         std::vector<double> spent;
         for (int run = 0; run < 15; ++run) {
@@ -412,6 +407,8 @@ void benchSealing()
     if (!sizes)
         std::exit(1);
     report(
+        "seal_database_bytes_per_value", static_cast<double>(sizes->usedBytes) / static_cast<double>(values), "bytes");
+    report(
         "seal_raw_bytes_per_value", static_cast<double>(sizes->tiers[0].bytes) / static_cast<double>(values), "bytes");
     report("seal_tiers_bytes_per_value",
         static_cast<double>(sizes->tiers[1].bytes + sizes->tiers[2].bytes) / static_cast<double>(values), "bytes");
@@ -422,27 +419,23 @@ void benchSealing()
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
-    const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
     const std::string_view part = argc > 1 ? argv[1] : "";
-    if (part == "seal" || part == "many") {
-        if (part == "seal")
-            benchSealing();
-        else
-            benchManyHosts(end);
-        return 0;
-    }
-    const int hosts = argc > 1 ? std::atoi(argv[1]) : 300;
-    const int ticks = argc > 2 ? std::atoi(argv[2]) : 60;
-    {
+    const std::int64_t end = systemNowMs() / kIntervalMs * kIntervalMs;
+    if (part == "" || part == "store") {
+        constexpr int kHosts = 300;
+        constexpr int kTicks = 60;
         testing::MadeHost machine(1);
         report("store_values_per_batch", static_cast<double>(testing::valueCount(machine.tick(end))), "values");
         Bench bench;
-        benchAppend(bench, hosts, ticks, end);
+        benchAppend(bench, kHosts, kTicks, end);
+        benchIngest(kHosts, kTicks, end);
     }
-    benchIngest(hosts, ticks, end);
-    benchQueries(end);
-    benchRollups(end);
-    benchManyHosts(end);
-    benchSealing();
+    if (part == "" || part == "store" || part == "seal")
+        benchSealing();
+    if (part == "" || part == "query") {
+        benchQueries(end);
+        benchMonth(end);
+        benchManyHosts(end);
+    }
     return 0;
 }
