@@ -125,24 +125,6 @@ Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& s
     return execute(*erase);
 }
 
-Result<void> raiseGoneBefore(QSqlDatabase& database, Tier tier, const GoneBefore& gone)
-{
-    auto query = prepare(
-        database, QStringLiteral(
-                      "INSERT INTO blocks_gone (tier, family, before_ms) VALUES (?, ?, ?) ON CONFLICT (tier, family) "
-                      "DO UPDATE SET before_ms = excluded.before_ms WHERE blocks_gone.before_ms < excluded.before_ms"));
-    if (!query)
-        return tl::unexpected(query.error());
-    for (const auto& [family, beforeMs] : gone) {
-        query->bindValue(0, numberOf(tier));
-        query->bindValue(1, QString::fromStdString(family));
-        query->bindValue(2, qint64{beforeMs});
-        if (auto done = execute(*query); !done)
-            return done;
-    }
-    return {};
-}
-
 Result<std::vector<OldBlock>> collect(QSqlQuery& query)
 {
     if (auto done = execute(query); !done)
@@ -373,6 +355,24 @@ Result<void> setEvictedBefore(QSqlDatabase& database, Tier tier, std::int64_t ti
     query->bindValue(1, numberOf(tier));
     query->bindValue(2, qint64{timeMs});
     return execute(*query);
+}
+
+Result<void> raiseGoneBefore(QSqlDatabase& database, Tier tier, const GoneBefore& gone)
+{
+    auto query = prepare(
+        database, QStringLiteral(
+                      "INSERT INTO blocks_gone (tier, family, before_ms) VALUES (?, ?, ?) ON CONFLICT (tier, family) "
+                      "DO UPDATE SET before_ms = excluded.before_ms WHERE blocks_gone.before_ms < excluded.before_ms"));
+    if (!query)
+        return tl::unexpected(query.error());
+    for (const auto& [family, beforeMs] : gone) {
+        query->bindValue(0, numberOf(tier));
+        query->bindValue(1, QString::fromStdString(family));
+        query->bindValue(2, qint64{beforeMs});
+        if (auto done = execute(*query); !done)
+            return done;
+    }
+    return {};
 }
 
 Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier)

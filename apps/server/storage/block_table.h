@@ -104,5 +104,7 @@ struct OldBlock {
 /// that is not to be made anew: what is left of its time would pass for all of it.
 using GoneBefore = std::map<std::string, std::int64_t, std::less<>>;
 [[nodiscard]] Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier);
+/// Raises it, for samples that are not in blocks; in the transaction of the caller.
+[[nodiscard]] Result<void> raiseGoneBefore(QSqlDatabase& database, Tier tier, const GoneBefore& gone);
 
 } // namespace sextant::server

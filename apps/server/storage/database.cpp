@@ -2,6 +2,7 @@
 #include "server/storage/database.h"
 
 #include "server/storage/migrations.h"
+#include "server/storage/postgres/compression.h"
 #include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/url.h"
 #include "server/storage/postgres/wide_tables.h"
@@ -85,7 +86,9 @@ Result<void> prepareSchema(QSqlDatabase& connection)
             return made;
         if (auto done = migrate(connection, *migrations); !done)
             return done;
-        return prepareWideTables(connection);
+        if (auto made = prepareWideTables(connection); !made)
+            return made;
+        return prepareCompression(connection);
     }
     if (auto done = migrate(connection, *migrations); !done)
         return done;

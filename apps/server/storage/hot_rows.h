@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -38,6 +39,12 @@ struct HotHour {
 struct HotFamily {
     const metrics::Family* family = nullptr;
     metrics::Block rows;
+};
+
+/// Which rows may be dropped: those from before these times.
+struct DropBefore {
+    std::int64_t erasedMs = 0;                                    ///< of hours that were erased
+    std::function<std::int64_t(const metrics::Family&)> sealedMs; ///< of hours that are sealed and whose rows stay
 };
 
 /// The samples that are not sealed yet: the one part of the store that every database does in its own way (SqlStore
@@ -80,9 +87,29 @@ public:
     /// The rows of that hour, of every family, are hot no more: read() may still give them, but nobody asks.
     [[nodiscard]] virtual Result<void> erase(QSqlDatabase& database, const HotHour& hour) = 0;
 
-    /// Removes what erase() left of the time before `beforeMs`, some at a time; gives how many pieces went. 0: nothing
-    /// is left. Writer thread.
-    [[nodiscard]] virtual Result<std::size_t> dropErased(QSqlDatabase&, std::int64_t) { return 0; }
+    /// Whether rows stay here for good when their hour is sealed: then no blocks of raw samples are made.
+    [[nodiscard]] virtual Result<bool> keepsSealed(QSqlDatabase&) const { return false; }
+
+    /// The hour is rolled up, and sealed unless its rows stay. On the writer thread.
+    [[nodiscard]] virtual Result<void> sealed(QSqlDatabase& database, const HotHour& hour)
+    {
+        return erase(database, hour);
+    }
+
+    /// The hours of one host that are sealed, not hot, and whose rows stay, as hoursOf().
+    [[nodiscard]] virtual Result<std::vector<std::int64_t>> sealedHoursOf(
+        QSqlDatabase&, HostId, std::int64_t, std::int64_t) const
+    {
+        return std::vector<std::int64_t>();
+    }
+
+    /// Drops old rows, some at a time, none that are hot; gives how many pieces went. 0: nothing is left. On the writer
+    /// thread.
+    [[nodiscard]] virtual Result<std::size_t> drop(QSqlDatabase&, const DropBefore&) { return 0; }
+
+    /// Erases the oldest day of sealed hours whose rows stay, for want of room; gives its start. Nothing: there is none
+    /// that could be dropped. On the writer thread.
+    [[nodiscard]] virtual Result<std::optional<std::int64_t>> eraseOldestDay(QSqlDatabase&) { return std::nullopt; }
 };
 
 } // namespace sextant::server

@@ -6,6 +6,7 @@
 #include <QString>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sextant::server {
@@ -26,7 +27,11 @@ public:
         auto hours = m_hot.hoursOf(m_database, m_range.host, startOf(m_range.fromMs, kHourMs), m_range.toMs);
         if (!hours)
             return tl::unexpected(hours.error());
-        m_hours = std::move(*hours);
+        const auto sealed =
+            m_hot.sealedHoursOf(m_database, m_range.host, startOf(m_range.fromMs, kHourMs), m_range.toMs);
+        if (!sealed)
+            return tl::unexpected(sealed.error());
+        std::ranges::merge(*hours, *sealed, std::back_inserter(m_hours));
         const BlockRange blocks{m_range.host, m_range.family, Tier::Raw, m_range.fromMs, m_range.toMs, m_range.columns};
         auto read = readBlocks(m_database, blocks,
             [this](std::int64_t hourMs, Block&& block) { return takeBlock(hourMs, std::move(block)); });
@@ -94,7 +99,7 @@ private:
     const HotRows& m_hot;
     const RawRange& m_range;
     const BlockVisitor& m_visitor;
-    std::vector<std::int64_t> m_hours; ///< hot ones
+    std::vector<std::int64_t> m_hours; ///< those with rows outside of blocks
     std::size_t m_next = 0;            ///< of them
     bool m_stopped = false;
     Result<void> m_failure;

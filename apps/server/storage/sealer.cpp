@@ -122,7 +122,7 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
         const auto now = m_hot.version(database, hour);
         if (!now)
             return tl::unexpected(now.error());
-        return *now == version ? m_hot.erase(database, hour) : Result<void>();
+        return *now == version ? m_hot.sealed(database, hour) : Result<void>();
     });
 }
 
@@ -131,12 +131,19 @@ Result<void> Sealer::encodeFamily(QSqlDatabase& reader, const BlockKey& key, con
     auto rows = readBlock(reader, key);
     if (!rows)
         return tl::unexpected(rows.error());
+    const auto keeps = m_hot.keepsSealed(reader);
+    if (!keeps)
+        return tl::unexpected(keeps.error());
+    // A block from before rows stayed has rows that are nowhere else.
+    const bool makesBlock = !*keeps || rows->rowCount() > 0;
     metrics::appendRows(*rows, hot);
     metrics::sortRows(*rows);
-    auto block = encode(key, *rows);
-    if (!block)
-        return tl::unexpected(block.error());
-    blocks.push_back(std::move(*block));
+    if (makesBlock) {
+        auto block = encode(key, *rows);
+        if (!block)
+            return tl::unexpected(block.error());
+        blocks.push_back(std::move(*block));
+    }
     return encodeRollup(reader, key, *rows, blocks);
 }
 
@@ -181,15 +188,27 @@ Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, cons
     if (countersOf(family).empty())
         return {};
     const std::int64_t endMs = hour.hourMs + kHourMs;
-    const auto later = blockStarts(
-        reader, BlockRange{hour.host, &family, Tier::Raw, endMs, hour.hourMs + Store::kPreviousWithinMs + kHourMs, {}});
-    if (!later)
-        return tl::unexpected(later.error());
-    for (const std::int64_t startMs : *later) {
+    const std::int64_t farthestMs = hour.hourMs + Store::kPreviousWithinMs + kHourMs;
+    const auto sealed = blockStarts(reader, BlockRange{hour.host, &family, Tier::Raw, endMs, farthestMs, {}});
+    if (!sealed)
+        return tl::unexpected(sealed.error());
+    const auto stayed = m_hot.sealedHoursOf(reader, hour.host, endMs, farthestMs);
+    if (!stayed)
+        return tl::unexpected(stayed.error());
+    std::vector<std::int64_t> later;
+    std::ranges::set_union(*sealed, *stayed, std::back_inserter(later));
+    for (const std::int64_t startMs : later) {
         const BlockKey key{hour.host, &family, Tier::Raw, startMs};
-        const auto rows = readBlock(reader, key);
+        auto rows = readBlock(reader, key);
         if (!rows)
             return tl::unexpected(rows.error());
+        if (std::ranges::binary_search(*stayed, startMs)) {
+            const auto more = m_hot.read(reader, hour.host, family, startMs, startMs + kHourMs, std::nullopt);
+            if (!more)
+                return tl::unexpected(more.error());
+            metrics::appendRows(*rows, *more);
+            metrics::sortRows(*rows);
+        }
         if (!reachesBefore(*rows, endMs))
             continue;
         Blocks blocks; // written at once: the next hour may belong into the same ones

@@ -14,6 +14,7 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -213,6 +214,13 @@ Result<Coverage> SqlStore::coverage(
         if (!hot)
             return tl::unexpected(hot.error());
         coverage.hot = std::move(*hot);
+        const auto stayed = m_hot->sealedHoursOf(*reader, host, startOf(fromMs, kHourMs), toMs);
+        if (!stayed)
+            return tl::unexpected(stayed.error());
+        auto& raw = coverage.blocks[static_cast<std::size_t>(Tier::Raw)];
+        std::vector<std::int64_t> all;
+        std::ranges::set_union(raw, *stayed, std::back_inserter(all));
+        raw = std::move(all);
         return {};
     });
     if (!read)
@@ -252,14 +260,17 @@ Result<bool> SqlStore::seal(std::int64_t endedByMs)
 Result<std::size_t> SqlStore::expire(const Retention& retention)
 {
     const auto removed = Removal(m_database, *m_hot).expire(retention, m_clock());
-    return removed && *removed == 0 ? dropErased(m_clock() - kErasedKeptMs) : removed;
+    if (!removed || *removed > 0)
+        return removed;
+    return dropRows({m_clock() - kErasedKeptMs,
+        [&](const metrics::Family& family) { return m_clock() - retention.keptMs(family, Tier::Raw); }});
 }
 
-Result<std::size_t> SqlStore::dropErased(std::int64_t beforeMs)
+Result<std::size_t> SqlStore::dropRows(const DropBefore& before)
 {
     std::size_t dropped = 0;
     const auto done = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        const auto pieces = m_hot->dropErased(database, beforeMs);
+        const auto pieces = m_hot->drop(database, before);
         if (!pieces)
             return tl::unexpected(pieces.error());
         dropped = *pieces;
@@ -275,18 +286,41 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
+    Result<std::int64_t> used = 0;
     // What nobody but people with SQL reads goes first, and is no loss to tell of.
-    for (;;) {
-        const auto used = usedBytes(*reader);
+    for (std::size_t dropped = 1; dropped > 0;) {
+        used = usedBytes(*reader);
         if (!used)
             return tl::unexpected(used.error());
-        const auto dropped = *used > maxBytes ? dropErased(m_clock()) : Result<std::size_t>(0);
-        if (!dropped)
-            return tl::unexpected(dropped.error());
-        if (*dropped == 0)
+        if (*used <= maxBytes)
             break;
+        const auto pieces = dropRows({m_clock(), [](const metrics::Family&) { return std::int64_t{0}; }});
+        if (!pieces)
+            return tl::unexpected(pieces.error());
+        dropped = *pieces;
     }
+    const auto day = *used > maxBytes ? evictDay() : Result<std::optional<std::int64_t>>();
+    if (!day)
+        return tl::unexpected(day.error());
+    if (*day)
+        return Evicted{1, Tier::Raw, **day, **day + Retention::kDayMs, *used};
     return Removal(m_database, *m_hot).evict(maxBytes, m_clock());
+}
+
+/// Where raw samples are rows and not blocks: gives up their oldest day, and says when it began. Nothing: none can go.
+Result<std::optional<std::int64_t>> SqlStore::evictDay()
+{
+    std::optional<std::int64_t> day;
+    const auto done = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        const auto erased = m_hot->eraseOldestDay(database);
+        if (!erased)
+            return tl::unexpected(erased.error());
+        day = *erased;
+        return day ? setEvictedBefore(database, Tier::Raw, *day + Retention::kDayMs) : Result<void>();
+    });
+    if (!done)
+        return tl::unexpected(done.error());
+    return day;
 }
 
 Result<std::size_t> SqlStore::pruneBatchIds()

@@ -47,7 +47,8 @@ public:
 private:
     [[nodiscard]] Result<std::vector<BatchOutcome>> appendOnWriter(
         QSqlDatabase& database, std::span<const HostBatch> group);
-    [[nodiscard]] Result<std::size_t> dropErased(std::int64_t beforeMs);
+    [[nodiscard]] Result<std::size_t> dropRows(const DropBefore& before);
+    [[nodiscard]] Result<std::optional<std::int64_t>> evictDay();
     [[nodiscard]] Result<void> collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
         std::vector<HotFrame>& frames, BatchOutcome& outcome);
 

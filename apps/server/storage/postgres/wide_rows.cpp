@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/postgres/wide_rows.h"
 
+#include "server/storage/block_table.h"
 #include "server/storage/hot_hours.h"
 #include "server/storage/postgres/wide_tables.h"
 #include "server/storage/sql.h"
@@ -146,6 +147,17 @@ void takeOverflow(const QByteArray& overflow, metrics::Block& block)
     }
 }
 
+constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+
+/// The oldest hour in that table; kNone when it is empty.
+Result<std::int64_t> oldestHour(QSqlDatabase& database, const QString& table)
+{
+    auto query = select(database, QStringLiteral("SELECT min(hour_ms) FROM ") + table);
+    if (!query)
+        return tl::unexpected(query.error());
+    return query->next() && !query->value(0).isNull() ? query->value(0).toLongLong() : kNone;
+}
+
 bool isAllAbsent(const metrics::BlockColumn& column)
 {
     return std::ranges::all_of(column.cells, &metrics::Value::isAbsent);
@@ -202,10 +214,11 @@ Result<void> WideRows::learn(QSqlDatabase& database, std::span<const HotFrame> f
     if (hosts.empty())
         return {};
     const QString list = arrayOf(hosts, [](std::int64_t host) { return qint64{host}; });
-    auto hours = select(
-        database, QStringLiteral(
-                      "SELECT host_id, max(hour_ms) FROM hot_hours WHERE host_id = ANY ('%1'::int8[]) GROUP BY host_id")
-                      .arg(list));
+    auto hours = select(database,
+        QStringLiteral(
+            "SELECT host_id, max(hour_ms) FROM (SELECT host_id, hour_ms FROM hot_hours UNION ALL SELECT "
+            "host_id, hour_ms FROM sealed_hours) AS hours WHERE host_id = ANY ('%1'::int8[]) GROUP BY host_id")
+            .arg(list));
     if (!hours)
         return tl::unexpected(hours.error());
     for (const std::int64_t host : hosts)
@@ -352,21 +365,101 @@ Result<std::int64_t> WideRows::version(QSqlDatabase& database, const HotHour& ho
 
 Result<void> WideRows::erase(QSqlDatabase& database, const HotHour& hour)
 {
-    return removeHotHour(database, hour);
+    if (auto removed = removeHotHour(database, hour); !removed)
+        return removed;
+    return execute(database, QStringLiteral("DELETE FROM sealed_hours WHERE host_id = %1 AND hour_ms = %2")
+                                 .arg(hour.host.value)
+                                 .arg(hour.hourMs));
 }
 
-Result<std::size_t> WideRows::dropErased(QSqlDatabase& database, std::int64_t beforeMs)
+Result<bool> WideRows::keepsSealed(QSqlDatabase& database) const
 {
-    const auto hot = hotHours(database, beforeMs, 1);
-    if (!hot)
-        return tl::unexpected(hot.error());
-    const std::int64_t endedByMs = hot->empty() ? beforeMs : hot->front().hourMs;
+    auto query = select(database, QStringLiteral("SELECT rows_stay FROM sealing"));
+    if (!query)
+        return tl::unexpected(query.error());
+    return query->next() && query->value(0).toBool();
+}
+
+Result<void> WideRows::sealed(QSqlDatabase& database, const HotHour& hour)
+{
+    const auto keeps = keepsSealed(database);
+    if (!keeps || !*keeps)
+        return keeps ? erase(database, hour) : tl::unexpected(keeps.error());
+    if (auto removed = removeHotHour(database, hour); !removed)
+        return removed;
+    return execute(
+        database, QStringLiteral("INSERT INTO sealed_hours (host_id, hour_ms) VALUES (%1, %2) ON CONFLICT DO NOTHING")
+                      .arg(hour.host.value)
+                      .arg(hour.hourMs));
+}
+
+Result<std::vector<std::int64_t>> WideRows::sealedHoursOf(
+    QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const
+{
+    auto query = select(database,
+        QStringLiteral("SELECT hour_ms FROM sealed_hours WHERE host_id = %1 AND hour_ms >= %2 AND hour_ms < %3 AND NOT "
+                       "EXISTS (SELECT 1 FROM hot_hours AS hot WHERE hot.host_id = sealed_hours.host_id AND "
+                       "hot.hour_ms = sealed_hours.hour_ms) ORDER BY hour_ms")
+            .arg(host.value)
+            .arg(fromMs)
+            .arg(toMs));
+    if (!query)
+        return tl::unexpected(query.error());
+    std::vector<std::int64_t> hours;
+    while (query->next())
+        hours.push_back(query->value(0).toLongLong());
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
+    return hours;
+}
+
+Result<std::size_t> WideRows::drop(QSqlDatabase& database, const DropBefore& before)
+{
+    const auto hot = oldestHour(database, QStringLiteral("hot_hours"));
+    const auto stayed = oldestHour(database, QStringLiteral("sealed_hours"));
+    if (!hot || !stayed)
+        return tl::unexpected(hot ? stayed.error() : hot.error());
+    std::int64_t allGoneMs = kNone;
     for (const metrics::Family& family : metrics::families()) {
-        const auto dropped = m_days.drop(database, family, endedByMs);
+        // The rest stays whole for what comes late (Store::kLateMarginMs).
+        const std::int64_t sealedMs =
+            startOf(std::min(before.sealedMs(family), *hot) - Store::kLateMarginMs, DayPartitions::kDayMs);
+        allGoneMs = std::min(allGoneMs, sealedMs);
+        if (*stayed < sealedMs) {
+            if (auto raised = raiseGoneBefore(database, Tier::Raw, {{std::string(family.name), sealedMs}}); !raised)
+                return tl::unexpected(raised.error());
+        }
+        const auto dropped =
+            m_days.drop(database, family, std::max(sealedMs, std::min({before.erasedMs, *hot, *stayed})));
         if (!dropped || *dropped > 0)
             return dropped;
     }
-    return 0;
+    auto forgotten = execute(database,
+        QStringLiteral("DELETE FROM sealed_hours WHERE hour_ms < %1").arg(startOf(allGoneMs, DayPartitions::kDayMs)));
+    return forgotten ? Result<std::size_t>(0) : tl::unexpected(forgotten.error());
+}
+
+Result<std::optional<std::int64_t>> WideRows::eraseOldestDay(QSqlDatabase& database)
+{
+    const auto hot = oldestHour(database, QStringLiteral("hot_hours"));
+    const auto stayed = oldestHour(database, QStringLiteral("sealed_hours"));
+    if (!hot || !stayed)
+        return tl::unexpected(hot ? stayed.error() : hot.error());
+    if (*stayed == kNone)
+        return std::nullopt;
+    const std::int64_t day = startOf(*stayed, DayPartitions::kDayMs);
+    const std::int64_t endMs = day + DayPartitions::kDayMs;
+    if (*hot < endMs + Store::kLateMarginMs)
+        return std::nullopt;
+    GoneBefore gone;
+    for (const metrics::Family& family : metrics::families())
+        gone.emplace(family.name, endMs);
+    auto erased = raiseGoneBefore(database, Tier::Raw, gone);
+    if (erased)
+        erased = execute(database, QStringLiteral("DELETE FROM sealed_hours WHERE hour_ms < %1").arg(endMs));
+    if (!erased)
+        return tl::unexpected(erased.error());
+    return day;
 }
 
 } // namespace sextant::server

@@ -17,7 +17,8 @@ namespace sextant::server {
 /// The table `hot_hours` says which hours of which hosts are not sealed, and counts what was added to each (version).
 /// erase() only takes an hour out of that list: the server reads its rows from the blocks from then on, and people who
 /// use SQL still find them until their day is dropped as a whole, which costs nothing. Deleting rows would leave
-/// tables that PostgreSQL has to vacuum for hours.
+/// tables that PostgreSQL has to vacuum for hours. Where TimescaleDB compresses (postgres/compression.h) the hour goes
+/// to the table `sealed_hours` instead, and its rows are read here for as long as raw samples are kept.
 ///
 /// Rows that are newer than all that is known of their host and family cannot be there yet; the others are looked up
 /// first, by one statement per family.
@@ -35,7 +36,12 @@ public:
         QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const override;
     [[nodiscard]] Result<std::int64_t> version(QSqlDatabase& database, const HotHour& hour) const override;
     [[nodiscard]] Result<void> erase(QSqlDatabase& database, const HotHour& hour) override;
-    [[nodiscard]] Result<std::size_t> dropErased(QSqlDatabase& database, std::int64_t beforeMs) override;
+    [[nodiscard]] Result<bool> keepsSealed(QSqlDatabase& database) const override;
+    [[nodiscard]] Result<void> sealed(QSqlDatabase& database, const HotHour& hour) override;
+    [[nodiscard]] Result<std::vector<std::int64_t>> sealedHoursOf(
+        QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs) const override;
+    [[nodiscard]] Result<std::size_t> drop(QSqlDatabase& database, const DropBefore& before) override;
+    [[nodiscard]] Result<std::optional<std::int64_t>> eraseOldestDay(QSqlDatabase& database) override;
 
 private:
     using FrameList = std::vector<const HotFrame*>;

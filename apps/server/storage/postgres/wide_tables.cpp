@@ -126,9 +126,18 @@ Result<void> makeTables(QSqlDatabase& database, const PostgresAbilities& abiliti
             return tl::unexpected(found.error());
         chunking = *found;
     }
-    auto done = execute(
-        database, QStringLiteral("ALTER TABLE hot_hours ADD COLUMN IF NOT EXISTS version int8 NOT NULL DEFAULT 0"));
-    return done ? prepareViews(database) : done;
+    for (const QString& statement :
+        {QStringLiteral("ALTER TABLE hot_hours ADD COLUMN IF NOT EXISTS version int8 NOT NULL DEFAULT 0"),
+            // Hours that are sealed and whose rows stay, as long as hot_hours does not have them again.
+            QStringLiteral("CREATE TABLE IF NOT EXISTS sealed_hours (host_id int8, hour_ms int8, PRIMARY KEY (host_id, "
+                           "hour_ms))"),
+            QStringLiteral(
+                "CREATE TABLE IF NOT EXISTS sealing (one int2 PRIMARY KEY CHECK (one = 1), rows_stay boolean "
+                "NOT NULL)")}) {
+        if (auto done = execute(database, statement); !done)
+            return done;
+    }
+    return prepareViews(database);
 }
 
 } // namespace

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/storage/postgres/compression.h"
+
+#include "server/storage/postgres/connection.h"
+#include "server/storage/postgres/wide_tables.h"
+#include "server/storage/sql.h"
+
+#include <QLoggingCategory>
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QVariant>
+
+namespace sextant::server {
+namespace {
+
+Q_LOGGING_CATEGORY(log, "sextant.storage")
+
+/// The wide tables that are hypertables and not compressed yet.
+Result<QStringList> uncompressedTables(QSqlDatabase& database)
+{
+    QSqlQuery query(database);
+    if (!query.exec(QStringLiteral("SELECT hypertable_name FROM timescaledb_information.hypertables WHERE "
+                                   "hypertable_schema = 'sextant' AND NOT compression_enabled ORDER BY 1")))
+        return tl::unexpected(sqlError(query, "looking for tables to compress"));
+    QStringList tables;
+    while (query.next())
+        tables.push_back(query.value(0).toString());
+    if (auto read = allRead(query); !read)
+        return tl::unexpected(read.error());
+    return tables;
+}
+
+Result<bool> compressTables(QSqlDatabase& database)
+{
+    const auto abilities = probeAbilities(database);
+    if (!abilities)
+        return tl::unexpected(abilities.error());
+    const auto chunking = chunkingOf(database);
+    if (!chunking)
+        return tl::unexpected(chunking.error());
+    if (!abilities->compression || *chunking != Chunking::Hypertable)
+        return false;
+    const auto tables = uncompressedTables(database);
+    if (!tables)
+        return tl::unexpected(tables.error());
+    return enableCompression(*tables, [&](const QString& sql) { return execute(database, sql); });
+}
+
+} // namespace
+
+Result<bool> enableCompression(const QStringList& tables, const RunStatement& run)
+{
+    for (const QString& table : tables) {
+        // The spelling that every release with compression understands. Policies come last: they need the setting.
+        for (const QString& statement :
+            {QStringLiteral("ALTER TABLE sextant.%1 SET (timescaledb.compress, timescaledb.compress_segmentby = "
+                            "'host_id, instance_id', timescaledb.compress_orderby = 'time DESC')")
+                    .arg(table),
+                QStringLiteral("SELECT add_compression_policy('sextant.%1', INTERVAL '1 day', if_not_exists => true)")
+                    .arg(table)}) {
+            const auto done = run(statement);
+            if (!done && done.error().code == ErrorCode::NotAvailable) {
+                qCWarning(log, "compression by TimescaleDB is not available, blocks are made instead: %s",
+                    done.error().message.c_str());
+                return false;
+            }
+            if (!done)
+                return tl::unexpected(done.error());
+        }
+    }
+    return true;
+}
+
+Result<void> prepareCompression(QSqlDatabase& database)
+{
+    const auto rowsStay = compressTables(database);
+    if (!rowsStay)
+        return tl::unexpected(rowsStay.error());
+    return execute(
+        database, QStringLiteral(
+                      "INSERT INTO sealing (one, rows_stay) VALUES (1, %1) ON CONFLICT (one) DO UPDATE SET rows_stay = "
+                      "excluded.rows_stay")
+                      .arg(*rowsStay ? QStringLiteral("true") : QStringLiteral("false")));
+}
+
+} // namespace sextant::server
