@@ -4,6 +4,7 @@
 
 #include <QCoreApplication>
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -51,6 +52,10 @@ Result<int> dispatch(const CommandLine& line)
 int main(int argc, char** argv)
 {
     ::umask(077); // what the server writes is its own
+    // A heap per thread would keep what any of them once needed; large pieces go back to the system at once.
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sextant-server"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SEXTANT_VERSION));

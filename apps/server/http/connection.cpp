@@ -14,6 +14,8 @@ namespace sextant::server::http {
 namespace {
 
 constexpr qint64 kReadBytes = 64 * 1024;
+/// Of the memory for input, what a connection keeps between requests.
+constexpr std::size_t kKeptInput = 4 * 1024;
 /// A smaller body costs less to copy behind its head than to send by itself.
 constexpr qsizetype kWorthSharing = 16 * 1024;
 
@@ -145,6 +147,9 @@ void Connection::parseInput()
         m_input.clear();
     else
         m_input.erase(0, position);
+    // A thousand agents wait most of the time: what one large batch needed is not kept for each of them.
+    if (m_input.empty() && m_input.capacity() > kKeptInput)
+        std::string().swap(m_input);
 }
 
 void Connection::headDone()

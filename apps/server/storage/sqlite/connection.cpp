@@ -107,14 +107,14 @@ Result<QSqlDatabase> openWriter(const QString& connectionName, const DatabaseOpt
     auto database = open(connectionName, options, {});
     if (!database)
         return database;
-    // WAL with FULL: a commit is on disk when it returns. A checkpoint per 16 MiB of log and 64 MiB of cache keep large
+    // WAL with FULL: a commit is on disk when it returns. A checkpoint per 16 MiB of log and as much cache keep large
     // groups from writing the same pages again and again.
     std::vector<QString> pragmas{
         QStringLiteral("PRAGMA page_size = 4096"),
         QStringLiteral("PRAGMA journal_mode = WAL"),
         QStringLiteral("PRAGMA synchronous = FULL"),
         QStringLiteral("PRAGMA wal_autocheckpoint = 4000"),
-        QStringLiteral("PRAGMA cache_size = -65536"),
+        QStringLiteral("PRAGMA cache_size = -16384"),
         QStringLiteral("PRAGMA temp_store = MEMORY"),
         QStringLiteral("PRAGMA foreign_keys = ON"),
     };
