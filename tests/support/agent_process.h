@@ -35,7 +35,7 @@ public:
     void setArguments(QStringList moreArguments) { m_moreArguments = std::move(moreArguments); }
     void writeConfig(const QByteArray& text);
 
-    /// Makes it known to the server: the exit code is 0. What it said is in `output()`.
+    /// Makes it known to the server; with `force` anew. False when `enroll` fails.
     [[nodiscard]] bool enrol(ServerProcess& server, bool force = false);
     /// Exit code and all output of a command of the agent's.
     [[nodiscard]] std::pair<int, QByteArray> command(const QStringList& arguments);

@@ -33,6 +33,11 @@ public:
         m_slice.start(kSliceMs);
         m_server.connectToHost(QHostAddress::LocalHost, m_proxy.m_serverPort);
     }
+    ~Link() override
+    {
+        for (QTcpSocket* socket : {m_client, &m_server})
+            socket->disconnect(this); // a socket that goes says so, to one that is gone by half
+    }
 
 private:
     void refill()

@@ -49,8 +49,8 @@ private slots:
     void aChecksumFindsBytesThatChanged()
     {
         std::string text;
-        for (int i = 0; i < 2'000; ++i)
-            text += static_cast<char>(i * i * 7919 >> 5);
+        for (unsigned i = 0; i < 2'000; ++i)
+            text += static_cast<char>(i * i * 7919U >> 5U);
         const std::string packed = *zstdCompressChecked(text);
         QCOMPARE(*zstdDecompress(packed, 100'000), text);
         QVERIFY(packed.size() <= zstdCompress(text)->size() + 4);
