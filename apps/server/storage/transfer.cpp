@@ -10,6 +10,7 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -83,6 +84,20 @@ Result<std::vector<HostId>> hostsIn(QSqlDatabase& database)
     for (const QVariantList& row : rows->rows)
         hosts.push_back(HostId{row.front().toLongLong()});
     return hosts;
+}
+
+/// The hours of a host whose samples are rows: hot ones, and where TimescaleDB compresses sealed ones too. In the copy
+/// they are hot, and sealed in its own way by the next server.
+Result<std::vector<std::int64_t>> hoursOfRows(QSqlDatabase& database, const HotRows& rows, HostId host)
+{
+    constexpr auto kEver = std::numeric_limits<std::int64_t>::max();
+    const auto hot = rows.hoursOf(database, host, 0, kEver);
+    const auto sealed = rows.sealedHoursOf(database, host, 0, kEver);
+    if (!hot || !sealed)
+        return tl::unexpected(!hot ? hot.error() : sealed.error());
+    std::vector<std::int64_t> hours;
+    std::ranges::set_union(*hot, *sealed, std::back_inserter(hours));
+    return hours;
 }
 
 /// The rows as frames with the numbers of their instances: what append() takes.
@@ -338,7 +353,7 @@ Result<void> Transfer::passHost(HostId host, TransferPass& done)
 Result<void> Transfer::passHot(Ends& both, HostId host, TransferPass& done)
 {
     constexpr auto kEver = std::numeric_limits<std::int64_t>::max();
-    const auto hours = m_sourceHot->hoursOf(both.source, host, 0, kEver);
+    const auto hours = hoursOfRows(both.source, *m_sourceHot, host);
     const auto stale = m_targetHot->hoursOf(both.target, host, 0, kEver);
     if (!hours || !stale)
         return tl::unexpected(!hours ? hours.error() : stale.error());
@@ -460,7 +475,7 @@ Result<void> Transfer::verifyHost(Ends& both, HostId host, std::vector<TransferC
         return tl::unexpected(sealed.error());
     for (const QVariantList& row : sealed->rows)
         families[row[0].toString().toStdString()].sealedRows = row[1].toLongLong();
-    const auto hours = m_sourceHot->hoursOf(both.source, host, 0, std::numeric_limits<std::int64_t>::max());
+    const auto hours = hoursOfRows(both.source, *m_sourceHot, host);
     if (!hours)
         return tl::unexpected(hours.error());
     for (const std::int64_t hourMs : *hours) {
