@@ -60,6 +60,18 @@ struct GapReport {
     friend bool operator==(const GapReport&, const GapReport&) = default;
 };
 
+constexpr std::size_t kMaxDocumentKind = 64; ///< bytes of a document's kind
+
+/// A thing of the host that is no number, as it was at one time, such as the list of its processes: JSON. The server
+/// keeps the history of each kind. `kind` is a word of a-z, 0-9 and _.
+struct Document {
+    std::string kind;
+    std::int64_t timeMs = 0; ///< Unix time
+    std::string text;
+
+    friend bool operator==(const Document&, const Document&) = default;
+};
+
 /// What an agent sends at once: the frames of one or more ticks. `host` is what the sender calls itself and is only
 /// informative: the server takes the host from the client certificate. `sequence` counts the batches that this identity
 /// made, from 1, without a hole even over restarts (0: the sender does not count); a number that never comes was lost.
@@ -69,6 +81,7 @@ struct Batch {
     std::vector<Frame> frames;
     std::uint64_t sequence = 0;
     std::vector<GapReport> gaps{}; ///< learnt since the batch before
+    std::vector<Document> documents{};
 
     friend bool operator==(const Batch&, const Batch&) = default;
 };

@@ -13,7 +13,8 @@ namespace sextant::metrics {
 namespace {
 
 // Field numbers of resources/proto/sextant.proto.
-enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3, Sequence = 4, Gaps = 5 };
+enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3, Sequence = 4, Gaps = 5, Documents = 6 };
+enum class DocumentField : protozero::pbf_tag_type { Kind = 1, TimeMs = 2, Text = 3 };
 enum class GapField : protozero::pbf_tag_type { Cause = 1, FromMs = 2, ToMs = 3, Detail = 4 };
 enum class FrameField : protozero::pbf_tag_type {
     Family = 1,
@@ -93,6 +94,14 @@ void encodeGap(protozero::pbf_writer& batchWriter, const GapReport& gap)
     writer.add_sint64(tag(GapField::ToMs), gap.toMs);
     if (!gap.detail.empty())
         writer.add_string(tag(GapField::Detail), gap.detail);
+}
+
+void encodeDocument(protozero::pbf_writer& batch, const Document& document)
+{
+    protozero::pbf_writer writer(batch, tag(BatchField::Documents));
+    writer.add_string(tag(DocumentField::Kind), document.kind);
+    writer.add_sint64(tag(DocumentField::TimeMs), document.timeMs);
+    writer.add_string(tag(DocumentField::Text), document.text);
 }
 
 // ---- decoding ----
@@ -385,6 +394,27 @@ void decodeGap(DecodedBatch& into, protozero::pbf_message<GapField> message)
     into.batch.gaps.push_back(std::move(gap));
 }
 
+void decodeDocument(DecodedBatch& into, protozero::pbf_message<DocumentField> message, const DecodeLimits& limits)
+{
+    Document document;
+    while (message.next()) {
+        if (message.tag_and_type() ==
+            protozero::tag_and_type(DocumentField::Kind, protozero::pbf_wire_type::length_delimited)) {
+            document.kind = readText(message.get_view(), kMaxDocumentKind, "the kind of a document");
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(DocumentField::TimeMs, protozero::pbf_wire_type::varint)) {
+            document.timeMs = message.get_sint64();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(DocumentField::Text, protozero::pbf_wire_type::length_delimited)) {
+            document.text = readText(message.get_view(), limits.documentBytes, "a document");
+        } else {
+            ++into.unknownFields;
+            message.skip();
+        }
+    }
+    into.batch.documents.push_back(std::move(document));
+}
+
 DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
 {
     DecodedBatch decoded;
@@ -392,6 +422,7 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
     bool hasId = false;
     std::size_t frameCount = 0;
     std::size_t gapCount = 0;
+    std::size_t documentCount = 0;
     protozero::pbf_message<BatchField> message(bytes.data(), bytes.size());
     while (message.next()) {
         if (message.tag_and_type() ==
@@ -419,6 +450,12 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
             if (++gapCount > limits.gaps)
                 refuse(ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.gaps) + " gap reports");
             decodeGap(decoded, protozero::pbf_message<GapField>(message.get_view()));
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(BatchField::Documents, protozero::pbf_wire_type::length_delimited)) {
+            if (++documentCount > limits.documents)
+                refuse(
+                    ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.documents) + " documents");
+            decodeDocument(decoded, protozero::pbf_message<DocumentField>(message.get_view()), limits);
         } else {
             ++decoded.unknownFields;
             message.skip();
@@ -444,6 +481,8 @@ std::string encodeBatch(const Batch& batch)
         writer.add_uint64(tag(BatchField::Sequence), batch.sequence);
     for (const GapReport& gap : batch.gaps)
         encodeGap(writer, gap);
+    for (const Document& document : batch.documents)
+        encodeDocument(writer, document);
     return bytes;
 }
 

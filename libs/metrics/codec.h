@@ -15,12 +15,14 @@ namespace sextant::metrics {
 /// Limits on a batch from outside. Passing one is TooLarge, never a partial result; but for a row's label, which costs
 /// only its row.
 struct DecodeLimits {
-    std::size_t frames = 4'096;        ///< frames in a batch
-    std::size_t rowsPerFrame = 65'535; ///< instances in a frame
-    std::size_t cells = 2'000'000;     ///< cells in a batch, absent ones included: bounds the memory a batch can take
-    std::size_t labelBytes = 4'096;    ///< bytes of a label value or host name
-    std::size_t gaps = 4'096;          ///< gap reports in a batch
-    bool finiteOnly = false;           ///< refuse rows with a real value that is infinite or not a number
+    std::size_t frames = 4'096;          ///< frames in a batch
+    std::size_t rowsPerFrame = 65'535;   ///< instances in a frame
+    std::size_t cells = 2'000'000;       ///< cells in a batch, absent ones included: bounds the memory a batch can take
+    std::size_t labelBytes = 4'096;      ///< bytes of a label value or host name
+    std::size_t gaps = 4'096;            ///< gap reports in a batch
+    std::size_t documents = 16;          ///< documents in a batch
+    std::size_t documentBytes = 1 << 20; ///< bytes of a document's text
+    bool finiteOnly = false;             ///< refuse rows with a real value that is infinite or not a number
 };
 
 /// A decoded batch and what of it was left out. Unknown things are left out and counted, never a failure, so that

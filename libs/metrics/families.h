@@ -211,6 +211,7 @@ inline constexpr auto kAgent = std::to_array<Column>({
         14, "ticks_missed_total", "Collections that did not happen because the agent or the machine was held up."),
     count(15, "spool_batches", "Batches that wait on the agent's disk."),
     bytes(16, "spool_bytes", "Bytes of the spool's file that hold something."),
+    countTotal(17, "rows_refused_total", "Rows that the server left out of batches that it took."),
 });
 
 inline constexpr auto kAgentCollector = std::to_array<Column>({

@@ -26,6 +26,16 @@ std::string_view reasonName(RefusalReason reason)
     return "unknown";
 }
 
+std::size_t Refusals::sentRow(std::size_t frame, std::size_t row) const
+{
+    // Those of one frame are listed in the order of their rows.
+    for (const Refusal& refusal : m_listed) {
+        if (refusal.frame == frame && refusal.row && *refusal.row <= row)
+            ++row;
+    }
+    return row;
+}
+
 std::size_t Refusals::rows() const
 {
     return std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});

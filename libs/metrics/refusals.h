@@ -34,7 +34,7 @@ struct Refusal {
     friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
-/// What was left out of one batch: the first kListed by place, all of them by number. A plain value.
+/// What was left out of one batch: kListed of it by place, all of it by number. A plain value.
 class Refusals {
 public:
     static constexpr std::size_t kListed = 100;
@@ -46,6 +46,10 @@ public:
     }
     /// Rows whose places are not known.
     void addRows(std::size_t rows, RefusalReason reason) { m_rows[static_cast<std::size_t>(reason)] += rows; }
+
+    /// Where a row stood in its frame as it was sent, when it is number `row` of those that were not left out so far.
+    /// Exact while all that was left out is listed.
+    [[nodiscard]] std::size_t sentRow(std::size_t frame, std::size_t row) const;
 
     [[nodiscard]] bool any() const { return !m_listed.empty() || rows() > 0; }
     [[nodiscard]] const std::vector<Refusal>& listed() const { return m_listed; }

@@ -90,6 +90,35 @@ private slots:
         QVERIFY(host.value(QLatin1String("uptimeSeconds")).toDouble() > 0);
     }
 
+    void theListOfProcessesIsThereWithItsHistory()
+    {
+        HttpsClient client(m_server->url(), m_server->caPem());
+        QVERIFY(client.logIn(QStringLiteral("admin"), m_server->adminPassword()));
+        const QByteArray host =
+            "/api/v1/hosts/" + QByteArray::number(overviewHost().value(QLatin1String("id")).toInteger());
+        const QJsonObject answer = client.get(host + "/snapshots/processes").json();
+        const QJsonObject document = answer.value(QLatin1String("document")).toObject();
+        QVERIFY(document.value(QLatin1String("total")).toInt() > 1);
+        QVERIFY(document.value(QLatin1String("names")).toObject().contains(QLatin1String("sextant-agent")));
+        const qint64 time = answer.value(QLatin1String("time")).toInteger();
+        QVERIFY(qAbs(QDateTime::currentMSecsSinceEpoch() - time) < 60'000);
+        QCOMPARE(client.get(host + "/snapshots/processes?at=" + QByteArray::number(time)).status, 200);
+        QCOMPARE(client.get(host + "/snapshots/processes?at=" + QByteArray::number(time - 1)).status, 404);
+        QCOMPARE(client.get(host + "/snapshots/processes?at=soon").status, 400);
+        QCOMPARE(client.get(host + "/snapshots/nothing").status, 404);
+        const QJsonArray list = client.get(host + "/snapshots").json().value(QLatin1String("snapshots")).toArray();
+        QCOMPARE(list.at(0).toObject().value(QLatin1String("time")).toInteger(), time);
+
+        // The clock of this host is that of the server, and it is far from any limit of instances.
+        const QJsonObject facts = client.get(host).json();
+        QVERIFY(qAbs(facts.value(QLatin1String("clockAheadMs")).toInteger(99'999)) < 5'000);
+        QVERIFY(!overviewHost().contains(QLatin1String("clockAheadMs")));
+        const QJsonObject instances = facts.value(QLatin1String("instances")).toObject();
+        QVERIFY(instances.value(QLatin1String("total")).toInt() > 5);
+        QCOMPARE(instances.value(QLatin1String("limit")).toInt(), 25'000);
+        QCOMPARE(instances.value(QLatin1String("refusedRows")).toInt(-1), 0);
+    }
+
     void aServerThatWasAwayMissesNothing()
     {
         QTRY_VERIFY(m_agent->log().contains("delivering"));

@@ -210,6 +210,78 @@ private slots:
         QVERIFY(person.get("/metrics").body.contains("sextant_server_store_seal_failures_total 0\n"));
     }
 
+    void aHostWithAWrongClockIsShownAndSaidToBeSo()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        const auto send = [&](const metrics::Batch& batch, qint64 agentsTimeMs) {
+            return agent
+                .request("POST", "/api/v1/agent/batches", QByteArray::fromStdString(metrics::encodeBatch(batch)),
+                    {{"Content-Type", "application/x-protobuf"}, {"Sextant-Time", QByteArray::number(agentsTimeMs)}})
+                .status;
+        };
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const auto row = [&] {
+            return person.get("/api/v1/overview").json().value(QStringLiteral("hosts")).toArray().at(0).toObject();
+        };
+        constexpr qint64 kBehindMs = 3 * 3'600'000;
+        const qint64 itsNowMs = QDateTime::currentMSecsSinceEpoch() - kBehindMs;
+        QCOMPARE(send(makeBatch(itsNowMs, 4'096), itsNowMs), 204);
+        QCOMPARE(send(makeBatch(itsNowMs - 60'000, 8'192), itsNowMs), 204); // what it kept is no news
+        QCOMPARE(row().value(QStringLiteral("memoryTotalBytes")).toDouble(), 4096.0);
+        QCOMPARE(row().value(QStringLiteral("state")).toString(), QStringLiteral("ok"));
+        const qint64 shown = row().value(QStringLiteral("clockAheadMs")).toInteger();
+        QVERIFY2(shown < -kBehindMs + 1'000 && shown > -kBehindMs - 60'000, QByteArray::number(shown).constData());
+        // It is set right.
+        for (int i = 0; i < 8; ++i) {
+            const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+            QCOMPARE(send(makeBatch(nowMs, 16'384), nowMs), 204);
+        }
+        QVERIFY(!row().contains(QStringLiteral("clockAheadMs")));
+        QCOMPARE(row().value(QStringLiteral("memoryTotalBytes")).toDouble(), 16'384.0);
+    }
+
+    void tooManyInstancesAreRefusedByPlaceAndCounted()
+    {
+        ServerProcess server;
+        server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_LIMITS_INSTANCES_PER_HOST"), QStringLiteral("100")}});
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        metrics::Batch batch = makeBatch(QDateTime::currentMSecsSinceEpoch()); // one instance of memory
+        metrics::Frame disks(metrics::family("diskio"), QDateTime::currentMSecsSinceEpoch(), 10'000);
+        for (int i = 0; i < 102; ++i)
+            disks.addRow({"sd" + std::to_string(i)});
+        batch.frames.push_back(disks);
+        const Answer answer = sendBatch(agent, batch);
+        QCOMPARE(answer.status, 200);
+        const QJsonObject body = answer.json();
+        QCOMPARE(body.value(QStringLiteral("stored_rows")).toInt(), 100);
+        QCOMPARE(body.value(QStringLiteral("refused_rows")).toInt(), 3);
+        const QJsonArray refused = body.value(QStringLiteral("refused")).toArray();
+        QCOMPARE(refused.size(), 3);
+        for (int i = 0; i < 3; ++i) {
+            const QJsonObject one{{QStringLiteral("frame"), 1}, {QStringLiteral("row"), 99 + i},
+                {QStringLiteral("reason"), QStringLiteral("too_many_instances")}};
+            QCOMPARE(refused.at(i).toObject(), one);
+        }
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const QByteArray id = QByteArray::number(host->id);
+        const QJsonObject counted =
+            person.get("/api/v1/hosts/" + id).json().value(QStringLiteral("instances")).toObject();
+        QCOMPARE(counted.value(QStringLiteral("total")).toInt(), 100);
+        QCOMPARE(counted.value(QStringLiteral("limit")).toInt(), 100);
+        QCOMPARE(counted.value(QStringLiteral("refusedRows")).toInt(), 3);
+        QVERIFY(person.get("/metrics")
+                    .body.contains("sextant_server_ingest_over_cardinality_rows_total{host=\"" + id + "\"} 3"));
+    }
+
     void twoMachinesWithOneIdentityAreNoticed()
     {
         ServerProcess server;

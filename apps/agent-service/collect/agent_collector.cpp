@@ -21,6 +21,7 @@ Result<Collected> AgentCollector::collect(const Tick& tick)
     frame.set(row, column("agent", "ticks_missed_total"), tick.delivery.ticksMissed);
     frame.set(row, column("agent", "spool_batches"), tick.delivery.spoolBatches);
     frame.set(row, column("agent", "spool_bytes"), tick.delivery.spoolBytes);
+    frame.set(row, column("agent", "rows_refused_total"), tick.delivery.rowsRefused);
     Collected collected;
     if (const auto self = m_reader.read()) {
         frame.set(row, column("agent", "cpu_seconds_total"), inSeconds(self->cpuTime));

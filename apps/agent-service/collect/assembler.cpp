@@ -2,6 +2,7 @@
 #include "agent-service/collect/assembler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sextant::agent {
@@ -31,11 +32,17 @@ void Assembler::add(Outcome outcome)
         if (collected.rowCount() > 0)
             m_frames.push_back(std::move(collected));
     }
+    std::ranges::move(outcome.collected.documents, std::back_inserter(m_documents));
 }
 
 std::vector<metrics::Frame> Assembler::take()
 {
     return std::exchange(m_frames, {});
+}
+
+std::vector<metrics::Document> Assembler::takeDocuments()
+{
+    return std::exchange(m_documents, {});
 }
 
 metrics::Frame& Assembler::collectorFrame(std::int64_t tickMs)

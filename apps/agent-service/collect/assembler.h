@@ -22,6 +22,7 @@ public:
     [[nodiscard]] bool empty() const { return m_frames.empty(); }
     /// What came in since the last call.
     [[nodiscard]] std::vector<metrics::Frame> take();
+    [[nodiscard]] std::vector<metrics::Document> takeDocuments();
 
 private:
     struct Counts {
@@ -39,6 +40,7 @@ private:
     std::uint32_t m_intervalMs;
     logging::Log& m_log;
     std::vector<metrics::Frame> m_frames;
+    std::vector<metrics::Document> m_documents;
 };
 
 } // namespace sextant::agent

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/batch.h"
 #include "metrics/frame.h"
 #include "metrics/result.h"
 
@@ -25,6 +26,7 @@ struct DeliveryStats {
     std::uint64_t ticksMissed = 0;
     std::uint64_t spoolBatches = 0;
     std::uint64_t spoolBytes = 0;
+    std::uint64_t rowsRefused = 0;
 };
 
 /// One moment of collection: what every frame of it is stamped with, and the delivery so far.
@@ -34,10 +36,12 @@ struct Tick {
     DeliveryStats delivery;
 };
 
-/// What a collector got. Frames may be partial; then `warnings` says what is missing and why.
+/// What a collector got, of numbers and of other things. Frames may be partial; then `warnings` says what is missing
+/// and why.
 struct Collected {
     std::vector<metrics::Frame> frames;
     std::vector<std::string> warnings;
+    std::vector<metrics::Document> documents{};
 };
 
 /// Reads one subject of the machine and maps it to frames of the catalogue. Keeps what it needs from one run to the

@@ -8,6 +8,7 @@
 #include "agent-service/collect/memory_collector.h"
 #include "agent-service/collect/network_collector.h"
 #include "agent-service/collect/pressure_collector.h"
+#include "agent-service/collect/process_list_collector.h"
 #include "agent-service/collect/system_collector.h"
 
 #include <algorithm>
@@ -29,6 +30,9 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<PressureCollector>(roots));
     if (settings.system)
         collectors.push_back(std::make_shared<SystemCollector>(roots, settings.processesInterval));
+    if (settings.processList)
+        collectors.push_back(
+            std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));
     if (settings.disk) {
         platform::DisksOptions options;
         // The reader gives up on a file system that hangs before the runner gives up on the reader.

@@ -32,6 +32,9 @@ struct Settings {
     bool pressure = true;
     bool system = true;
     bool self = true;
+    bool processList = true;
+    Duration processListInterval{60'000};
+    std::uint64_t processListTop = 30;
     Duration diskDeadline{2'000};
     bool diskMemory = false;
     std::uint64_t queueBytes = 16ULL << 20;

@@ -180,6 +180,7 @@ void AgentService::ship()
     if (!m_assembler || m_assembler->empty())
         return;
     metrics::Batch batch{makeBatchId(), m_hostname, m_assembler->take()};
+    batch.documents = m_assembler->takeDocuments();
     batch.sequence = m_spool.journal().nextSequence();
     batch.gaps = m_spool.journal().assign(batch.id);
     // First the journal, then the batch: a number that was given is never given again, whatever happens in between.
@@ -221,7 +222,7 @@ DeliveryStats AgentService::delivery()
 {
     const SpoolStats spool = m_spool.stats();
     return {spool.batches, spool.memoryBytes, spool.sent, spool.sentBytes, spool.dropped, spool.quarantined,
-        m_uplink.failures(), m_ticksMissed, spool.diskBatches, spool.diskBytes};
+        m_uplink.failures(), m_ticksMissed, spool.diskBatches, spool.diskBytes, m_uplink.rowsRefused()};
 }
 
 } // namespace sextant::agent

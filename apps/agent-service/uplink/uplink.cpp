@@ -24,10 +24,13 @@ std::string reasonOf(const HttpResponse& response)
     return reason;
 }
 
-HttpRequest requestFor(PackedBatch batch, const std::string& run)
+/// `nowMs`: what time it is here, from which the server learns how far this clock is from its own.
+HttpRequest requestFor(PackedBatch batch, const std::string& run, std::int64_t nowMs)
 {
     HttpRequest request{"POST", "/api/v1/agent/batches",
-        {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"}}, std::move(batch.body)};
+        {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "zstd"},
+            {"Sextant-Time", std::to_string(nowMs)}},
+        std::move(batch.body)};
     if (!run.empty())
         request.headers.emplace_back("Sextant-Run", run);
     return request;
@@ -36,7 +39,12 @@ HttpRequest requestFor(PackedBatch batch, const std::string& run)
 } // namespace
 
 Uplink::Uplink(Spool& spool, logging::Log& log, Clock clock, Backoff::Dice dice, QObject* parent)
-    : QObject(parent), m_spool(spool), m_log(log), m_clock(std::move(clock)), m_backoff(std::move(dice))
+    : QObject(parent),
+      m_spool(spool),
+      m_log(log),
+      m_clock(std::move(clock)),
+      m_backoff(std::move(dice)),
+      m_refusedRows(log)
 {
     m_retry.setSingleShot(true);
     m_retry.setTimerType(Qt::PreciseTimer); // a server's Retry-After is a lower bound
@@ -97,7 +105,7 @@ void Uplink::sendNext()
     if (backlog)
         m_pace.start();
     const metrics::BatchId id = batch->id;
-    m_client->send(requestFor(std::move(*batch), m_run), m_timeout,
+    m_client->send(requestFor(std::move(*batch), m_run, m_clock()), m_timeout,
         [this, id](const Result<HttpResponse>& answer) { onAnswer(id, answer); });
 }
 
@@ -110,6 +118,7 @@ void Uplink::onAnswer(const metrics::BatchId& id, const Result<HttpResponse>& an
     }
     const int status = answer->status;
     if (status >= 200 && status < 300) {
+        m_refusedRows.note(answer->body);
         onDelivered(id);
     } else if (status == 401 || status == 403) {
         onRevoked(id, *answer);

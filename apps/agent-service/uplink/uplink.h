@@ -4,6 +4,7 @@
 #include "agent-service/spool/spool.h"
 #include "agent-service/uplink/https_client.h"
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/refused_rows.h"
 #include "agent-service/uplink/retry.h"
 #include "logging/log.h"
 #include "metrics/batch.h"
@@ -60,6 +61,8 @@ public:
 
     /// Attempts to deliver that failed and will be made again, since the start.
     [[nodiscard]] std::uint64_t failures() const { return m_failures; }
+    /// Rows that the server left out of batches that it took, since the start.
+    [[nodiscard]] std::uint64_t rowsRefused() const { return m_refusedRows.count(); }
 
 private:
     void sendNext();
@@ -87,6 +90,7 @@ private:
     std::set<std::string> m_reasons;  ///< of quarantined batches, already logged
     std::string m_run;
     std::chrono::milliseconds m_revokedLook = kRevokedLook;
+    RefusedRows m_refusedRows;
     std::uint64_t m_failures = 0;
     bool m_cloned = false;
     bool m_failing = false;

@@ -10,17 +10,25 @@
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
 #include "server/hosts/run_watch.h"
+#include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <charconv>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace sextant::server {
 namespace {
+
+/// 2200-01-01, as a time that is far from overflow.
+constexpr std::int64_t kLatestMs = 7'258'118'400'000;
 
 struct EnrolmentRequest {
     QByteArray secret;
@@ -192,6 +200,35 @@ http::Response renewCertificate(Services& services, const Call& call)
     return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
 }
 
+namespace {
+
+/// When the agent sent the request, by its own clock; nothing when it does not say.
+std::optional<std::int64_t> sendTime(const http::RequestHead& head)
+{
+    const std::string* text = head.header("sextant-time");
+    std::int64_t value = 0;
+    if (!text)
+        return std::nullopt;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    const bool isTime = error == std::errc() && end == text->data() + text->size() && value > 0 && value < kLatestMs;
+    return isTime ? std::optional(value) : std::nullopt;
+}
+
+void storeSamples(Services& services, HostId host, metrics::DecodedBatch batch, std::optional<std::int64_t> sentMs,
+    const http::Responder& responder)
+{
+    const auto submitted = services.ingest.submit(
+        host, std::move(batch),
+        [responder](const Result<StoredBatch>& stored) {
+            responder.send(stored ? storedBatch(*stored) : refusedBatch(stored.error()));
+        },
+        sentMs);
+    if (!submitted)
+        responder.send(refusedBatch(submitted.error()));
+}
+
+} // namespace
+
 void storeBatch(Services& services, Call& call, const http::Responder& responder)
 {
     if (!isProtobuf(call.request.head.header("content-type"))) {
@@ -210,9 +247,26 @@ void storeBatch(Services& services, Call& call, const http::Responder& responder
         responder.send(refusedBatch(batch.error()));
         return;
     }
-    const auto submitted =
-        services.ingest.submit(*call.who.host, std::move(*batch), [responder](const Result<StoredBatch>& stored) {
-            responder.send(stored ? storedBatch(*stored) : refusedBatch(stored.error()));
+    const HostId host = *call.who.host;
+    const auto sent = sendTime(call.request.head);
+    if (sent)
+        services.overview.noteClock(host, *sent - services.clock());
+    if (batch->batch.documents.empty()) {
+        storeSamples(services, host, std::move(*batch), sent, responder);
+        return;
+    }
+    std::size_t bytes = call.request.body.size(); // memory, about
+    for (const metrics::Frame& frame : batch->batch.frames)
+        bytes += frame.rowCount() * frame.family().columns.size() * sizeof(metrics::Value);
+    // The documents go first: a batch that is acknowledged is stored with all that it has.
+    auto documents = std::exchange(batch->batch.documents, {});
+    auto samples = std::make_shared<metrics::DecodedBatch>(std::move(*batch));
+    const auto submitted = services.documents.submit(
+        host, std::move(documents), bytes, [&services, host, samples, sent, responder](const Result<void>& stored) {
+            if (stored)
+                storeSamples(services, host, std::move(*samples), sent, responder);
+            else
+                responder.send(refusedBatch(stored.error()));
         });
     if (!submitted)
         responder.send(refusedBatch(submitted.error()));

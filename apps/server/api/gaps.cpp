@@ -4,6 +4,7 @@
 #include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/host_path.h"
+#include "server/api/parameters.h"
 #include "server/api/services.h"
 #include "server/hosts/overview.h"
 
@@ -11,7 +12,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include <charconv>
 #include <optional>
 #include <string>
 
@@ -20,19 +20,6 @@ namespace {
 
 constexpr std::int64_t kDefaultRangeMs = 24 * 3'600'000LL;
 constexpr qsizetype kMostGaps = 1'000;
-
-/// The time of a parameter, `otherwise` when it is not there, nothing when it is no time.
-std::optional<std::int64_t> timeOf(const Call& call, std::string_view name, std::int64_t otherwise)
-{
-    const std::string* text = call.parameter(name);
-    if (!text)
-        return otherwise;
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size() || value < 0)
-        return std::nullopt;
-    return value;
-}
 
 QString text(std::string_view bytes)
 {
@@ -59,8 +46,8 @@ http::Response gaps(Services& services, const Call& call)
     if (!host)
         return noSuchHost();
     const std::int64_t now = services.clock();
-    const auto to = timeOf(call, "to", now);
-    const auto from = to ? timeOf(call, "from", std::max<std::int64_t>(0, *to - kDefaultRangeMs)) : std::nullopt;
+    const auto to = timeParameter(call, "to", now);
+    const auto from = to ? timeParameter(call, "from", std::max<std::int64_t>(0, *to - kDefaultRangeMs)) : std::nullopt;
     if (!from || !to || *from >= *to) {
         const char* field = to ? "from" : "to";
         return http::problem(400, ErrorCode::Invalid,

@@ -35,6 +35,10 @@ http::Response gaps(Services& services, const Call& call);
 // api/series.cpp
 http::Response series(Services& services, const Call& call);
 
+// api/snapshots.cpp
+http::Response snapshot(Services& services, const Call& call);
+http::Response listSnapshots(Services& services, const Call& call);
+
 // api/live.cpp
 http::Response live(Services& services, const Call& call);
 

@@ -6,6 +6,7 @@
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
 #include "server/auth/enrolment_tokens.h"
+#include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
 #include "server/storage/database.h"
@@ -76,6 +77,29 @@ void exposeIngest(Exposition& text, const IngestCounts& counts)
         static_cast<double>(counts.queuedBatches));
     text.single("sextant_server_ingest_queue_bytes", "gauge", "Memory of batches that wait for the writer.",
         static_cast<double>(counts.queuedBytes));
+}
+
+void exposeOverCardinality(Exposition& text, const std::unordered_map<HostId, std::uint64_t>& hosts)
+{
+    text.begin("sextant_server_ingest_over_cardinality_rows_total", "counter",
+        "Rows left out because their host has too many instances, by host.");
+    for (const auto& [host, rows] : hosts) {
+        const std::string id = std::to_string(host.value);
+        const std::array labels{Label{"host", id}};
+        text.sample(static_cast<double>(rows), labels);
+    }
+}
+
+void exposeDocuments(Exposition& text, const DocumentCounts& counts)
+{
+    text.begin("sextant_server_ingest_documents_total", "counter", "Documents that came, by what became of them.");
+    for (const auto& [outcome, value] : {std::pair<std::string_view, std::uint64_t>{"stored", counts.stored},
+             {"repeated", counts.repeated}, {"refused", counts.refused}}) {
+        const std::array labels{Label{"outcome", outcome}};
+        text.sample(static_cast<double>(value), labels);
+    }
+    text.single("sextant_server_ingest_document_queue_batches", "gauge", "Batches whose documents wait to be stored.",
+        static_cast<double>(counts.waiting));
 }
 
 void exposeStore(Exposition& text, const StoreSizes& sizes)
@@ -168,6 +192,8 @@ http::Response exposeMetrics(Services& services, const Call&)
     const std::array queries{Label{"pool", "queries"}};
     text.sample(static_cast<double>(services.queries.waiting()), queries);
     exposeIngest(text, services.ingest.counts());
+    exposeOverCardinality(text, services.ingest.overCardinality());
+    exposeDocuments(text, services.documents.counts());
     if (const auto sizes = services.upkeep.sizes())
         exposeStore(text, *sizes);
     else

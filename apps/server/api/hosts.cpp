@@ -7,7 +7,9 @@
 #include "server/api/services.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
+#include "server/ingest/ingest.h"
 #include "server/query/overview_json.h"
+#include "server/storage/upkeep.h"
 
 #include <QHashFunctions>
 #include <QJsonArray>
@@ -46,7 +48,27 @@ QJsonObject toJson(const Services& services, const HostFacts& host)
         object.insert(QStringLiteral("cloned"), static_cast<qint64>(*host.clonedMs));
     if (const auto lastSeenMs = services.overview.state(host.id).lastSeenMs)
         object.insert(QStringLiteral("lastSeen"), static_cast<qint64>(*lastSeenMs));
+    if (const auto aheadMs = services.overview.clockAheadMs(host.id))
+        object.insert(QStringLiteral("clockAheadMs"), static_cast<qint64>(*aheadMs));
     return object;
+}
+
+/// How near a host is to the limits of instances, and what was left out because of them.
+QJsonObject instancesToJson(const Services& services, HostId host, const std::vector<InstanceCount>& counts)
+{
+    QJsonObject families;
+    qint64 total = 0;
+    for (const InstanceCount& count : counts) {
+        families.insert(QString::fromStdString(count.family), static_cast<qint64>(count.instances));
+        total += static_cast<qint64>(count.instances);
+    }
+    const auto over = services.ingest.overCardinality();
+    const auto refused = over.find(host);
+    return {{QStringLiteral("total"), total},
+        {QStringLiteral("limit"), static_cast<qint64>(services.instanceLimits.perHost)},
+        {QStringLiteral("familyLimit"), static_cast<qint64>(services.instanceLimits.perFamily)},
+        {QStringLiteral("families"), families},
+        {QStringLiteral("refusedRows"), refused == over.end() ? 0 : static_cast<qint64>(refused->second)}};
 }
 
 http::Response json(const QJsonObject& object)
@@ -98,7 +120,14 @@ http::Response showHost(Services& services, const Call& call)
 {
     const auto id = hostOfPath(services, call);
     const auto host = id ? services.hosts.find(*id) : std::nullopt;
-    return host ? json(toJson(services, *host)) : noSuchHost();
+    if (!host)
+        return noSuchHost();
+    const auto counts = services.upkeep.instanceCounts(*id);
+    if (!counts)
+        return failed(services, "hosts", "the instances of a host cannot be counted", counts.error());
+    QJsonObject object = toJson(services, *host);
+    object.insert(QStringLiteral("instances"), instancesToJson(services, *id, *counts));
+    return json(object);
 }
 
 http::Response removeHost(Services& services, const Call& call)

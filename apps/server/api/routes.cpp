@@ -25,6 +25,8 @@ constexpr std::size_t kBatchBody = 4 * 1024 * 1024;
 constexpr std::span<const std::string_view> kNone{};
 constexpr std::array<std::string_view, 6> kSeriesParameters{"family", "columns", "from", "to", "step", "agg"};
 constexpr std::array<std::string_view, 2> kGapParameters{"from", "to"};
+constexpr std::array<std::string_view, 1> kSnapshotParameters{"at"};
+constexpr std::array<std::string_view, 3> kSnapshotsParameters{"kind", "from", "to"};
 constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
 
 // clang-format off
@@ -43,6 +45,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Delete, "/api/v1/hosts/{id}",        Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<removeHost>},
     {Method::Get,    "/api/v1/hosts/{id}/series", Need::Viewer, kNoBody,    kSeriesParameters, true,  Runs::InPool, answer<series>},
     {Method::Get,    "/api/v1/hosts/{id}/gaps",   Need::Viewer, kNoBody,    kGapParameters,    true,  Runs::InPool, answer<gaps>},
+    {Method::Get,    "/api/v1/hosts/{id}/snapshots", Need::Viewer, kNoBody, kSnapshotsParameters, true, Runs::InPool, answer<listSnapshots>},
+    {Method::Get,    "/api/v1/hosts/{id}/snapshots/{kind}", Need::Viewer, kNoBody, kSnapshotParameters, true, Runs::InPool, answer<snapshot>},
     {Method::Get,    "/api/v1/live",              Need::Viewer, kNoBody,    kLiveParameters,   false, Runs::Inline, answer<live>},
     {Method::Get,    "/api/v1/tokens",            Need::Admin,  kNoBody,    kNone,             true,  Runs::InPool, answer<listTokens>},
     {Method::Post,   "/api/v1/tokens",            Need::Admin,  kSmallBody, kNone,             false, Runs::InPool, answer<createToken>},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/storage/clock.h"
+#include "server/storage/store.h"
 
 #include <QString>
 
@@ -18,6 +19,7 @@ namespace sextant::server {
 
 class CertificateAuthority;
 class Database;
+class Documents;
 class EnrolmentTokens;
 class GapLedger;
 class HostRegistry;
@@ -29,7 +31,7 @@ class Overview;
 class RunWatch;
 class ServerMetrics;
 class Sessions;
-class Store;
+class Snapshots;
 class Upkeep;
 class Users;
 class WorkPool;
@@ -48,6 +50,8 @@ struct Services {
     const Upkeep& upkeep; ///< of the same store
     const Maintenance& maintenance;
     Ingest& ingest;
+    Documents& documents;
+    const Snapshots& snapshots;
     Overview& overview;
     Hub& hub;
     GapLedger& ledger;
@@ -70,6 +74,7 @@ struct Services {
     int clientCertificateDays = 365;
     std::function<ProcessUse()> processUse;
     std::function<std::size_t()> connections;
+    InstanceLimits instanceLimits{}; ///< of the store
 };
 
 } // namespace sextant::server

@@ -21,12 +21,14 @@
 #include "server/hosts/restore.h"
 #include "server/hosts/run_watch.h"
 #include "server/http/listener.h"
+#include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 #include "server/storage/make_store.h"
+#include "server/storage/snapshots.h"
 #include "server/storage/transfer.h"
 
 #include <QCoreApplication>
@@ -132,7 +134,7 @@ public:
           m_log(log),
           m_database(std::move(database)),
           m_authority(std::move(authority)),
-          m_store(makeStore(*m_database, systemNowMs)),
+          m_store(makeStore(*m_database, systemNowMs, instanceLimits(config))),
           m_hosts(*m_database, systemNowMs),
           m_overview(m_hosts, systemNowMs),
           m_ledger(*m_database),
@@ -141,15 +143,16 @@ public:
               *m_store, m_overview, m_ledger, log, systemNowMs,
               [this](HostId host, CommittedFrames frames) { m_hub.publish(host, std::move(frames.current)); },
               ingestLimits(config)),
+          m_documents(m_snapshots, log, systemNowMs, {.keptMs = config.snapshotsKeptMs}),
           m_users(*m_database, systemNowMs),
           m_sessions(*m_database, systemNowMs),
           m_tokens(*m_database, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_overview, m_hub, m_ledger, m_hosts, m_runs,
-              m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords, m_queries,
-              m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
-              [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }},
+          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_documents, m_snapshots, m_overview, m_hub, m_ledger,
+              m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords,
+              m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
+              [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }, instanceLimits(config)},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
     {
@@ -172,6 +175,7 @@ public:
             return written;
         QObject::connect(&m_refresh, &QTimer::timeout, &m_refresh, [this] {
             m_ingest.answerOverdue();
+            m_documents.answerOverdue();
             watchDatabase();
             catchUp();
         });
@@ -200,11 +204,22 @@ private:
         return limits;
     }
 
-    static Maintenance::Options storeOptions(const Config& config)
+    static InstanceLimits instanceLimits(const Config& config)
+    {
+        InstanceLimits limits;
+        limits.perFamily = config.instancesPerFamily;
+        limits.perHost = config.instancesPerHost;
+        return limits;
+    }
+
+    static Maintenance::Options storeOptions(const Config& config, Snapshots& snapshots)
     {
         return {.retention = {.all = {config.rawKeptMs, config.fiveMinutesKeptMs, config.hoursKeptMs}, .families = {}},
             .maxBytes = config.storeMaxBytes,
-            .every = std::chrono::seconds(config.maintenanceSeconds)};
+            .every = std::chrono::seconds(config.maintenanceSeconds),
+            .expireSnapshots = [&snapshots, kept = config.snapshotsKeptMs] {
+                return snapshots.expire(systemNowMs() - kept);
+            }};
     }
 
     Maintenance::Told storeNews()
@@ -313,6 +328,7 @@ private:
         if (auto beaten = m_ledger.beat(systemNowMs()); !beaten)
             return beaten;
         m_ingest.start();
+        m_documents.start();
         m_maintenance.start();
         m_isLoaded = true;
         return {};
@@ -395,6 +411,7 @@ private:
         m_passwords.stop();
         m_queries.stop(); // which may start the next ones
         m_maintenance.stop();
+        m_documents.stop(); // which hands on to ingest
         m_ingest.stop();
         m_hub.stop();
     }
@@ -405,7 +422,8 @@ private:
     std::unique_ptr<Database> m_database;
     CertificateAuthority m_authority;
     const std::unique_ptr<SqlStore> m_store;
-    Maintenance m_maintenance{*m_store, systemNowMs, storeOptions(m_config), storeNews()};
+    Snapshots m_snapshots{*m_database};
+    Maintenance m_maintenance{*m_store, systemNowMs, storeOptions(m_config, m_snapshots), storeNews()};
     std::atomic<bool> m_isLoaded = false;
     std::atomic<bool> m_isCatchingUp = false;
     std::atomic<bool> m_isWelcomed = false;
@@ -416,6 +434,7 @@ private:
     GapLedger m_ledger;
     Hub m_hub;
     Ingest m_ingest;
+    Documents m_documents;
     Users m_users;
     Sessions m_sessions;
     EnrolmentTokens m_tokens;

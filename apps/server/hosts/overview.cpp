@@ -98,6 +98,23 @@ void Overview::update(HostId host, const HostState& state)
     entry.revision = ++m_revision;
 }
 
+void Overview::noteClock(HostId host, std::int64_t aheadMs)
+{
+    const std::unique_lock lock(m_mutex);
+    Entry& entry = m_entries[host];
+    const auto before = entry.clock.wrongByMs();
+    entry.clock.add(aheadMs);
+    if (entry.clock.wrongByMs() != before)
+        entry.revision = ++m_revision;
+}
+
+std::optional<std::int64_t> Overview::clockAheadMs(HostId host) const
+{
+    const std::shared_lock lock(m_mutex);
+    const auto found = m_entries.find(host);
+    return found == m_entries.end() ? std::nullopt : found->second.clock.aheadMs();
+}
+
 void Overview::addReadings(HostId host, std::span<const CpuReading> readings)
 {
     if (readings.empty())
@@ -118,6 +135,7 @@ void Overview::compose(const HostFacts& facts, std::int64_t nowMs, bool trend, O
     const Entry& entry = found == m_entries.end() ? kNothing : found->second;
     host.state = entry.state;
     host.revision = entry.revision;
+    host.clockAheadMs = entry.clock.wrongByMs();
     host.health = healthAt(nowMs, host.state.lastSeenMs, host.state.intervalMs);
     if (trend)
         host.trend = entry.trend.read(nowMs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/hosts/clock_skew.h"
 #include "server/hosts/host_id.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/host_state.h"
@@ -42,6 +43,7 @@ struct OverviewHost {
     HostDescription description;
     HostHealth health = HostHealth::Unknown;
     HostState state;
+    std::optional<std::int64_t> clockAheadMs; ///< when its clock is wrong (ClockSkew::kWrongMs): how far ahead
     CpuTrend trend;
     std::uint64_t revision = 0; ///< of the state: another number when it was updated
 };
@@ -59,6 +61,10 @@ public:
     [[nodiscard]] HostState state(HostId host) const;
     /// Puts in the state of a host that was committed.
     void update(HostId host, const HostState& state);
+    /// Takes a measurement of how far a host's clock is ahead of ours (see ClockSkew).
+    void noteClock(HostId host, std::int64_t aheadMs);
+    /// How far a host's clock is ahead of ours, behind is negative; nothing until its agent said what time it has.
+    [[nodiscard]] std::optional<std::int64_t> clockAheadMs(HostId host) const;
     /// Counts CPU readings into a host's trend; those older than an hour fall out by themselves.
     void addReadings(HostId host, std::span<const CpuReading> readings);
 
@@ -87,6 +93,7 @@ private:
     struct Entry {
         HostState state;
         std::uint64_t revision = 0;
+        ClockSkew clock;
         TrendRing trend;
     };
 

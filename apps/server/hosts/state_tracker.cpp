@@ -126,9 +126,12 @@ void StateTracker::applyNetwork(HostId host, const Frame& frame, HostState& stat
     before = std::move(now);
 }
 
-void StateTracker::apply(HostId host, std::span<const Frame> frames, std::int64_t receivedMs, HostState& state)
+void StateTracker::apply(HostId host, std::span<const Frame> frames, std::int64_t receivedMs, HostState& state,
+    std::optional<std::int64_t> sentMs)
 {
     state.lastSeenMs = std::max(state.lastSeenMs.value_or(receivedMs), receivedMs);
+    if (sentMs)
+        forgetAfter(host, *sentMs, state);
     std::int64_t newest =
         std::max({state.cpuTimeMs, state.memoryTimeMs, state.diskTimeMs, state.networkTimeMs, state.systemTimeMs});
     for (const Frame& frame : frames) {
@@ -151,6 +154,17 @@ void StateTracker::apply(HostId host, std::span<const Frame> frames, std::int64_
         else if (&family == &metrics::family("system") && time > state.systemTimeMs)
             applySystem(frame, state);
     }
+}
+
+void StateTracker::forgetAfter(HostId host, std::int64_t timeMs, HostState& state)
+{
+    for (std::int64_t* known :
+        {&state.cpuTimeMs, &state.memoryTimeMs, &state.diskTimeMs, &state.networkTimeMs, &state.systemTimeMs}) {
+        if (*known > timeMs)
+            *known = 0; // the numbers stay until there are others
+    }
+    if (const auto network = m_network.find(host); network != m_network.end() && network->second.timeMs > timeMs)
+        m_network.erase(network);
 }
 
 std::vector<CpuReading> StateTracker::cpuReadings(std::span<const Frame> frames)

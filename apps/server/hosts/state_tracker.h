@@ -18,8 +18,11 @@ namespace sextant::server {
 /// host, which rates need. For ingest's thread alone; a plain function of what it was given, without clock or I/O.
 class StateTracker {
 public:
-    /// What the current frames of one batch do to its host. `state` is what the host's state was and becomes.
-    void apply(HostId host, std::span<const metrics::Frame> frames, std::int64_t receivedMs, HostState& state);
+    /// What the current frames of one batch do to its host. `state` is what the host's state was and becomes. `sentMs`:
+    /// when the batch was sent, by the clock of its frames: what the state has from after that was measured before the
+    /// clock was set back, and gives way.
+    void apply(HostId host, std::span<const metrics::Frame> frames, std::int64_t receivedMs, HostState& state,
+        std::optional<std::int64_t> sentMs = std::nullopt);
 
     /// The CPU readings among the frames, for the trend.
     [[nodiscard]] static std::vector<CpuReading> cpuReadings(std::span<const metrics::Frame> frames);
@@ -35,6 +38,7 @@ private:
     };
 
     void applyNetwork(HostId host, const metrics::Frame& frame, HostState& state);
+    void forgetAfter(HostId host, std::int64_t timeMs, HostState& state);
 
     std::unordered_map<HostId, NetworkBefore> m_network;
 };

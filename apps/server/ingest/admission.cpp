@@ -2,7 +2,7 @@
 #include "server/ingest/admission.h"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -14,15 +14,6 @@ using metrics::RefusalReason;
 
 /// 2000-01-01: a machine whose time is before it has no idea what time it is.
 constexpr std::int64_t kEarliestMs = 946'684'800'000;
-
-std::optional<RefusalReason> faultOfTime(std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits)
-{
-    if (timeMs > nowMs + limits.aheadMs)
-        return RefusalReason::TimeAhead;
-    if (timeMs < kEarliestMs || (limits.keptMs > 0 && timeMs < nowMs - limits.keptMs))
-        return RefusalReason::TimeTooOld;
-    return std::nullopt;
-}
 
 void measure(Admitted& admitted)
 {
@@ -45,28 +36,47 @@ void measure(Admitted& admitted)
 
 } // namespace
 
-bool isReplay(const Frame& frame, std::int64_t nowMs)
+std::optional<RefusalReason> faultOfTime(std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits)
 {
-    const std::int64_t interval = frame.intervalMs() != 0 ? frame.intervalMs() : kUsualIntervalMs;
-    return nowMs - frame.timeMs() > 2 * interval;
+    if (timeMs > nowMs + limits.aheadMs)
+        return RefusalReason::TimeAhead;
+    if (timeMs < kEarliestMs || (limits.keptMs > 0 && timeMs < nowMs - limits.keptMs))
+        return RefusalReason::TimeTooOld;
+    return std::nullopt;
 }
 
-Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionLimits& limits)
+bool isReplay(const Frame& frame, std::int64_t sentMs)
+{
+    const std::int64_t interval = frame.intervalMs() != 0 ? frame.intervalMs() : kUsualIntervalMs;
+    return sentMs - frame.timeMs() > 2 * interval;
+}
+
+bool mayGoBetterLater(const Error& error)
+{
+    return error.code == ErrorCode::Busy || error.code == ErrorCode::Io || error.code == ErrorCode::Unreachable;
+}
+
+Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionLimits& limits, std::int64_t sentMs)
 {
     Admitted admitted;
     admitted.refusals = std::move(batch.refusals);
     std::vector<Frame> frames = std::exchange(batch.batch.frames, {});
     admitted.batch = std::move(batch.batch);
     std::vector<Frame> replayed;
+    std::vector<std::size_t> replayedPlaces;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const std::size_t place = i < batch.places.size() ? batch.places[i] : i;
-        if (const auto fault = faultOfTime(frames[i].timeMs(), nowMs, limits))
+        if (const auto fault = faultOfTime(frames[i].timeMs(), nowMs, limits)) {
             admitted.refusals.addFrame(place, frames[i].rowCount(), *fault);
-        else
-            (isReplay(frames[i], nowMs) ? replayed : admitted.batch.frames).push_back(std::move(frames[i]));
+            continue;
+        }
+        const bool isLate = isReplay(frames[i], sentMs);
+        (isLate ? replayedPlaces : admitted.places).push_back(place);
+        (isLate ? replayed : admitted.batch.frames).push_back(std::move(frames[i]));
     }
     admitted.current = admitted.batch.frames.size();
     std::ranges::move(replayed, std::back_inserter(admitted.batch.frames));
+    std::ranges::copy(replayedPlaces, std::back_inserter(admitted.places));
     measure(admitted);
     return admitted;
 }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "metrics/codec.h"
+#include "metrics/result.h"
 #include "server/hosts/host_state.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace sextant::server {
 
@@ -19,18 +22,29 @@ struct AdmissionLimits {
 /// two groups: those that tell how the host is now, then those that were delivered late.
 struct Admitted {
     metrics::Batch batch;
-    std::size_t current = 0; ///< frames [0, current) are current, the rest replayed
+    std::vector<std::size_t> places; ///< of each frame: its place in the batch as it was sent
+    std::size_t current = 0;         ///< frames [0, current) are current, the rest replayed
     metrics::Refusals refusals;
     std::size_t rows = 0;
     std::size_t values = 0; ///< absent cells not counted
     std::size_t bytes = 0;  ///< memory
 };
 
-/// Whether a frame that arrives at `nowMs` is a replay: older than two of its intervals. It fills history; it says
-/// nothing about now.
-[[nodiscard]] bool isReplay(const metrics::Frame& frame, std::int64_t nowMs);
+/// Why a time cannot be, or is not kept any more; nothing: it is fine.
+[[nodiscard]] std::optional<metrics::RefusalReason> faultOfTime(
+    std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits);
 
-/// Takes out the frames whose time cannot be or is not kept any more.
-[[nodiscard]] Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionLimits& limits);
+/// Whether a frame that was sent at `sentMs` is a replay: older than two of its intervals. It fills history; it says
+/// nothing about now.
+[[nodiscard]] bool isReplay(const metrics::Frame& frame, std::int64_t sentMs);
+
+/// Whether the store may take later what it did not take now.
+[[nodiscard]] bool mayGoBetterLater(const Error& error);
+
+/// Takes out the frames whose time cannot be or is not kept any more, and tells replays from what is current. `sentMs`
+/// is when the agent sent the batch, by the clock that its frames go by too, so that a clock that is wrong does not
+/// make all of them look old; the server's own time where the agent does not say.
+[[nodiscard]] Admitted admit(
+    metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionLimits& limits, std::int64_t sentMs);
 
 } // namespace sextant::server

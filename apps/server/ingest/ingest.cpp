@@ -14,14 +14,6 @@
 #include <utility>
 
 namespace sextant::server {
-namespace {
-
-bool mayGoBetterLater(const Error& error)
-{
-    return error.code == ErrorCode::Busy || error.code == ErrorCode::Io || error.code == ErrorCode::Unreachable;
-}
-
-} // namespace
 
 Ingest::Ingest(Store& store, Overview& overview, GapLedger& ledger, logging::Log& log, Clock clock, Committed committed,
     IngestLimits limits)
@@ -59,10 +51,11 @@ void Ingest::stop()
         m_thread.join();
 }
 
-Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done)
+Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs)
 {
     const std::size_t unknownFamilies = batch.unknownFamilies;
-    Admitted admitted = admit(std::move(batch), m_clock(), m_limits.admission);
+    const std::int64_t nowMs = m_clock();
+    Admitted admitted = admit(std::move(batch), nowMs, m_limits.admission, sentMs.value_or(nowMs));
     const auto now = Steady::now();
     {
         const std::lock_guard lock(m_mutex);
@@ -79,7 +72,7 @@ Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done)
         m_counts.unknownFamilies += unknownFamilies;
         m_counts.queuedBytes += admitted.bytes;
         ++m_counts.queuedBatches;
-        m_queue.push_back({host, std::move(admitted), std::move(done), now});
+        m_queue.push_back({host, std::move(admitted), sentMs, std::move(done), now});
     }
     m_wake.notify_one();
     return {};
@@ -123,6 +116,12 @@ IngestCounts Ingest::counts() const
     return m_counts;
 }
 
+std::unordered_map<HostId, std::uint64_t> Ingest::overCardinality() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_overCardinality;
+}
+
 void Ingest::run()
 {
     for (std::vector<Waiting> group = takeGroup(); !group.empty(); group = takeGroup()) {
@@ -164,8 +163,8 @@ void Ingest::store(std::vector<Waiting>& group)
         const auto state = states.try_emplace(waiting.host, HostState{});
         if (state.second)
             state.first->second = m_overview.state(waiting.host);
-        m_tracker->apply(
-            waiting.host, std::span(batch.frames).first(waiting.admitted.current), now, state.first->second);
+        m_tracker->apply(waiting.host, std::span(batch.frames).first(waiting.admitted.current), now,
+            state.first->second, waiting.sentMs);
         m_ledger.stage(books, waiting.host, batch, now);
     }
     std::vector<StoredHostState> stored;
@@ -205,11 +204,8 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
     for (std::size_t i = 0; i < group.size(); ++i) {
         const BatchOutcome& outcome = (*outcomes)[i];
         Admitted& admitted = group[i].admitted;
-        if (outcome.overCardinality > 0) {
-            admitted.refusals.addRows(outcome.overCardinality, metrics::RefusalReason::TooManyInstances);
-            m_log.warning("ingest", "a host sends more instances of a family than are kept; the newest are left out",
-                {{"host", std::to_string(group[i].host.value)}});
-        }
+        if (outcome.overCardinality > 0)
+            noteOverCardinality(group[i], outcome);
         if (outcome.goneRows > 0)
             admitted.refusals.addRows(outcome.goneRows, metrics::RefusalReason::TimeTooOld);
         group[i].done(
@@ -217,6 +213,21 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
         if (!outcome.duplicate)
             handOn(group[i]);
     }
+}
+
+void Ingest::noteOverCardinality(Waiting& waiting, const BatchOutcome& outcome)
+{
+    using metrics::RefusalReason;
+    const metrics::Refusals before = waiting.admitted.refusals; // that the places of rows are counted by
+    for (const RowPlace& over : outcome.over) {
+        const std::size_t place = waiting.admitted.places[over.frame];
+        waiting.admitted.refusals.addRow(place, before.sentRow(place, over.row), RefusalReason::TooManyInstances);
+    }
+    waiting.admitted.refusals.addRows(outcome.overCardinality - outcome.over.size(), RefusalReason::TooManyInstances);
+    m_log.warning("ingest",
+        "a host has more instances than are kept (limits.instances_per_family, limits.instances_per_host); the newest "
+        "are left out",
+        {{"host", std::to_string(waiting.host.value)}});
 }
 
 void Ingest::handOn(Waiting& stored)
@@ -257,6 +268,8 @@ void Ingest::count(const std::vector<Waiting>& group, const Result<std::vector<B
         m_counts.refusedRows[static_cast<std::size_t>(metrics::RefusalReason::TooManyInstances)] +=
             outcome.overCardinality;
         m_counts.refusedRows[static_cast<std::size_t>(metrics::RefusalReason::TimeTooOld)] += outcome.goneRows;
+        if (outcome.overCardinality > 0)
+            m_overCardinality[group[i].host] += outcome.overCardinality;
     }
 }
 

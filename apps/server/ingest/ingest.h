@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace sextant::logging {
@@ -102,9 +103,11 @@ public:
     /// Takes no more, stores and answers what waits, ends the thread.
     void stop();
 
-    /// Queues a batch; what of it cannot be stored is left out (metrics::Refusals). Errors (then `done` is never
-    /// called): Busy: the queue is full or the store is stuck; Unreachable: stopped.
-    [[nodiscard]] Result<void> submit(HostId host, metrics::DecodedBatch batch, Done done);
+    /// Queues a batch; what of it cannot be stored is left out (metrics::Refusals). `sentMs`: when it was sent, by the
+    /// host's clock. Errors (then `done` is never called): Busy: the queue is full or the store is stuck; Unreachable:
+    /// stopped.
+    [[nodiscard]] Result<void> submit(
+        HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs = std::nullopt);
 
     /// Answers Busy to those that wait too long. Called about once a second, on any thread.
     void answerOverdue();
@@ -114,12 +117,15 @@ public:
     [[nodiscard]] std::optional<Error> trouble() const;
 
     [[nodiscard]] IngestCounts counts() const;
+    /// Rows left out since the start because their host has too many instances; hosts without any are not in it.
+    [[nodiscard]] std::unordered_map<HostId, std::uint64_t> overCardinality() const;
 
 private:
     using Steady = std::chrono::steady_clock;
     struct Waiting {
         HostId host;
         Admitted admitted;
+        std::optional<std::int64_t> sentMs;
         Done done;
         Steady::time_point since;
     };
@@ -131,6 +137,7 @@ private:
     void answer(std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes,
         const std::vector<StoredHostState>& states);
     void count(const std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes);
+    void noteOverCardinality(Waiting& waiting, const BatchOutcome& outcome);
     void handOn(Waiting& stored);
     [[nodiscard]] bool isStuck(Steady::time_point now) const;
 
@@ -147,9 +154,10 @@ private:
     std::condition_variable m_wake;
     std::deque<Waiting> m_queue;
     IngestCounts m_counts;
-    std::optional<Error> m_trouble;                 ///< what the last group failed with
-    std::optional<Steady::time_point> m_storeSince; ///< since when the store has the group under way
-    bool m_stopping = true;                         ///< until start()
+    std::unordered_map<HostId, std::uint64_t> m_overCardinality; ///< rows
+    std::optional<Error> m_trouble;                              ///< what the last group failed with
+    std::optional<Steady::time_point> m_storeSince;              ///< since when the store has the group under way
+    bool m_stopping = true;                                      ///< until start()
     std::thread m_thread;
 };
 

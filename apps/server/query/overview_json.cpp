@@ -50,6 +50,8 @@ void appendJson(std::string& json, const OverviewHost& host, bool trend)
     appendJsonString(json, healthName(host.health));
     if (state.lastSeenMs)
         appendJsonMember(json, "lastSeen", *state.lastSeenMs);
+    if (host.clockAheadMs)
+        appendJsonMember(json, "clockAheadMs", *host.clockAheadMs);
     if (state.intervalMs != 0)
         appendJsonMember(json, "intervalMs", std::int64_t{state.intervalMs});
     appendJsonMember(json, "os", host.description.os);

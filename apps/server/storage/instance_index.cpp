@@ -3,7 +3,6 @@
 
 #include "metrics/families.h"
 #include "server/storage/sql.h"
-#include "server/storage/store.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -31,11 +30,6 @@ void join(std::string& into, std::span<const std::string> labels)
         into += label;
         into += '\0';
     }
-}
-
-std::size_t limitOf(const metrics::Family& family)
-{
-    return family.name == "custom" ? Store::kCustomInstances : Store::kInstancesPerFamily;
 }
 
 } // namespace
@@ -66,16 +60,17 @@ Result<std::optional<std::int64_t>> InstanceIndex::find(
             return tl::unexpected(loaded.error());
         known = m_hosts.find(host);
     }
-    Instances& instances = known->second[positionOf(family)];
+    Instances& instances = known->second.families[positionOf(family)];
     join(m_key, labels);
     if (const auto found = instances.find(std::string_view(m_key)); found != instances.end())
         return found->second;
-    if (instances.size() >= limitOf(family))
+    if (instances.size() >= m_limits.of(family) || known->second.count >= m_limits.perHost)
         return std::nullopt;
     auto id = insert(database, host, family, labels);
     if (!id)
         return tl::unexpected(id.error());
     instances.emplace(m_key, *id);
+    ++known->second.count;
     m_fresh.push_back({host, positionOf(family), m_key});
     return *id;
 }
@@ -84,7 +79,7 @@ void InstanceIndex::forget()
 {
     for (const Fresh& fresh : m_fresh) {
         if (const auto known = m_hosts.find(fresh.host); known != m_hosts.end())
-            known->second[fresh.family].erase(fresh.key);
+            known->second.count -= known->second.families[fresh.family].erase(fresh.key);
     }
     m_fresh.clear();
 }
@@ -97,18 +92,20 @@ Result<void> InstanceIndex::loadHost(QSqlDatabase& database, HostId host)
     query->bindValue(0, qint64{host.value});
     if (auto done = execute(*query); !done)
         return done;
-    std::vector<Instances> families(metrics::families().size());
+    Host loaded;
+    loaded.families.resize(metrics::families().size());
     std::string key;
     while (query->next()) {
         const metrics::Family* family = metrics::findFamily(query->value(1).toString().toStdString());
         if (!family)
             continue; // of a catalogue newer than ours
         join(key, labelsFromJson(*family, query->value(2).toString()));
-        families[positionOf(*family)].emplace(key, query->value(0).toLongLong());
+        loaded.families[positionOf(*family)].emplace(key, query->value(0).toLongLong());
+        ++loaded.count;
     }
     if (auto read = allRead(*query); !read)
         return read;
-    m_hosts.emplace(host, std::move(families));
+    m_hosts.emplace(host, std::move(loaded));
     return {};
 }
 

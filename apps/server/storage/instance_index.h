@@ -4,6 +4,7 @@
 #include "metrics/catalogue.h"
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
+#include "server/storage/store.h"
 
 #include <QSqlQuery>
 #include <QString>
@@ -31,8 +32,10 @@ namespace sextant::server {
 /// forget() takes it back when the transaction failed.
 class InstanceIndex {
 public:
-    /// The number of an instance, made when there is none yet. Nothing when the host has as many of this family as it
-    /// may.
+    explicit InstanceIndex(InstanceLimits limits) : m_limits(limits) {}
+
+    /// The number of an instance, made when there is none yet. Nothing when the host has as many as it may, of this
+    /// family or of all.
     [[nodiscard]] Result<std::optional<std::int64_t>> find(
         QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
 
@@ -57,7 +60,13 @@ private:
     [[nodiscard]] Result<std::int64_t> insert(
         QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
 
-    std::unordered_map<HostId, std::vector<Instances>> m_hosts; ///< by the family's position in the catalogue
+    struct Host {
+        std::vector<Instances> families; ///< by the family's position in the catalogue
+        std::size_t count = 0;           ///< of all families
+    };
+
+    InstanceLimits m_limits;
+    std::unordered_map<HostId, Host> m_hosts;
     std::vector<Fresh> m_fresh;
     Key m_key; ///< the one being looked up; kept for its memory
 };

@@ -112,6 +112,8 @@ void Maintenance::remove()
         }
     };
     repeat("cannot remove old samples", [&] { return m_store.expire(m_options.retention); });
+    if (m_options.expireSnapshots)
+        repeat("cannot remove old snapshots", m_options.expireSnapshots);
     repeat("cannot forget old batch ids", [&] { return m_store.pruneBatchIds(); });
 }
 

@@ -24,6 +24,8 @@ public:
         Retention retention;
         std::int64_t maxBytes = 0;                                 ///< of the database in use; 0: no limit
         std::chrono::milliseconds every = std::chrono::minutes(1); ///< from one round to the next
+        /// Removes some of the snapshots that are older than they may be (Snapshots::expire()); empty: there are none.
+        std::function<Result<std::size_t>()> expireSnapshots{};
     };
     /// What it tells, on its thread.
     struct Told {

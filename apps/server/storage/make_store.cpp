@@ -9,9 +9,9 @@
 
 namespace sextant::server {
 
-std::unique_ptr<SqlStore> makeStore(Database& database, Clock clock)
+std::unique_ptr<SqlStore> makeStore(Database& database, Clock clock, InstanceLimits limits)
 {
-    return std::make_unique<SqlStore>(database, makeHotRows(database.dialect()), std::move(clock));
+    return std::make_unique<SqlStore>(database, makeHotRows(database.dialect()), std::move(clock), limits);
 }
 
 std::unique_ptr<HotRows> makeHotRows(Dialect dialect)

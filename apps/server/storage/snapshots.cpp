@@ -133,6 +133,13 @@ Result<void> insert(QSqlDatabase& database, const History& history, const Stored
     return execute(*query);
 }
 
+/// Whether it is the same snapshot, in the same chain, or neither is there.
+bool isSame(const std::optional<StoredSnapshot>& one, const std::optional<StoredSnapshot>& other)
+{
+    return one.has_value() == other.has_value() &&
+           (!one || (one->timeMs == other->timeMs && one->rootMs == other->rootMs && one->depth == other->depth));
+}
+
 /// The whole documents of chains that ended before that time.
 Result<std::vector<std::pair<History, std::int64_t>>> endedChains(QSqlDatabase& database, std::int64_t beforeMs)
 {
@@ -167,22 +174,33 @@ Result<bool> Snapshots::put(HostId host, std::string_view kind, std::int64_t tim
         return tl::unexpected(history.error());
     if (document.size() > kDocumentBytes)
         return fail(ErrorCode::TooLarge, "a snapshot has at most " + std::to_string(kDocumentBytes) + " bytes");
-    bool isNew = false;
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        const auto before = newest(database, *history, timeMs);
+    // Packed on this thread, so that the writer only writes. Who finds that another one came first packs anew; each
+    // such round stored something.
+    for (;;) {
+        auto reader = m_database.reader();
+        if (!reader)
+            return tl::unexpected(reader.error());
+        const auto before = newest(*reader, *history, timeMs);
         if (!before)
             return tl::unexpected(before.error());
-        isNew = !*before || (*before)->timeMs != timeMs;
-        if (!isNew)
-            return {};
-        const auto packed = pack(database, *history, timeMs, document, *before);
+        if (*before && (*before)->timeMs == timeMs)
+            return false;
+        const auto packed = pack(*reader, *history, timeMs, document, *before);
         if (!packed)
             return tl::unexpected(packed.error());
-        return insert(database, *history, *packed);
-    });
-    if (!written)
-        return tl::unexpected(written.error());
-    return isNew;
+        bool isStill = false;
+        const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+            const auto now = newest(database, *history, timeMs);
+            if (!now)
+                return tl::unexpected(now.error());
+            isStill = isSame(*now, *before);
+            return isStill ? insert(database, *history, *packed) : Result<void>();
+        });
+        if (!written)
+            return tl::unexpected(written.error());
+        if (isStill)
+            return true;
+    }
 }
 
 Result<std::optional<Snapshot>> Snapshots::at(HostId host, std::string_view kind, std::int64_t timeMs) const

@@ -36,8 +36,8 @@ struct SnapshotInfo {
 /// smaller, and after kChain deltas, so a read unpacks at most kChain + 1 frames. Expiry removes whole chains only:
 /// what a kept snapshot is unpacked from stays as long as it does, at most kChain snapshots longer.
 ///
-/// Any thread; put() and expire() go through Database::write() and return when they are durable. Errors: those of the
-/// database, and what each function says. The database outlives this.
+/// Any thread; put() packs on its caller's thread and waits for the writer as expire() does, until it is durable.
+/// Errors: those of the database, and what each function says. The database outlives this.
 class Snapshots {
 public:
     static constexpr std::size_t kDocumentBytes = metrics::kDeltaBytes; ///< 8 MiB

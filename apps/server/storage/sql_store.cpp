@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sql_store.h"
 
+#include "metrics/refusals.h"
 #include "server/storage/database.h"
 #include "server/storage/host_state_table.h"
 #include "server/storage/raw_rows.h"
@@ -67,8 +68,12 @@ std::vector<std::uint32_t> numbersOf(const SeriesScan& what)
 
 } // namespace
 
-SqlStore::SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock)
-    : m_database(database), m_hot(std::move(hot)), m_clock(std::move(clock)), m_sealer(database, *m_hot)
+SqlStore::SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock, InstanceLimits limits)
+    : m_database(database),
+      m_hot(std::move(hot)),
+      m_clock(std::move(clock)),
+      m_sealer(database, *m_hot),
+      m_instances(limits)
 {
 }
 
@@ -127,7 +132,8 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
 Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
     std::vector<HotFrame>& frames, BatchOutcome& outcome)
 {
-    for (const metrics::Frame& frame : batch.batch->frames) {
+    for (std::size_t number = 0; number < batch.batch->frames.size(); ++number) {
+        const metrics::Frame& frame = batch.batch->frames[number];
         if (isGone(frame)) {
             outcome.goneRows += frame.rowCount();
             continue;
@@ -138,8 +144,8 @@ Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& ba
             const auto instance = m_instances.find(database, batch.host, frame.family(), frame.labels(row));
             if (!instance)
                 return tl::unexpected(instance.error());
-            if (!*instance)
-                ++outcome.overCardinality;
+            if (!*instance && ++outcome.overCardinality <= metrics::Refusals::kListed)
+                outcome.over.push_back({number, row});
             hot.instances.push_back(instance->value_or(0));
         }
         if (frame.rowCount() > 1)
@@ -366,6 +372,27 @@ Result<StoreSizes> SqlStore::sizes() const
         return tl::unexpected(used.error());
     sizes.usedBytes = *used;
     return sizes;
+}
+
+Result<std::vector<InstanceCount>> SqlStore::instanceCounts(HostId host) const
+{
+    auto reader = m_database.reader();
+    if (!reader)
+        return tl::unexpected(reader.error());
+    auto query = prepare(*reader,
+        QStringLiteral("SELECT family, count(*) FROM instances WHERE host_id = ? GROUP BY family ORDER BY family"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, qint64{host.value});
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    std::vector<InstanceCount> counts;
+    while (query->next())
+        counts.push_back(
+            {query->value(0).toString().toStdString(), static_cast<std::size_t>(query->value(1).toLongLong())});
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
+    return counts;
 }
 
 } // namespace sextant::server

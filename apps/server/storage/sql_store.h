@@ -23,7 +23,7 @@ class Database;
 /// of the calling threads. The database outlives the store.
 class SqlStore : public Store, public Upkeep {
 public:
-    SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock);
+    SqlStore(Database& database, std::unique_ptr<HotRows> hot, Clock clock, InstanceLimits limits = {});
     ~SqlStore() override;
     SqlStore(const SqlStore&) = delete;
     SqlStore& operator=(const SqlStore&) = delete;
@@ -43,6 +43,7 @@ public:
     [[nodiscard]] Result<Evicted> evict(std::int64_t maxBytes) override;
     [[nodiscard]] Result<std::size_t> pruneBatchIds() override;
     [[nodiscard]] Result<StoreSizes> sizes() const override;
+    [[nodiscard]] Result<std::vector<InstanceCount>> instanceCounts(HostId host) const override;
 
 private:
     [[nodiscard]] Result<std::vector<BatchOutcome>> appendOnWriter(

@@ -27,13 +27,33 @@ struct HostBatch {
     const metrics::Batch* batch = nullptr;
 };
 
+/// How many instances (label sets) a host may have, ever: each costs memory and a row for good. What comes past a limit
+/// is left out, told to its sender and counted; instances that are known go on.
+struct InstanceLimits {
+    std::size_t perFamily = 4'096;
+    std::size_t custom = 20'000;  ///< of the family `custom`, which has no natural bound
+    std::size_t perHost = 25'000; ///< of all families together
+
+    [[nodiscard]] std::size_t of(const metrics::Family& family) const
+    {
+        return family.name == "custom" ? std::max(custom, perFamily) : perFamily;
+    }
+};
+
+/// A row of a batch: its frame's position in the batch that was appended and its own in that frame.
+struct RowPlace {
+    std::size_t frame = 0;
+    std::size_t row = 0;
+};
+
 /// What became of one batch of a group.
 struct BatchOutcome {
     bool duplicate = false;          ///< this id was stored before: nothing was done
     std::size_t storedRows = 0;      ///< new rows
     std::size_t repeatedRows = 0;    ///< rows whose host, instance and time were stored before; the first one stays
     std::size_t goneRows = 0;        ///< rows of hours that are not kept any more (kLateMarginMs); left out
-    std::size_t overCardinality = 0; ///< rows of instances past the limit of their host and family; left out
+    std::size_t overCardinality = 0; ///< rows of instances past a limit of their host; left out
+    std::vector<RowPlace> over{};    ///< the first of them, at most metrics::Refusals::kListed
 };
 
 /// An instance of a family on one host: the label values, in the order of the family's keys.
@@ -96,10 +116,6 @@ public:
     /// Batch ids are kept for this long to tell duplicates: far longer than any agent holds a batch that it was not
     /// told was stored.
     static constexpr std::int64_t kBatchIdKeptMs = 90LL * 24 * 3'600 * 1'000;
-    /// Instances (label sets) of one family on one host; what comes past it is left out and counted. `custom` has no
-    /// natural bound and gets more room.
-    static constexpr std::size_t kInstancesPerFamily = 4'096;
-    static constexpr std::size_t kCustomInstances = 20'000;
     /// How far before `from` a scan looks for the previous rows.
     static constexpr std::int64_t kPreviousWithinMs = 6LL * 3'600 * 1'000;
     /// Rows that come late are not taken until this long after the end of what was removed of their family: counters

@@ -3,6 +3,7 @@
 
 #include "metrics/catalogue.h"
 #include "metrics/result.h"
+#include "server/hosts/host_id.h"
 #include "server/storage/block_table.h"
 #include "server/storage/tier.h"
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sextant::server {
 
@@ -47,6 +49,12 @@ struct StoreSizes {
     std::int64_t usedBytes = 0;    ///< of the database, without room that it will use again
 };
 
+/// How many instances of a family a host has.
+struct InstanceCount {
+    std::string family;
+    std::size_t instances = 0;
+};
+
 /// What keeps a store small, in steps that are short for the writer: each does a bounded piece of work, and readers and
 /// append() go on meanwhile and never see a difference. One thread calls them (Maintenance). Errors as of Store.
 class Upkeep {
@@ -68,6 +76,8 @@ public:
     [[nodiscard]] virtual Result<std::size_t> pruneBatchIds() = 0;
 
     [[nodiscard]] virtual Result<StoreSizes> sizes() const = 0;
+    /// By family; those without an instance are left out.
+    [[nodiscard]] virtual Result<std::vector<InstanceCount>> instanceCounts(HostId host) const = 0;
 };
 
 } // namespace sextant::server

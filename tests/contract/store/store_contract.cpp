@@ -288,7 +288,7 @@ void StoreContract::keepsInstancesApartAndAcrossARestart()
 
 void StoreContract::leavesOutInstancesPastTheLimit()
 {
-    const auto limit = Store::kInstancesPerFamily;
+    const auto limit = server::InstanceLimits{}.perFamily;
     Frame frame(family("network"), kNow, 10'000);
     for (std::size_t i = 0; i < limit + 3; ++i)
         frame.set(frame.addRow({"veth" + std::to_string(i)}), column("network", "up"), 1);

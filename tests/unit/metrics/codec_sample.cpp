@@ -29,6 +29,7 @@ int encode()
     batch.frames.push_back(custom);
     batch.sequence = 12;
     batch.gaps.push_back({GapCause::AgentStopped, 1'767'225'500'000, 1'767'225'600'000, "stopped by SIGTERM"});
+    batch.documents.push_back({"processes", 1'767'225'600'000, "{}"});
     const std::string bytes = encodeBatch(batch);
     return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? 0 : 1;
 }
@@ -59,6 +60,9 @@ int decode()
     for (const GapReport& gap : decoded->batch.gaps)
         std::printf("gap %d %lld %lld %s\n", static_cast<int>(gap.cause), static_cast<long long>(gap.fromMs),
             static_cast<long long>(gap.toMs), gap.detail.c_str());
+    for (const Document& document : decoded->batch.documents)
+        std::printf("document %s %lld %s\n", document.kind.c_str(), static_cast<long long>(document.timeMs),
+            document.text.c_str());
     return 0;
 }
 

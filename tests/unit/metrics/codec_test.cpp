@@ -46,6 +46,8 @@ Batch randomBatch(std::mt19937_64& random)
     for (std::uint64_t count = random() % 4; count > 0; --count)
         batch.gaps.push_back({static_cast<GapCause>(1 + random() % 8), static_cast<std::int64_t>(random()),
             static_cast<std::int64_t>(random()), random() % 2 == 0 ? "" : "cpu: gélé"});
+    for (std::uint64_t count = random() % 3; count > 0; --count)
+        batch.documents.push_back({"processes", static_cast<std::int64_t>(random()), std::string(random() % 300, '{')});
     return batch;
 }
 
@@ -210,6 +212,38 @@ private slots:
         QCOMPARE(decodeBatch(encodeBatch(batch))->batch.gaps.size(), std::size_t{4'096});
         batch.gaps.emplace_back();
         QCOMPARE(codeOf(encodeBatch(batch)), ErrorCode::TooLarge);
+    }
+
+    void documentsHaveLimits()
+    {
+        Batch batch;
+        batch.documents.assign(16, {std::string(64, 'k'), -5, std::string(1 << 20, '{')});
+        const auto decoded = decodeBatch(encodeBatch(batch));
+        QVERIFY(decoded);
+        QVERIFY(decoded->batch.documents == batch.documents);
+        batch.documents.emplace_back();
+        QCOMPARE(codeOf(encodeBatch(batch)), ErrorCode::TooLarge);
+        const auto codeWith = [](Document document) {
+            Batch one;
+            one.documents.push_back(std::move(document));
+            return codeOf(encodeBatch(one));
+        };
+        QCOMPARE(codeWith({std::string(65, 'k'), 0, "{}"}), ErrorCode::TooLarge);
+        QCOMPARE(codeWith({"k", 0, std::string((1 << 20) + 1, '{')}), ErrorCode::TooLarge);
+        QCOMPARE(codeWith({"k", 0, "\xc3"}), ErrorCode::Malformed);
+        QCOMPARE(codeWith({std::string("k\0", 2), 0, "{}"}), ErrorCode::Malformed);
+    }
+
+    void aRowThatIsLeftOutMovesThoseBehindIt()
+    {
+        Refusals refusals;
+        refusals.addRow(3, 0, RefusalReason::BadText);
+        refusals.addRow(3, 2, RefusalReason::LongLabel);
+        refusals.addRow(4, 0, RefusalReason::BadText);
+        QCOMPARE(refusals.sentRow(3, 0), std::size_t{1}); // of rows 0 to 4, 1, 3 and 4 are left
+        QCOMPARE(refusals.sentRow(3, 1), std::size_t{3});
+        QCOMPARE(refusals.sentRow(3, 2), std::size_t{4});
+        QCOMPARE(refusals.sentRow(5, 2), std::size_t{2});
     }
 
     void aColumnOfAnotherStorageIsUnknown()

@@ -59,6 +59,11 @@ gaps {
   to_ms: 1767225600000
   detail: "stopped by SIGTERM"
 }
+documents {
+  kind: "processes"
+  time_ms: 1767225600000
+  text: "{}"
+}
 END
 # interval_ms 0 is written by us and shown by no proto3 printer; both read it as 0.
 got=$("$sample" encode | protoc --decode=sextant.v1.Batch | grep -v 'interval_ms: 0$')
@@ -70,5 +75,6 @@ web01 read_bytes_total sdb 1767225600000 8192
 web01 busy_percent sdb 1767225600000 12.5
 web01 value requests -1 0.5
 sequence 12
-gap 2 1767225500000 1767225600000 stopped by SIGTERM" "$got"
+gap 2 1767225500000 1767225600000 stopped by SIGTERM
+document processes 1767225600000 {}" "$got"
 echo "schema_test: the codec and resources/proto/sextant.proto agree"

@@ -46,6 +46,42 @@ std::size_t rowOf(const metrics::Frame& frame, std::string_view label)
 class CollectorsTest : public QObject {
     Q_OBJECT
 private slots:
+    void processList()
+    {
+        Settings settings;
+        settings.processListTop = 2;
+        std::vector<std::string> documents;
+        for (const auto& collector : makeCollectors(settings, recorded("recorded-vm"))) {
+            if (collector->name() != "process_list")
+                continue;
+            for (const std::int64_t timeMs : {1'000, 60'999, 61'000, 500}) {
+                const auto collected = collector->collect({timeMs, 10'000, {}});
+                QVERIFY(collected.has_value());
+                QVERIFY(collected->frames.empty());
+                for (const metrics::Document& document : collected->documents) {
+                    QCOMPARE(document.kind, std::string("processes"));
+                    QCOMPARE(document.timeMs, timeMs);
+                    documents.push_back(document.text);
+                }
+            }
+        }
+        QCOMPARE(documents.size(), std::size_t(3)); // not at 60,999; again when the clock was set back
+        const QJsonObject first = QJsonDocument::fromJson(QByteArray::fromStdString(documents[0])).object();
+        const QJsonArray listed = first.value(QLatin1String("processes")).toArray();
+        const int total = first.value(QLatin1String("total")).toInt();
+        QVERIFY(total > 0);
+        QVERIFY(!listed.isEmpty() && listed.size() <= std::min(4, total));
+        QVERIFY(!listed[0].toObject().contains(QLatin1String("cpuPercent"))); // nothing to compare with
+        QCOMPARE(documents[0].find("command"), std::string::npos);
+        int named = 0;
+        for (const QJsonValue& count : first.value(QLatin1String("names")).toObject())
+            named += count.toInt();
+        QCOMPARE(named, total);
+        const QJsonObject second = QJsonDocument::fromJson(QByteArray::fromStdString(documents[1])).object();
+        for (const QJsonValue& process : second.value(QLatin1String("processes")).toArray())
+            QCOMPARE(process.toObject().value(QLatin1String("cpuPercent")).toDouble(-1), 0.0);
+    }
+
     void memory()
     {
         const auto frames = collected("recorded-vm", "memory");
@@ -143,8 +179,8 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(8));
-        settings.cpu = settings.disk = settings.pressure = false;
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(9));
+        settings.cpu = settings.disk = settings.pressure = settings.processList = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());

@@ -74,6 +74,7 @@ private slots:
         QCOMPARE(request.path, QByteArray("/api/v1/agent/batches"));
         QCOMPARE(request.headers.value("content-encoding"), QByteArray("zstd"));
         QCOMPARE(request.headers.value("content-type"), QByteArray("application/x-protobuf"));
+        QCOMPARE(request.headers.value("sextant-time"), QByteArray("1000000000000"));
         QCOMPARE(request.body, QByteArray("body 1"));
         QCOMPARE(request.peer, world.clientCertificate.certificate());
         QCOMPARE(world.queue.stats().sentBytes, std::uint64_t(12));
@@ -104,6 +105,28 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(world.queue.stats().sent, std::uint64_t(1), 5'000);
         QCOMPARE(world.server.requests.at(1).body, QByteArray("body 1"));
         QVERIFY(world.logged("delivering again"));
+    }
+
+    void saysOncePerReasonWhatTheServerLeftOut()
+    {
+        World world;
+        world.server.onRequest = [](const Request&) {
+            return reply(200, "Content-Type: application/json\r\n",
+                R"({"stored_rows":4,"refused_rows":3,"reasons":{"time_ahead":1,"too_many_instances":2,"odd":-1}})");
+        };
+        world.connectUplink();
+        for (int number = 1; number <= 3; ++number) {
+            world.push(number);
+            QTRY_COMPARE(world.queue.stats().sent, static_cast<std::uint64_t>(number));
+        }
+        QCOMPARE(world.uplink.rowsRefused(), std::uint64_t(9));
+        const auto said = [&](const std::string& part) {
+            return std::ranges::count_if(
+                world.lines, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+        };
+        QCOMPARE(said("the server left rows out"), 2);
+        QCOMPARE(said("clock is more than 10 minutes ahead"), 1);
+        QCOMPARE(said("limits.instances_per_host"), 1);
     }
 
     void anAgentThatIsNotKnownLooksAgainRarely()

@@ -104,6 +104,16 @@ private slots:
         QCOMPARE(config->storeMaxBytes, std::int64_t{2} << 30);
     }
 
+    void howMuchAHostMayHave()
+    {
+        const auto config = loadConfig(withFile("[retention]\nsnapshots = \"7d\"\n[limits]\ninstances_per_family = "
+                                                "100\ninstances_per_host = 500\n"));
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+        QCOMPARE(config->snapshotsKeptMs, std::int64_t{7} * 86'400'000);
+        QCOMPARE(config->instancesPerFamily, std::size_t{100});
+        QCOMPARE(config->instancesPerHost, std::size_t{500});
+    }
+
     void durationsAndSizes()
     {
         QCOMPARE(parseDuration(QStringLiteral("90s")).value(), std::int64_t{90'000});

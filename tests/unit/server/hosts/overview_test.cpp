@@ -36,6 +36,7 @@ private slots:
     void knowsOnlyHostsOfTheRegistry();
     void writesTheDocumentedJson();
     void comesBackAfterARestart();
+    void aClockCountsAsWrongByItsBestMeasurements();
 
 private:
     [[nodiscard]] std::size_t visited() const
@@ -206,6 +207,31 @@ void OverviewTest::comesBackAfterARestart()
     QCOMPARE(found->health, HostHealth::Ok);
     QCOMPARE(found->trend.values[54], 50.0);
     QCOMPARE(found->trend.values[55], 40.0);
+}
+
+void OverviewTest::aClockCountsAsWrongByItsBestMeasurements()
+{
+    const HostId host = enrol("web01");
+    const auto shown = [&] { return m_overview->host(host)->clockAheadMs; };
+    QVERIFY(!m_overview->clockAheadMs(host));
+    m_overview->noteClock(host, -7'200'010);
+    QCOMPARE(m_overview->clockAheadMs(host).value(), std::int64_t{-7'200'010});
+    QCOMPARE(shown().value(), std::int64_t{-7'200'000});
+    QVERIFY(overviewJson(*m_overview).contains("\"clockAheadMs\":-7200000"));
+    // A slow delivery makes a clock look behind; one that was quick says more, for as long as it is remembered.
+    m_overview->noteClock(host, -40);
+    const std::uint64_t version = m_overview->host(host)->revision;
+    for (std::size_t i = 1; i < ClockSkew::kKept; ++i)
+        m_overview->noteClock(host, -20'000);
+    QCOMPARE(m_overview->clockAheadMs(host).value(), std::int64_t{-40});
+    QVERIFY(!shown());
+    QCOMPARE(m_overview->host(host)->revision, version); // nothing that is shown has changed
+    m_overview->noteClock(host, -20'000);
+    QCOMPARE(shown().value(), std::int64_t{-20'000});
+    m_overview->noteClock(host, 5'000);
+    QVERIFY(!shown());
+    m_overview->noteClock(host, 5'001);
+    QCOMPARE(shown().value(), std::int64_t{5'000});
 }
 
 QTEST_GUILESS_MAIN(OverviewTest)

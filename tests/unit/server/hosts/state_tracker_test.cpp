@@ -72,6 +72,7 @@ class StateTrackerTest : public QObject {
 private slots:
     void takesTheHeadlineNumbers();
     void oldDataNeverReplacesNewer();
+    void aClockThatIsSetBackFreezesNothing();
     void picksTheFullestWritableLocalDisk();
     void addsUpPhysicalInterfaces();
     void fallsBackToOthersButNeverLoopback();
@@ -192,6 +193,28 @@ void StateTrackerTest::keepsRatesWhenABatchComesAgain()
     tracker.apply(kHost, std::vector<Frame>({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, lost);
     tracker.apply(kHost, std::vector<Frame>({network(kNow + 20'000, {{"eth0", 30'000, 0}})}), kNow, state);
     QCOMPARE(state.receiveBytesPerSecond, before.receiveBytesPerSecond);
+}
+
+void StateTrackerTest::aClockThatIsSetBackFreezesNothing()
+{
+    StateTracker tracker;
+    HostState state;
+    const std::vector<Frame> ahead{cpu(kNow + 300'000, 10), network(kNow + 300'000, {{"eth0", 1'000, 1'000}})};
+    tracker.apply(kHost, ahead, kNow, state, kNow + 300'010);
+    QCOMPARE(state.cpuPercent.value(), 10.0);
+    // Set right: what it says now is older than what it said before, and yet is how it is.
+    const std::vector<Frame> right{cpu(kNow + 10'000, 20), network(kNow + 10'000, {{"eth0", 2'000, 2'000}})};
+    tracker.apply(kHost, right, kNow + 10'020, state, kNow + 10'010);
+    QCOMPARE(state.cpuPercent.value(), 20.0);
+    QCOMPARE(state.cpuTimeMs, kNow + 10'000);
+    QVERIFY(!state.receiveBytesPerSecond); // nothing to compare with
+    const std::vector<Frame> next{network(kNow + 20'000, {{"eth0", 12'000, 2'000}})};
+    tracker.apply(kHost, next, kNow + 20'020, state, kNow + 20'010);
+    QCOMPARE(state.receiveBytesPerSecond.value(), 1'000.0);
+    // An older frame beside it stays old news.
+    const std::vector<Frame> old{cpu(kNow, 99)};
+    tracker.apply(kHost, old, kNow + 20'030, state, kNow + 20'020);
+    QCOMPARE(state.cpuPercent.value(), 20.0);
 }
 
 QTEST_GUILESS_MAIN(StateTrackerTest)

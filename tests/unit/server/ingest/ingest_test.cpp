@@ -6,6 +6,7 @@
 #include "server/hosts/overview.h"
 #include "server/ingest/ingest.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
@@ -195,6 +196,8 @@ private slots:
     void isBusyWhenTheQueueIsFull();
     void leavesOutTimesThatCannotBe();
     void replayedFramesNeverShowAsNow();
+    void aWrongClockShowsTheHostAndNoReplay();
+    void instancesPastALimitAreRefusedByPlace();
     void oneBadBatchDoesNotFailItsGroup();
     void aFailingStoreFailsEveryBatchAndMovesNothing();
     void aStuckStoreIsSaidAtOnce();
@@ -389,6 +392,101 @@ void IngestTest::replayedFramesNeverShowAsNow()
     QVERIFY(m_overview->state(HostId{2}).lastSeenMs);  // but the host lives
     QCOMPARE(ingest->counts().replayedFrames, std::uint64_t{3});
     QCOMPARE(ingest->counts().values, std::uint64_t{4});
+}
+
+void IngestTest::aWrongClockShowsTheHostAndNoReplay()
+{
+    ScriptedStore store;
+    Answers answers;
+    const auto ingest = make(store);
+    constexpr std::int64_t kBehind = 2 * 3'600'000;
+    // The host's clock is two hours behind. What it measured now is current; what it measured long before is not.
+    const std::int64_t itsNow = kNow - kBehind;
+    metrics::DecodedBatch batch = batchAt(itsNow - 20'001, 99);
+    batch.batch.frames.push_back(batchAt(itsNow - 20'000, 11).batch.frames[0]);
+    QVERIFY(ingest->submit(HostId{1}, std::move(batch), answers.expect(), itsNow).has_value());
+    // Without the time that the host has, all of it would look late.
+    QVERIFY(ingest->submit(HostId{2}, batchAt(itsNow, 12), answers.expect()).has_value());
+    // Ahead by more than ten minutes is refused whatever the host thinks.
+    QVERIFY(ingest->submit(HostId{3}, batchAt(kNow + 600'001, 13), answers.expect(), kNow + 600'002).has_value());
+    QVERIFY(ingest->submit(HostId{4}, batchAt(kNow + 600'000, 14), answers.expect(), kNow + 600'001).has_value());
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{4});
+    QCOMPARE(m_overview->state(HostId{1}).cpuPercent.value(), 11.0);
+    QVERIFY(!m_overview->state(HostId{2}).cpuPercent);
+    QVERIFY(!m_overview->state(HostId{3}).cpuPercent);
+    QVERIFY(m_overview->state(HostId{3}).lastSeenMs);
+    QCOMPARE(m_overview->state(HostId{4}).cpuPercent.value(), 14.0);
+    QCOMPARE(m_handedOn.load(), std::size_t{2});
+    QCOMPARE(m_replayed.load(), std::size_t{2});
+}
+
+void IngestTest::instancesPastALimitAreRefusedByPlace()
+{
+    InstanceLimits limits;
+    limits.perFamily = 4;
+    limits.custom = 6;
+    limits.perHost = 8;
+    const auto store = makeStore(
+        *m_database, [] { return kNow; }, limits);
+    Answers answers;
+    const auto ingest = make(*store);
+    const auto disks = [](std::int64_t timeMs, int from, int to) {
+        Frame frame(family("diskio"), timeMs, 10'000);
+        for (int i = from; i < to; ++i)
+            frame.addRow({"sd" + std::to_string(i)});
+        return frame;
+    };
+    const auto custom = [](int from, int to) {
+        Frame frame(family("custom"), kNow, 0);
+        for (int i = from; i < to; ++i)
+            frame.addRow({"m" + std::to_string(i), ""});
+        return frame;
+    };
+    const auto send = [&](std::vector<Frame> frames, std::vector<std::size_t> places, metrics::Refusals before = {}) {
+        metrics::DecodedBatch batch = batchAt(kNow);
+        batch.batch.frames = std::move(frames);
+        batch.places = std::move(places);
+        batch.refusals = std::move(before);
+        return ingest->submit(HostId{1}, std::move(batch), answers.expect()).has_value();
+    };
+    // At the limit of a family, then past it; a late frame stands first in the message and last in the store.
+    QVERIFY(send({disks(kNow - 60'000, 0, 4)}, {0}));
+    metrics::Refusals before;
+    before.addRow(5, 0, metrics::RefusalReason::BadText); // a row of the same frame that never got here
+    QVERIFY(send({disks(kNow - 50'000, 3, 5), disks(kNow, 2, 6)}, {2, 5}, before));
+    // Up to the limit of the host (4 disks and 4 others), then past it.
+    QVERIFY(send({custom(0, 4)}, {0}));
+    QVERIFY(send({custom(3, 6), disks(kNow + 10'000, 0, 4)}, {0, 1}));
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{4});
+    using metrics::Refusal;
+    constexpr auto kTooMany = metrics::RefusalReason::TooManyInstances;
+    QVERIFY(!answers.stored(0).refusals.any());
+    const StoredBatch second = answers.stored(1);
+    QVERIFY((second.refusals.listed() == std::vector<Refusal>{{5, 0, metrics::RefusalReason::BadText}, {5, 3, kTooMany},
+                                             {5, 4, kTooMany}, {2, 1, kTooMany}}));
+    QCOMPARE(second.rows, std::size_t{3});
+    QVERIFY(!answers.stored(2).refusals.any());
+    const StoredBatch fourth = answers.stored(3);
+    QVERIFY((fourth.refusals.listed() == std::vector<Refusal>{{0, 1, kTooMany}, {0, 2, kTooMany}}));
+    QCOMPARE(fourth.rows, std::size_t{5}); // known instances go on
+    QCOMPARE(ingest->overCardinality().at(HostId{1}), std::uint64_t{5});
+    QCOMPARE(ingest->counts().refusedRows[static_cast<std::size_t>(kTooMany)], std::uint64_t{5});
+    const auto counts = store->instanceCounts(HostId{1});
+    QVERIFY(counts.has_value());
+    QCOMPARE(counts->size(), std::size_t{2});
+    QCOMPARE(counts->at(0).family, std::string("custom"));
+    QCOMPARE(counts->at(0).instances + counts->at(1).instances, std::size_t{8});
+    // After a restart the limit of the host still holds.
+    const auto again = makeStore(
+        *m_database, [] { return kNow; }, limits);
+    metrics::Batch more = batchAt(kNow).batch;
+    more.frames = {custom(10, 11)};
+    const HostBatch one{HostId{1}, &more};
+    const auto outcomes = again->append(std::span(&one, 1), {});
+    QVERIFY(outcomes.has_value());
+    QCOMPARE(outcomes->front().overCardinality, std::size_t{1});
 }
 
 void IngestTest::oneBadBatchDoesNotFailItsGroup()

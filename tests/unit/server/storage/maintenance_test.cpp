@@ -57,6 +57,7 @@ public:
     }
     Result<std::size_t> pruneBatchIds() override { return 0; }
     Result<StoreSizes> sizes() const override { return StoreSizes{}; }
+    Result<std::vector<InstanceCount>> instanceCounts(HostId) const override { return {}; }
 
     std::vector<std::int64_t> hotHours;
     std::array<std::vector<std::int64_t>, 3> blocks;
@@ -77,6 +78,7 @@ private slots:
     void sealsWhatEndedLongEnoughAgo();
     void expiresByTheRetentionOfTheSettings();
     void expiresWhileHoursKeepComing();
+    void removesOldSnapshotsUntilNoneIsLeft();
     void goesOnAfterAFailure();
     void evictsWithSlackAndTellsTheStretch();
     void aLimitThatNothingCanMeetIsTold();
@@ -130,6 +132,21 @@ void MaintenanceTest::expiresWhileHoursKeepComing()
     round();
     QVERIFY(m_store->hotHoursAtExpiry > 500);
     QVERIFY(m_store->hotHours.empty());
+}
+
+void MaintenanceTest::removesOldSnapshotsUntilNoneIsLeft()
+{
+    std::vector<Result<std::size_t>> steps{64, 64, 3, 0, 7};
+    std::size_t calls = 0;
+    Maintenance::Options options;
+    options.expireSnapshots = [&] { return steps.at(calls++); };
+    (void)round(options);
+    QCOMPARE(calls, std::size_t{4});
+    steps = {fail(ErrorCode::Io, "the disk failed")};
+    calls = 0;
+    (void)round(options);
+    QCOMPARE(calls, std::size_t{1});
+    QCOMPARE(m_failed, (std::vector<std::string>{"cannot remove old snapshots"}));
 }
 
 void MaintenanceTest::goesOnAfterAFailure()
