@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [store | query | seal]
+// {"name", "value", "unit"}. Usage: store_bench [store | append | query | seal]; append runs on PostgreSQL
+// where SEXTANT_POSTGRES_URL says so (scripts/timescale run).
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -10,8 +11,8 @@
 #include "server/query/series.h"
 #include "server/storage/block_table.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/rollup_table.h"
-#include "server/storage/sqlite/sqlite_store.h"
 #include "store/made_batches.h"
 
 #include <QCoreApplication>
@@ -63,21 +64,31 @@ double percentile(std::vector<double>& values, double share)
 struct Bench {
     QTemporaryDir folder;
     std::unique_ptr<Database> database;
-    std::unique_ptr<SqliteStore> store;
+    std::unique_ptr<SqlStore> store;
 
     Bench()
     {
-        auto opened = Database::open({.path = folder.filePath(QStringLiteral("bench.db"))});
+        DatabaseOptions options;
+        options.path = folder.filePath(QStringLiteral("bench.db"));
+        options.postgresUrl = qEnvironmentVariable("SEXTANT_POSTGRES_URL");
+        auto opened = Database::open(options);
         if (!opened) {
             std::fprintf(stderr, "%s\n", opened.error().message.c_str());
             std::exit(1);
         }
         database = std::move(*opened);
-        store = std::make_unique<SqliteStore>(*database, systemNowMs);
+        store = makeStore(*database, systemNowMs);
     }
 
-    [[nodiscard]] double fileBytes() const
+    /// What the database takes, closed: the last connection that writes folds the log into SQLite's file.
+    [[nodiscard]] double usedBytes()
     {
+        if (database->dialect() == Dialect::Postgres) {
+            const auto sizes = store->sizes();
+            return sizes ? static_cast<double>(sizes->usedBytes) : 0;
+        }
+        store.reset();
+        database->stop();
         return static_cast<double>(QFileInfo(folder.filePath(QStringLiteral("bench.db"))).size());
     }
 };
@@ -121,9 +132,7 @@ void benchAppend(Bench& bench, int hosts, int ticks, std::int64_t end)
     }
     report("store_append", static_cast<double>(values) / spent, "values/s");
     report("store_append_per_cpu_second", static_cast<double>(values) / cpu, "values/s");
-    bench.store.reset();
-    bench.database->stop(); // the last connection that writes folds the log into the file
-    report("store_bytes_per_value", bench.fileBytes() / static_cast<double>(values), "bytes");
+    report("store_bytes_per_value", bench.usedBytes() / static_cast<double>(values), "bytes");
 }
 
 /// Encoded batches from two threads through decoding and ingest, as the HTTP workers hand them on.
@@ -429,6 +438,10 @@ int main(int argc, char** argv)
         Bench bench;
         benchAppend(bench, kHosts, kTicks, end);
         benchIngest(kHosts, kTicks, end);
+    }
+    if (part == "append") {
+        Bench bench;
+        benchAppend(bench, 300, 60, end);
     }
     if (part == "" || part == "store" || part == "seal")
         benchSealing();
