@@ -9,8 +9,10 @@
 #include "server/storage/postgres/compression.h"
 #include "server/storage/rollup.h"
 #include "server/storage/sql.h"
+#include "server/storage/transfer.h"
 
 #include <QRegularExpression>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
@@ -202,6 +204,25 @@ private slots:
         QCOMPARE(rawRows(*m_stay->store, metrics::family("cpu")).size(), std::size_t{1});
         QVERIFY(m_stay->store->evict(1).has_value()); // and its room is given back
         QVERIFY(m_stay->store->sizes()->usedBytes < before->usedBytes);
+    }
+
+    void rowsThatStayedGoAlongIntoAnotherDatabase()
+    {
+        m_stay->run(
+            QStringLiteral("INSERT INTO sextant.hosts (id, name, machine_id, os_family, os, kernel, architecture, "
+                           "agent_version, enrolled_ms, certificate_not_after_ms) VALUES (%1, 'web1', '', '', "
+                           "'', '', '', '', 0, 0)")
+                .arg(kHost.value));
+        sendTwoDays();
+        const QTemporaryDir folder;
+        auto target = Database::open({.path = folder.filePath(QStringLiteral("copy.db"))});
+        QVERIFY(target.has_value());
+        Transfer transfer(*m_stay->database, **target, [](const std::string&) {});
+        QVERIFY(transfer.begin(QStringLiteral("test")) && transfer.pass() && transfer.verify() && transfer.finish());
+        const auto copy = makeStore(**target, [] { return kNow; });
+        for (const metrics::Family& family : metrics::families())
+            QVERIFY(rawRows(*copy, family) == rawRows(*m_stay->store, family));
+        QCOMPARE(rawRows(*copy, metrics::family("cpu")).size(), std::size_t{2});
     }
 
     void compressionIsAskedForOnce()
