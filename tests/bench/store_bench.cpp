@@ -224,7 +224,7 @@ void benchQueries(std::int64_t end)
     measure("query_24h_unsealed_one_cpu_gauge", "cpu", {"usage_percent"});
     // As a server has it: all but the last hours are sealed and rolled up.
     for (bool more = true; more;) {
-        const auto sealed = bench.store->seal(end);
+        const auto sealed = bench.store->seal(end, 0);
         if (!sealed)
             std::exit(1);
         more = *sealed;
@@ -395,7 +395,7 @@ void benchSealing()
         });
         const double cpuStart = cpuSeconds();
         for (bool more = true; more;) {
-            const auto sealed = bench.store->seal(hourMs + kHourMs);
+            const auto sealed = bench.store->seal(hourMs + kHourMs, 0);
             if (!sealed)
                 std::exit(1);
             more = *sealed;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t kSealAfterMs = 10 * 60'000;
 /// So many hours are sealed before it is looked again what has to go: late samples may make hours to seal without end.
 constexpr int kHoursAtOnce = 100;
+/// An hour that rows came late for is sealed when none came in this many rounds.
+constexpr int kQuietRounds = 5;
 /// An eviction makes this share of the limit free, so that the next is not due at once.
 constexpr std::int64_t kSlackDivisor = 20;
 /// The least pause after something failed: the database may be away.
@@ -88,7 +90,7 @@ bool Maintenance::sealSome()
     for (int hours = 0; hours < kHoursAtOnce; ++hours) {
         if (isStopping())
             return false;
-        const auto sealed = m_store.seal(m_clock() - kSealAfterMs);
+        const auto sealed = m_store.seal(m_clock() - kSealAfterMs, kQuietRounds * m_options.every.count());
         if (!sealed) {
             ++m_sealFailures;
             fail("cannot seal an hour", sealed.error());

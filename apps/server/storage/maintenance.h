@@ -14,10 +14,11 @@
 
 namespace sextant::server {
 
-/// Keeps the store small while the server runs: every so often seals the hours that ended ten minutes ago or earlier,
-/// removes what is older than it may be, evicts the oldest when the database is larger than it may be and forgets old
-/// batch ids, on a thread of its own and in short steps. Owned by main; the store outlives it. A step that fails is
-/// told to `failed` and tried again the next time.
+/// Keeps the store small while the server runs: every so often seals the hours that ended ten minutes ago or earlier
+/// (those that rows come late for when none came for five rounds, or after an hour of rounds), removes what is older
+/// than it may be, evicts the oldest when the database is larger than it may be and forgets old batch ids, on a thread
+/// of its own and in short steps. Owned by main; the store outlives it. A step that fails is told to `failed` and tried
+/// again the next time.
 class Maintenance {
 public:
     struct Options {

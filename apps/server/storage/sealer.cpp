@@ -52,18 +52,19 @@ std::size_t byteCount(const std::vector<EncodedBlock>& blocks)
 
 Sealer::Sealer(Database& database, HotRows& hot) : m_database(database), m_hot(hot) {}
 
-Result<bool> Sealer::sealOldest(std::int64_t endedByMs)
+Result<bool> Sealer::sealOldest(std::int64_t endedByMs, std::int64_t nowMs, std::int64_t quietMs)
 {
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
-    const auto hour = nextHour(*reader, endedByMs);
+    const auto hour = nextHour(*reader, endedByMs, m_late.waiting(nowMs, quietMs));
     if (!hour)
         return tl::unexpected(hour.error());
     if (!*hour) {
         m_failed.clear();
         return false;
     }
+    m_late.forget((*hour)->host, (*hour)->hourMs);
     if (auto sealed = sealHour(*reader, **hour); !sealed) {
         if (sealed.error().code != ErrorCode::Busy && sealed.error().code != ErrorCode::Unreachable)
             m_failed.emplace((*hour)->host.value, (*hour)->hourMs);
@@ -72,13 +73,15 @@ Result<bool> Sealer::sealOldest(std::int64_t endedByMs)
     return true;
 }
 
-Result<std::optional<HotHour>> Sealer::nextHour(QSqlDatabase& reader, std::int64_t endedByMs)
+Result<std::optional<HotHour>> Sealer::nextHour(
+    QSqlDatabase& reader, std::int64_t endedByMs, std::set<LateHours::Hour> passedOver)
 {
-    const auto hours = m_hot.hours(reader, endedByMs - kHourMs + 1, m_failed.size() + 1);
+    passedOver.insert(m_failed.begin(), m_failed.end());
+    const auto hours = m_hot.hours(reader, endedByMs - kHourMs + 1, passedOver.size() + 1);
     if (!hours)
         return tl::unexpected(hours.error());
     for (const HotHour& hour : *hours) {
-        if (!m_failed.contains({hour.host.value, hour.hourMs}))
+        if (!passedOver.contains({hour.host.value, hour.hourMs}))
             return hour;
     }
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include "metrics/result.h"
 #include "server/storage/block_table.h"
 #include "server/storage/hot_rows.h"
+#include "server/storage/late_hours.h"
 #include "server/storage/sealed_rows.h"
 
 #include <cstdint>
@@ -28,13 +29,16 @@ public:
     Sealer(Database& database, HotRows& hot);
 
     /// Upkeep::seal(). One thread. An hour that fails for good (damaged) is passed over until the others are done.
-    [[nodiscard]] Result<bool> sealOldest(std::int64_t endedByMs);
+    [[nodiscard]] Result<bool> sealOldest(std::int64_t endedByMs, std::int64_t nowMs, std::int64_t quietMs);
 
     /// What is sealed, for append(); writer thread.
     [[nodiscard]] SealedRows& sealedRows() { return m_sealed; }
+    /// Of which append() tells what comes late.
+    [[nodiscard]] LateHours& lateHours() { return m_late; }
 
 private:
-    [[nodiscard]] Result<std::optional<HotHour>> nextHour(QSqlDatabase& reader, std::int64_t endedByMs);
+    [[nodiscard]] Result<std::optional<HotHour>> nextHour(
+        QSqlDatabase& reader, std::int64_t endedByMs, std::set<LateHours::Hour> passedOver);
     [[nodiscard]] Result<void> sealHour(QSqlDatabase& reader, const HotHour& hour);
     using Blocks = std::vector<EncodedBlock>;
     /// Adds the block of a family's hour, sealed and hot rows together, and what it rolls up into.
@@ -50,7 +54,8 @@ private:
     Database& m_database;
     HotRows& m_hot;
     SealedRows m_sealed;
-    std::set<std::pair<std::int64_t, std::int64_t>> m_failed; ///< host and hour
+    LateHours m_late;
+    std::set<LateHours::Hour> m_failed;
 };
 
 } // namespace sextant::server

@@ -132,6 +132,7 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
 Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
     std::vector<HotFrame>& frames, BatchOutcome& outcome)
 {
+    const std::int64_t now = m_clock();
     for (std::size_t number = 0; number < batch.batch->frames.size(); ++number) {
         const metrics::Frame& frame = batch.batch->frames[number];
         if (isGone(frame)) {
@@ -154,8 +155,11 @@ Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& ba
         if (!sealed)
             return tl::unexpected(sealed.error());
         outcome.repeatedRows += *sealed;
-        if (std::ranges::any_of(hot.instances, [](std::int64_t instance) { return instance != 0; }))
-            frames.push_back(std::move(hot));
+        if (std::ranges::all_of(hot.instances, [](std::int64_t instance) { return instance == 0; }))
+            continue;
+        if (const std::int64_t hour = startOf(frame.timeMs(), kHourMs); hour + kHourMs <= now)
+            m_sealer.lateHours().came(batch.host, hour, now);
+        frames.push_back(std::move(hot));
     }
     return {};
 }
@@ -258,9 +262,9 @@ Result<std::vector<StoredHostState>> SqlStore::hostStates() const
     return readHostStates(*reader);
 }
 
-Result<bool> SqlStore::seal(std::int64_t endedByMs)
+Result<bool> SqlStore::seal(std::int64_t endedByMs, std::int64_t quietMs)
 {
-    return m_sealer.sealOldest(endedByMs);
+    return m_sealer.sealOldest(endedByMs, m_clock(), quietMs);
 }
 
 Result<std::size_t> SqlStore::expire(const Retention& retention)

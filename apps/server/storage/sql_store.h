@@ -38,7 +38,7 @@ public:
     [[nodiscard]] Result<void> atOnce(const std::function<Result<void>()>& read) const override;
     [[nodiscard]] Result<std::vector<StoredHostState>> hostStates() const override;
 
-    [[nodiscard]] Result<bool> seal(std::int64_t endedByMs) override;
+    [[nodiscard]] Result<bool> seal(std::int64_t endedByMs, std::int64_t quietMs) override;
     [[nodiscard]] Result<std::size_t> expire(const Retention& retention) override;
     [[nodiscard]] Result<Evicted> evict(std::int64_t maxBytes) override;
     [[nodiscard]] Result<std::size_t> pruneBatchIds() override;

@@ -62,8 +62,10 @@ public:
     virtual ~Upkeep() = default;
 
     /// Seals the oldest hour that ended by then and has hot rows: block and hot rows become the new block, its buckets
-    /// are rolled up. False: there is none left.
-    [[nodiscard]] virtual Result<bool> seal(std::int64_t endedByMs) = 0;
+    /// are rolled up. An hour that rows came late for waits until none came for `quietMs` (LateHours), so that a
+    /// trickle of them does not make the same hour be sealed all the time; until then it is read raw. False: there is
+    /// none left.
+    [[nodiscard]] virtual Result<bool> seal(std::int64_t endedByMs, std::int64_t quietMs) = 0;
 
     /// Removes blocks that are older than they may be; gives how many. 0: none is left.
     [[nodiscard]] virtual Result<std::size_t> expire(const Retention& retention) = 0;

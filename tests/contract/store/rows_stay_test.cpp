@@ -101,7 +101,7 @@ bool sealAll(Opened& in)
 {
     Result<bool> more = true;
     while (more && *more)
-        more = in.store->seal(kNow);
+        more = in.store->seal(kNow, 0);
     return more.has_value();
 }
 
@@ -276,7 +276,7 @@ private:
         QVERIFY(append(*m_stay, machine.tick(kNow - 2 * kHourMs)));
         QVERIFY(append(*m_stay, machine.tick(kNow)));
         m_stay->nowMs = kNow + kDayMs;
-        while (m_stay->store->seal(m_stay->nowMs).value()) {
+        while (m_stay->store->seal(m_stay->nowMs, 0).value()) {
         }
         m_stay->nowMs = kNow;
     }

@@ -3,6 +3,7 @@
 
 #include "made_batches.h"
 #include "metrics/families.h"
+#include "server/query/series.h"
 #include "server/storage/scan_rows.h"
 
 #include <QTest>
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -397,14 +400,14 @@ void StoreContract::sealingChangesNothingThatAScanGives()
     for (const metrics::Family& of : metrics::families())
         before[of.name] = rows(store(), kHost, of, kNow - 5'000'000, kNow, true);
     for (int hour = 0; hour < 2; ++hour) {
-        const auto sealed = m_fixture->upkeep().seal(kNow - server::kHourMs);
+        const auto sealed = m_fixture->upkeep().seal(kNow - server::kHourMs, 0);
         QVERIFY2(sealed.has_value(), sealed ? "" : sealed.error().message.c_str());
         QVERIFY(*sealed);
         for (const metrics::Family& of : metrics::families())
             QVERIFY2(rows(store(), kHost, of, kNow - 5'000'000, kNow, true) == before[of.name],
                 std::string(of.name).c_str());
     }
-    QVERIFY(!*m_fixture->upkeep().seal(kNow - server::kHourMs));
+    QVERIFY(!*m_fixture->upkeep().seal(kNow - server::kHourMs, 0));
     const auto sizes = m_fixture->upkeep().sizes();
     QVERIFY(sizes.has_value());
     QVERIFY(sizes->tiers[0].rows > 0 && sizes->tiers[1].rows > 0 && sizes->tiers[2].rows > 0);
@@ -415,7 +418,7 @@ void StoreContract::lateRowsAreSealedAgain()
 {
     const std::int64_t hour = kNow - 2 * server::kHourMs;
     QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + 20'000, 30)})).has_value());
-    QVERIFY(*m_fixture->upkeep().seal(kNow));
+    QVERIFY(*m_fixture->upkeep().seal(kNow, 0));
     const auto late = append(store(), batchOf(2, {cpuFrame(hour, 99), cpuFrame(hour + 10'000, 20)}));
     QVERIFY(late.has_value());
     QCOMPARE(late->front().repeatedRows, std::size_t{1}); // sealed: the first one stays
@@ -425,15 +428,133 @@ void StoreContract::lateRowsAreSealedAgain()
         QCOMPARE(found.size(), std::size_t{3});
         for (std::size_t i = 0; i < found.size(); ++i)
             QCOMPARE(found[i].cells[0].scaled(), 1'000 * static_cast<std::int64_t>(i + 1));
-        QCOMPARE(*m_fixture->upkeep().seal(kNow), time == 0);
+        QCOMPARE(*m_fixture->upkeep().seal(kNow, 0), time == 0);
     }
+}
+
+void StoreContract::anHourIsSealedAgainWhenItIsQuiet()
+{
+    constexpr std::int64_t kQuiet = 5 * 60'000;
+    const std::int64_t hour = kNow - 2 * server::kHourMs;
+    const auto late = [&](int minute) {
+        m_fixture->nowMs = kNow + minute * 60'000;
+        return append(store(), batchOf(static_cast<std::uint8_t>(minute), {cpuFrame(hour + minute, minute)}))
+            .has_value();
+    };
+    const auto seal = [&] { return m_fixture->upkeep().seal(kNow, kQuiet).value_or(false); };
+    QVERIFY(late(0));
+    QVERIFY(!seal());
+    m_fixture->nowMs = kNow + kQuiet;
+    QVERIFY(seal());
+    int sealed = 0;
+    for (int minute = 10; minute < 130; ++minute) { // a row each minute, a round each minute
+        QVERIFY(late(minute));
+        sealed += seal() ? 1 : 0;
+        QCOMPARE(rows(store(), kHost, family("cpu")).size(), static_cast<std::size_t>(minute - 8));
+    }
+    QCOMPARE(sealed, 1); // after an hour of it, and not 120 times
+    m_fixture->restart();
+    QVERIFY(seal()); // what waited is not known any more
+    QVERIFY(!seal());
+}
+
+/// Whoever asks while hours come, get late rows, are sealed and expire sees every hour as it was at one moment: not at
+/// all, or with the averages of all that had come.
+void StoreContract::readsOneMomentWhileHoursAreSealedAndExpire()
+{
+    constexpr int kHours = 16;
+    constexpr std::int64_t kFrom = kNow - 24 * server::kHourMs;
+    constexpr std::int64_t kStep = 60'000;
+    // Late rows have the values of those beside them, so that averages of an hour do not depend on how many came; and
+    // part of an hour, or part of it twice, has another average.
+    const auto frameAt = [](std::int64_t timeMs, const char* core) {
+        Frame frame(family("cpu_core"), timeMs, 60'000);
+        frame.addRow({core});
+        frame.set(0, column("cpu_core", "usage_percent"), static_cast<double>(timeMs % server::kHourMs / kStep));
+        frame.set(0, column("cpu_core", "user_seconds_total"), static_cast<double>((timeMs - kFrom) / 1'000));
+        return frame;
+    };
+    const auto hourOf = [&](int hour, const char* core) {
+        std::vector<Frame> frames;
+        for (std::int64_t time = kFrom + hour * server::kHourMs; time < kFrom + (hour + 1) * server::kHourMs;
+             time += kStep)
+            frames.push_back(frameAt(time, core));
+        return frames;
+    };
+    std::atomic<bool> working{true};
+    std::atomic<int> reads{0};
+    std::atomic<int> wrong{0};
+    const auto read = [&](std::int64_t stepMs, std::size_t buckets) {
+        std::map<std::string, std::size_t> seen; // by core: hours so far
+        do {
+            const auto answer =
+                server::readSeries(store(), {kHost, "cpu_core", {"usage_percent", "user_seconds_total"}, kFrom,
+                                                kFrom + kHours * server::kHourMs, stepMs, {server::Aggregate::Avg}});
+            if (!answer) {
+                ++wrong;
+                break;
+            }
+            for (const server::SeriesInstance& instance : answer->instances) {
+                std::size_t filled = 0;
+                for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+                    const double usage = instance.values[0][0][bucket];
+                    const double rate = instance.values[1][0][bucket];
+                    if (std::isnan(usage))
+                        break;
+                    ++filled;
+                    const auto inHour =
+                        static_cast<double>(static_cast<std::int64_t>(bucket) * stepMs % server::kHourMs);
+                    const double expected = inHour / kStep + static_cast<double>(stepMs / kStep - 1) / 2;
+                    if (std::abs(usage - expected) > 1e-6 || std::abs(rate - 1) > 1e-6)
+                        ++wrong;
+                }
+                std::size_t& before = seen[instance.labels[0]];
+                if (filled < before)
+                    ++wrong; // a hole where there was none
+                before = filled;
+            }
+            ++reads;
+        } while (working);
+    };
+    std::vector<std::thread> threads;
+    threads.emplace_back(read, server::kHourMs, kHours);
+    threads.emplace_back(read, std::int64_t{300'000}, kHours * 12);
+    threads.emplace_back([&] {
+        server::Retention retention;
+        retention.all[0] = 5 * server::kHourMs; // of the last hours something stays
+        while (working) {
+            if (!m_fixture->upkeep().seal(kNow, 0) || !m_fixture->upkeep().expire(retention))
+                ++wrong;
+        }
+    });
+    bool stored = true;
+    for (int hour = 0; hour < kHours; ++hour) {
+        stored = stored && append(store(), batchOf(static_cast<std::uint8_t>(hour), hourOf(hour, "0"))).has_value();
+        if (hour % 2 == 1) { // the other core is late by an hour
+            std::vector<Frame> late = hourOf(hour - 1, "1");
+            std::ranges::move(hourOf(hour, "1"), std::back_inserter(late));
+            stored = stored && append(store(), batchOf(static_cast<std::uint8_t>(100 + hour), late)).has_value();
+        }
+    }
+    const auto isDone = [&] {
+        const auto sizes = m_fixture->upkeep().sizes();
+        return sizes && sizes->hotHours == 0 && sizes->tiers[0].oldestMs.value_or(0) >= kNow - 11 * server::kHourMs;
+    };
+    const bool done = QTest::qWaitFor(isDone, 30'000);
+    working = false;
+    for (std::thread& thread : threads)
+        thread.join();
+    QVERIFY(stored);
+    QVERIFY(done);
+    QCOMPARE(wrong.load(), 0);
+    QVERIFY(reads > 4);
 }
 
 void StoreContract::expiresWholeBlocks()
 {
     const std::int64_t hour = kNow - 9 * server::kHourMs;
     QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + server::kHourMs, 20)})).has_value());
-    while (*m_fixture->upkeep().seal(kNow)) {
+    while (*m_fixture->upkeep().seal(kNow, 0)) {
     }
     server::Retention retention;
     retention.all[0] = 2 * server::kHourMs + 1; // the first hour ended 8 hours ago
@@ -449,7 +570,7 @@ void StoreContract::evictsTheOldestAndKeepsAccepting()
 {
     const std::int64_t hour = kNow - 8 * server::kHourMs;
     QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10)})).has_value());
-    QVERIFY(*m_fixture->upkeep().seal(kNow));
+    QVERIFY(*m_fixture->upkeep().seal(kNow, 0));
     QCOMPARE(m_fixture->upkeep().evict(std::int64_t{1} << 50)->blocks, std::size_t{0});
     const auto evicted = m_fixture->upkeep().evict(1);
     QVERIFY(evicted.has_value());

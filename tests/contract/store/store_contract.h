@@ -57,6 +57,8 @@ private slots:
     void readsWhileItWrites();
     void sealingChangesNothingThatAScanGives();
     void lateRowsAreSealedAgain();
+    void anHourIsSealedAgainWhenItIsQuiet();
+    void readsOneMomentWhileHoursAreSealedAndExpire();
     void expiresWholeBlocks();
     void evictsTheOldestAndKeepsAccepting();
 

@@ -96,8 +96,8 @@ private slots:
     void leavesSealedRowsToPeopleForADay()
     {
         QVERIFY(append(1, {cpuFrame(kNow, 1)}));
-        QVERIFY(m_store->seal(kNow + kHourMs).value());
-        QVERIFY(!m_store->seal(kNow + kHourMs).value());
+        QVERIFY(m_store->seal(kNow + kHourMs, 0).value());
+        QVERIFY(!m_store->seal(kNow + kHourMs, 0).value());
         QCOMPARE(cellsOf("cpu").size(), std::size_t{1});
         QCOMPARE(one(QStringLiteral("SELECT count(*) FROM sextant.m_cpu")), 1);
         m_nowMs = kNow + 2 * kDayMs - 1;
@@ -109,7 +109,7 @@ private slots:
         // A late row has its day made again.
         QVERIFY(append(2, {cpuFrame(kNow, 9), cpuFrame(kNow + 10'000, 2)}));
         QCOMPARE(m_outcome.storedRows, std::size_t{1});
-        QVERIFY(m_store->seal(m_nowMs).value());
+        QVERIFY(m_store->seal(m_nowMs, 0).value());
         QCOMPARE(cellsOf("cpu").size(), std::size_t{2});
     }
 
@@ -124,7 +124,7 @@ private slots:
     void evictsWhatPeopleReadFirst()
     {
         QVERIFY(append(1, {cpuFrame(kNow, 1)}));
-        QVERIFY(m_store->seal(kNow + kHourMs).value());
+        QVERIFY(m_store->seal(kNow + kHourMs, 0).value());
         m_nowMs = kNow + kDayMs;
         const auto used = m_store->sizes();
         QVERIFY(used.has_value() && used->usedBytes > 0);

@@ -20,8 +20,9 @@ constexpr std::int64_t kNowMs = 1'000 * kHourMs;
 /// A store of which only the sizes are made: hours that wait to be sealed, blocks of one megabyte each.
 class MadeStore final : public Upkeep {
 public:
-    Result<bool> seal(std::int64_t endedByMs) override
+    Result<bool> seal(std::int64_t endedByMs, std::int64_t quiet) override
     {
+        quietMs = quiet;
         if (failures > 0) {
             --failures;
             return fail(ErrorCode::Busy, "locked");
@@ -61,6 +62,7 @@ public:
 
     std::vector<std::int64_t> hotHours;
     std::array<std::vector<std::int64_t>, 3> blocks;
+    std::int64_t quietMs = -1;
     std::int64_t usedBytes = 0;
     std::int64_t rawKeptMs = 0;
     std::size_t expired = 0;
@@ -111,6 +113,7 @@ void MaintenanceTest::sealsWhatEndedLongEnoughAgo()
     m_store->hotHours = {kNowMs - 3 * kHourMs, kNowMs - 2 * kHourMs, kNowMs - kHourMs};
     const auto counts = round();
     QCOMPARE(m_store->hotHours, (std::vector<std::int64_t>{kNowMs - kHourMs})); // has only just ended
+    QCOMPARE(m_store->quietMs, std::int64_t{5 * 60'000});                       // rounds of a minute
     QCOMPARE(counts.lastSealMs, kNowMs);
     QCOMPARE(counts.sealFailures, std::uint64_t{0});
     QVERIFY(m_failed.empty());

@@ -81,7 +81,7 @@ Result<QByteArray> fillDatabase(const QString& path)
     // The first hour is sealed and rolled up, the second stays hot.
     Result<bool> sealed = true;
     while (sealed && *sealed)
-        sealed = store.seal(kKeptStartMs + kHourMs);
+        sealed = store.seal(kKeptStartMs + kHourMs, 0);
     return sealed ? samplesOf(store) : tl::unexpected(sealed.error());
 }
 
