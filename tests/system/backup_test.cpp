@@ -95,8 +95,9 @@ void BackupTest::savesAServerUnderLoad()
     }
     QVERIFY(server.stop());
     const std::int64_t keptMs = QDateTime::currentMSecsSinceEpoch() - (firstDayMs + kDayMs) + 12'000;
+    const QString kept = QStringLiteral("%1s").arg(keptMs / 1'000);
     server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_STORAGE_MAINTENANCE_SECONDS"), QStringLiteral("0")},
-        {QStringLiteral("SEXTANT_SERVER_RETENTION_5M"), QStringLiteral("%1s").arg(keptMs / 1'000)}});
+        {QStringLiteral("SEXTANT_SERVER_RETENTION_RAW"), kept}, {QStringLiteral("SEXTANT_SERVER_RETENTION_5M"), kept}});
     QVERIFY2(server.start(), qPrintable(server.error()));
     for (const auto& sender : senders)
         sender->start();

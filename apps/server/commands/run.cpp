@@ -15,6 +15,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/data_folder.h"
 #include "server/commands/termination.h"
+#include "server/config/retention.h"
 #include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
@@ -50,6 +51,7 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace sextant::server {
 namespace {
@@ -201,6 +203,8 @@ private:
         IngestLimits limits;
         limits.queueBytes = config.ingestQueueMiB << 20;
         limits.admission.keptMs = config.rawKeptMs;
+        for (const auto& [family, own] : config.familiesKeptMs)
+            limits.admission.familiesKeptMs[family] = keptMsOf(config, family).front();
         return limits;
     }
 
@@ -214,7 +218,10 @@ private:
 
     static Maintenance::Options storeOptions(const Config& config, Snapshots& snapshots)
     {
-        return {.retention = {.all = {config.rawKeptMs, config.fiveMinutesKeptMs, config.hoursKeptMs}, .families = {}},
+        Retention retention{keptMsOf(config, {}), {}};
+        for (const auto& [family, own] : config.familiesKeptMs)
+            retention.families[family] = keptMsOf(config, family);
+        return {.retention = std::move(retention),
             .maxBytes = config.storeMaxBytes,
             .every = std::chrono::seconds(config.maintenanceSeconds),
             .expireSnapshots = [&snapshots, kept = config.snapshotsKeptMs] {

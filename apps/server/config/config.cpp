@@ -15,6 +15,8 @@
 #include <toml++/toml.h>
 #pragma GCC diagnostic pop
 
+#include "metrics/catalogue.h"
+#include "server/config/retention.h"
 #include "server/config/settings.h"
 #include "server/storage/postgres/url.h"
 
@@ -34,6 +36,17 @@ tl::unexpected<Error> wrong(
 {
     return fail(ErrorCode::Invalid, where + std::string(key) + ": expected " + std::string(expected) + ", got \"" +
                                         withoutPassword(got).toStdString() + "\"");
+}
+
+std::string noSuchSetting(const std::string& where, const std::string& key)
+{
+    const std::string text = where + key + ": there is no such setting";
+    if (!key.starts_with("retention.family"))
+        return text;
+    std::string families;
+    for (const metrics::Family& family : metrics::families())
+        families += (families.empty() ? "" : ", ") + std::string(family.name);
+    return text + "; expected retention.family.FAMILY.raw, .5m or .1h, FAMILY one of " + families;
 }
 
 /// A TOML value as the text that a setting reads. Nothing for a kind of value that no setting has.
@@ -67,7 +80,7 @@ Result<void> putTable(Config& config, const toml::table& table, const std::strin
         }
         const Setting* setting = findSetting(key);
         if (!setting)
-            return fail(ErrorCode::Invalid, at(file, node.source()) + key + ": there is no such setting");
+            return fail(ErrorCode::Invalid, noSuchSetting(at(file, node.source()), key));
         const auto text = textOf(node);
         if (!text || !setting->put(config, *text))
             return wrong(at(file, node.source()), key, setting->expected,
@@ -148,6 +161,8 @@ Result<Config> loadConfig(const ConfigSources& sources)
         if (!setting->put(config, text))
             return wrong("flag ", key, setting->expected, text);
     }
+    if (auto checked = checkRetention(config); !checked)
+        return tl::unexpected<Error>(checked.error());
     return config;
 }
 

@@ -7,8 +7,10 @@
 #include <QString>
 #include <QStringList>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,8 +40,11 @@ struct Config {
     std::int64_t rawKeptMs = 30LL * 86'400'000; ///< samples as they came, milliseconds
     std::int64_t fiveMinutesKeptMs = 180LL * 86'400'000; ///< their 5-minute buckets
     std::int64_t hoursKeptMs = 5LL * 365 * 86'400'000;   ///< their hours, and the ledger of gaps
-    std::int64_t snapshotsKeptMs = 30LL * 86'400'000;    ///< documents such as lists of processes
-    std::size_t instancesPerFamily = 4'096;              ///< of one host
+    /// A family's own times, by tier as the three above, which hold where there is none.
+    using FamilyKeptMs = std::array<std::optional<std::int64_t>, 3>;
+    std::map<std::string, FamilyKeptMs, std::less<>> familiesKeptMs;
+    std::int64_t snapshotsKeptMs = 30LL * 86'400'000; ///< documents such as lists of processes
+    std::size_t instancesPerFamily = 4'096;           ///< of one host
     std::size_t instancesPerHost = 25'000;
     std::int64_t storeMaxBytes = 0; ///< of the database in use; 0: as much as the disk has
     logging::Level logLevel = logging::Level::Info;

@@ -34,13 +34,20 @@ void measure(Admitted& admitted)
         admitted.bytes += sizeof(gap) + gap.detail.size();
 }
 
+std::int64_t keptMs(const AdmissionLimits& limits, const metrics::Family& family)
+{
+    const auto own = limits.familiesKeptMs.find(family.name);
+    return own == limits.familiesKeptMs.end() ? limits.keptMs : own->second;
+}
+
 } // namespace
 
-std::optional<RefusalReason> faultOfTime(std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits)
+std::optional<RefusalReason> faultOfTime(
+    std::int64_t timeMs, std::int64_t nowMs, std::int64_t aheadMs, std::int64_t keptMs)
 {
-    if (timeMs > nowMs + limits.aheadMs)
+    if (timeMs > nowMs + aheadMs)
         return RefusalReason::TimeAhead;
-    if (timeMs < kEarliestMs || (limits.keptMs > 0 && timeMs < nowMs - limits.keptMs))
+    if (timeMs < kEarliestMs || (keptMs > 0 && timeMs < nowMs - keptMs))
         return RefusalReason::TimeTooOld;
     return std::nullopt;
 }
@@ -66,7 +73,8 @@ Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionL
     std::vector<std::size_t> replayedPlaces;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const std::size_t place = i < batch.places.size() ? batch.places[i] : i;
-        if (const auto fault = faultOfTime(frames[i].timeMs(), nowMs, limits)) {
+        if (const auto fault =
+                faultOfTime(frames[i].timeMs(), nowMs, limits.aheadMs, keptMs(limits, frames[i].family()))) {
             admitted.refusals.addFrame(place, frames[i].rowCount(), *fault);
             continue;
         }

@@ -7,7 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sextant::server {
@@ -16,6 +19,7 @@ namespace sextant::server {
 struct AdmissionLimits {
     std::int64_t aheadMs = 10 * 60'000; ///< a frame may be this far ahead of the server's clock
     std::int64_t keptMs = 0;            ///< raw samples are kept this long, older frames are refused; 0: for ever
+    std::map<std::string, std::int64_t, std::less<>> familiesKeptMs{}; ///< those of families that are kept otherwise
 };
 
 /// A batch that was looked through: what of it is stored, how much that is, and what is left out. Its frames stand in
@@ -30,9 +34,9 @@ struct Admitted {
     std::size_t bytes = 0;  ///< memory
 };
 
-/// Why a time cannot be, or is not kept any more; nothing: it is fine.
+/// Why a time cannot be, or is not kept any more; nothing: it is fine. aheadMs, keptMs: as in AdmissionLimits.
 [[nodiscard]] std::optional<metrics::RefusalReason> faultOfTime(
-    std::int64_t timeMs, std::int64_t nowMs, const AdmissionLimits& limits);
+    std::int64_t timeMs, std::int64_t nowMs, std::int64_t aheadMs, std::int64_t keptMs);
 
 /// Whether a frame that was sent at `sentMs` is a replay: older than two of its intervals. It fills history; it says
 /// nothing about now.

@@ -137,7 +137,7 @@ const char* Documents::faultOf(const metrics::Document& document) const
 {
     if (!isWord(document.kind))
         return "its kind is not a word of a-z, 0-9 and _";
-    if (faultOfTime(document.timeMs, m_clock(), m_limits))
+    if (faultOfTime(document.timeMs, m_clock(), m_limits.aheadMs, m_limits.keptMs))
         return "its time cannot be, or is not kept any more";
     if (!isJson(document.text))
         return "it is not JSON";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config/config.h"
+#include "server/config/retention.h"
 #include "server/config/settings.h"
 #include "server/config/values.h"
 
@@ -46,6 +47,17 @@ private slots:
             << QByteArray(":2: retention.1h: expected a duration from 30d to 20y, e.g. 5y, got \"29d\"");
         QTest::newRow("kept without a unit")
             << QByteArray("[retention]\nraw = 30\n") << QByteArray(":2: retention.raw: expected a duration");
+        QTest::newRow("a family that is none")
+            << QByteArray("[retention.family.disks]\nraw = \"7d\"\n")
+            << QByteArray(":2: retention.family.disks.raw: there is no such setting; expected "
+                          "retention.family.FAMILY.raw, .5m or .1h, FAMILY one of cpu, ");
+        QTest::newRow("a tier that is none") << QByteArray("[retention.family.diskio]\nminutes = \"7d\"\n")
+                                             << QByteArray(":2: retention.family.diskio.minutes: there is no such");
+        QTest::newRow("a family's time without a unit")
+            << QByteArray("[retention.family.diskio]\nraw = \"7\"\n")
+            << QByteArray(":2: retention.family.diskio.raw: expected a duration from 1h to 20y, e.g. 30d, got \"7\"");
+        QTest::newRow("a family without a tier")
+            << QByteArray("[retention]\nfamily = \"7d\"\n") << QByteArray(":2: retention.family: there is no such");
         QTest::newRow("a store too small")
             << QByteArray("[storage]\nmax_bytes = \"1MiB\"\n")
             << QByteArray(":2: storage.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
@@ -104,6 +116,53 @@ private slots:
         QCOMPARE(config->storeMaxBytes, std::int64_t{2} << 30);
     }
 
+    void aFamilyHasItsOwnTimes()
+    {
+        constexpr std::int64_t kDayMs = 86'400'000;
+        ConfigSources sources =
+            withFile("[retention]\nraw = \"14d\"\nfamily.diskio.5m = \"60d\"\n[retention.family.cpu_core]\nraw = "
+                     "\"7d\"\n");
+        sources.environment = {{"SEXTANT_SERVER_RETENTION_FAMILY_DISKIO_RAW", "36h"}};
+        const auto config = loadConfig(sources);
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+        using Times = std::array<std::int64_t, 3>;
+        QCOMPARE(config->familiesKeptMs.size(), std::size_t{2});
+        QVERIFY((keptMsOf(*config, "memory") == Times{14 * kDayMs, 180 * kDayMs, 1'825 * kDayMs}));
+        QVERIFY((keptMsOf(*config, "diskio") == Times{kDayMs * 3 / 2, 60 * kDayMs, 1'825 * kDayMs}));
+        QVERIFY((keptMsOf(*config, "cpu_core") == Times{7 * kDayMs, 180 * kDayMs, 1'825 * kDayMs}));
+    }
+
+    void coarserSamplesStayAtLeastAsLong_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("expected");
+        QTest::newRow("all") << QByteArray("[retention]\n5m = \"36h\"\n")
+                             << QByteArray("retention.raw (30d) is longer than retention.5m (36h)");
+        QTest::newRow("hours") << QByteArray("[retention]\n5m = \"1y\"\n1h = \"90d\"\n")
+                               << QByteArray("retention.5m (1y) is longer than retention.1h (90d)");
+        QTest::newRow("one family") << QByteArray("[retention.family.diskio]\nraw = \"60d\"\n5m = \"50d\"\n")
+                                    << QByteArray("retention.family.diskio.raw (60d) is longer than "
+                                                  "retention.family.diskio.5m (50d)");
+        QTest::newRow("a family and all")
+            << QByteArray("[retention.family.diskio]\nraw = \"200d\"\n")
+            << QByteArray("retention.family.diskio.raw (200d) is longer than retention.5m (180d)");
+    }
+    void coarserSamplesStayAtLeastAsLong()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, expected);
+        const auto config = loadConfig(withFile(text));
+        QVERIFY(!config.has_value());
+        QCOMPARE(QByteArray::fromStdString(config.error().message),
+            expected + ": expected the coarser to be kept at least as long as the finer");
+        QVERIFY(config.error().code == ErrorCode::Invalid);
+    }
+    void equalTimesAreFine()
+    {
+        const auto config = loadConfig(withFile("[retention]\nraw = \"30d\"\n5m = \"30d\"\n1h = \"30d\"\n"));
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+    }
+
     void howMuchAHostMayHave()
     {
         const auto config = loadConfig(withFile("[retention]\nsnapshots = \"7d\"\n[limits]\ninstances_per_family = "
@@ -141,10 +200,14 @@ private slots:
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QByteArray text = file.readAll();
         for (const Setting& setting : settings()) {
-            const std::string_view key = setting.key.substr(setting.key.find('.') + 1);
-            QVERIFY2(
-                text.contains("#" + QByteArray(key.data(), static_cast<qsizetype>(key.size())) + " = "), key.data());
+            if (setting.key.starts_with("retention.family."))
+                continue; // one stands for all, below
+            const std::string key = setting.key.substr(setting.key.find('.') + 1);
+            QVERIFY2(text.contains("#" + QByteArray::fromStdString(key) + " = "), key.c_str());
         }
+        const auto example = loadConfig(withFile(QByteArray(text).replace("# family.", "family.")));
+        QVERIFY2(example.has_value(), example ? "" : example.error().message.c_str());
+        QVERIFY(!example->familiesKeptMs.empty());
         // Uncommented, it is what holds without a file.
         QByteArray live;
         for (const QByteArray& line : text.split('\n'))

@@ -195,6 +195,7 @@ private slots:
     void closesAGroupByValues();
     void isBusyWhenTheQueueIsFull();
     void leavesOutTimesThatCannotBe();
+    void aFamilyMayBeKeptForATimeOfItsOwn();
     void replayedFramesNeverShowAsNow();
     void aWrongClockShowsTheHostAndNoReplay();
     void instancesPastALimitAreRefusedByPlace();
@@ -370,6 +371,19 @@ void IngestTest::leavesOutTimesThatCannotBe()
     QCOMPARE(stored.refusals.rows(), std::size_t{5});
     QCOMPARE(ingest->counts().refusedRows[static_cast<std::size_t>(RefusalReason::TimeAhead)], std::uint64_t{2});
     QCOMPARE(ingest->counts().refusedRows[static_cast<std::size_t>(RefusalReason::TimeTooOld)], std::uint64_t{3});
+}
+
+void IngestTest::aFamilyMayBeKeptForATimeOfItsOwn()
+{
+    constexpr std::int64_t kDayMs = 86'400'000;
+    const metrics::DecodedBatch sent = batchAt(kNow - 20 * kDayMs);
+    const std::string family(sent.batch.frames[0].family().name);
+    const auto rowsWith = [&](std::int64_t allMs, std::int64_t ownMs) {
+        const AdmissionLimits limits{.keptMs = allMs, .familiesKeptMs = {{family, ownMs}}};
+        return admit(batchAt(kNow - 20 * kDayMs), kNow, limits, kNow).rows;
+    };
+    QCOMPARE(rowsWith(30 * kDayMs, 19 * kDayMs), std::size_t{0});
+    QCOMPARE(rowsWith(19 * kDayMs, 30 * kDayMs), std::size_t{1});
 }
 
 void IngestTest::replayedFramesNeverShowAsNow()
