@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [store | append | query | seal]; append runs on PostgreSQL
-// where SEXTANT_POSTGRES_URL says so (scripts/timescale run).
+// {"name", "value", "unit"}. Usage: store_bench [store | append | ingest | query | seal]; append and ingest
+// run on PostgreSQL where SEXTANT_POSTGRES_URL says so (scripts/timescale run).
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -443,6 +443,8 @@ int main(int argc, char** argv)
         Bench bench;
         benchAppend(bench, 300, 60, end);
     }
+    if (part == "ingest")
+        benchIngest(300, 60, end);
     if (part == "" || part == "store" || part == "seal")
         benchSealing();
     if (part == "" || part == "query") {

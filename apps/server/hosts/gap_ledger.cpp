@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/hosts/gap_ledger.h"
 
+#include "server/storage/array_text.h"
 #include "server/storage/database.h"
 #include "server/storage/sql.h"
 
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 namespace sextant::server {
@@ -66,19 +69,76 @@ Result<void> run(QSqlDatabase& database, const QString& sql, std::initializer_li
     return execute(*query);
 }
 
-Result<void> writeRanges(QSqlQuery& upsert, QSqlQuery& remove, HostId host, std::span<const RangeRow> rows)
+/// Host, kind and start of a stored range.
+using RangeKey = std::tuple<std::int64_t, int, std::int64_t>;
+/// Where ranges end that are to be stored; nothing: that one is to go.
+using RangeEnds = std::map<RangeKey, std::optional<std::int64_t>>;
+
+/// What the changes come to: the last one of a range counts.
+RangeEnds rangeEnds(std::span<const StoredHostState> states)
 {
-    for (const RangeRow& row : rows) {
-        QSqlQuery& query = row.remove ? remove : upsert;
-        query.bindValue(0, qint64{host.value});
-        query.bindValue(1, static_cast<int>(row.kind));
-        query.bindValue(2, qint64{row.start});
-        if (!row.remove)
-            query.bindValue(3, qint64{row.end});
+    RangeEnds ends;
+    for (const StoredHostState& stored : states) {
+        for (const RangeRow& row : stored.ledger.ranges)
+            ends[{stored.host.value, static_cast<int>(row.kind), row.start}] =
+                row.remove ? std::nullopt : std::optional(row.end);
+    }
+    return ends;
+}
+
+Result<void> writeOneByOne(QSqlDatabase& database, const RangeEnds& ends)
+{
+    auto upsert = prepare(database, kUpsert);
+    auto remove =
+        prepare(database, QStringLiteral("DELETE FROM delivered WHERE host_id = ? AND kind = ? AND range_start = ?"));
+    if (!upsert || !remove)
+        return tl::unexpected(!upsert ? upsert.error() : remove.error());
+    for (const auto& [key, end] : ends) {
+        QSqlQuery& query = end ? *upsert : *remove;
+        query.bindValue(0, qint64{std::get<0>(key)});
+        query.bindValue(1, std::get<1>(key));
+        query.bindValue(2, qint64{std::get<2>(key)});
+        if (end)
+            query.bindValue(3, qint64{*end});
         if (auto done = execute(query); !done)
             return done;
     }
     return {};
+}
+
+/// PostgreSQL's arrays of the keys, as arguments of unnest().
+QString keyArrays(const RangeEnds& ends)
+{
+    return QStringLiteral("'%1'::int8[], '%2'::int4[], '%3'::int8[]")
+        .arg(arrayOf(ends, [](const auto& range) { return qint64{std::get<0>(range.first)}; }),
+            arrayOf(ends, [](const auto& range) { return std::get<1>(range.first); }),
+            arrayOf(ends, [](const auto& range) { return qint64{std::get<2>(range.first)}; }));
+}
+
+/// In one statement, or two: on PostgreSQL each one is a journey to the server and back.
+Result<void> writeAtOnce(QSqlDatabase& database, RangeEnds kept)
+{
+    RangeEnds removed;
+    for (auto at = kept.begin(); at != kept.end();) {
+        const auto range = at++;
+        if (!range->second)
+            removed.insert(kept.extract(range));
+    }
+    if (!removed.empty()) {
+        auto done = execute(database,
+            QStringLiteral("DELETE FROM delivered USING unnest(%1) AS gone (host, sort, start) WHERE host_id = host "
+                           "AND kind = sort AND range_start = start")
+                .arg(keyArrays(removed)));
+        if (!done)
+            return done;
+    }
+    if (kept.empty())
+        return {};
+    return execute(
+        database, QStringLiteral("INSERT INTO delivered (host_id, kind, range_start, range_end) SELECT * FROM "
+                                 "unnest(%1, '%2'::int8[]) ON CONFLICT (host_id, kind, range_start) DO UPDATE SET "
+                                 "range_end = excluded.range_end")
+                      .arg(keyArrays(kept), arrayOf(kept, [](const auto& range) { return qint64{*range.second}; })));
 }
 
 Result<void> writeReports(QSqlDatabase& database, HostId host, std::span<const metrics::GapReport> reports)
@@ -238,17 +298,13 @@ Result<GapLedger::Books> GapLedger::read(HostId host, std::int64_t fromMs, std::
 
 Result<void> writeLedger(QSqlDatabase& database, std::span<const StoredHostState> states)
 {
-    if (std::ranges::all_of(states, [](const auto& stored) { return stored.ledger.ranges.empty(); }) &&
-        std::ranges::all_of(states, [](const auto& stored) { return stored.ledger.reports.empty(); }))
-        return {};
-    auto upsert = prepare(database, kUpsert);
-    auto remove =
-        prepare(database, QStringLiteral("DELETE FROM delivered WHERE host_id = ? AND kind = ? AND range_start = ?"));
-    if (!upsert || !remove)
-        return tl::unexpected(!upsert ? upsert.error() : remove.error());
-    for (const StoredHostState& stored : states) {
-        if (auto done = writeRanges(*upsert, *remove, stored.host, stored.ledger.ranges); !done)
+    if (const RangeEnds ends = rangeEnds(states); !ends.empty()) {
+        auto done =
+            dialectOf(database) == Dialect::Postgres ? writeAtOnce(database, ends) : writeOneByOne(database, ends);
+        if (!done)
             return done;
+    }
+    for (const StoredHostState& stored : states) {
         if (auto done = writeReports(database, stored.host, stored.ledger.reports); !done)
             return done;
     }

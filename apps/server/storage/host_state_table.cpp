@@ -4,6 +4,9 @@
 #include "server/hosts/gap_ledger.h"
 #include "server/storage/sql.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QStringList>
@@ -107,38 +110,76 @@ QStringList columnNames()
     return names;
 }
 
+/// Visits name and value of every column of that host's row.
+template <typename Visit>
+void visitRow(const StoredHostState& stored, Visit visit)
+{
+    const auto visitValue = [&](const char* name, const auto& value) { visit(name, toVariant(value)); };
+    visitValue("host_id", stored.host.value);
+    visitColumns(stored.state, visitValue);
+    if (stored.state.disk) {
+        visitDiskColumns(*stored.state.disk, visitValue);
+    } else {
+        const FullestDisk none;
+        visitDiskColumns(none, [&](const char* name, const auto&) { visit(name, QVariant()); });
+    }
+}
+
+/// `source`: what comes after the names of the columns, a VALUES or a SELECT of them.
+Result<QSqlQuery> prepareUpsert(QSqlDatabase& database, const QString& source)
+{
+    const QStringList names = columnNames();
+    QStringList updates;
+    for (const QString& name : names)
+        updates.push_back(name + QStringLiteral(" = excluded.") + name);
+    return prepare(database, QStringLiteral("INSERT INTO host_state (%1) %2 ON CONFLICT (host_id) DO UPDATE SET %3")
+                                 .arg(names.join(QStringLiteral(", ")), source, updates.join(QStringLiteral(", "))));
+}
+
+Result<void> writeOneByOne(QSqlDatabase& database, std::span<const StoredHostState> states)
+{
+    const QStringList marks(columnNames().size(), QStringLiteral("?"));
+    auto query = prepareUpsert(database, QStringLiteral("VALUES (%1)").arg(marks.join(QStringLiteral(", "))));
+    if (!query)
+        return tl::unexpected(query.error());
+    for (const StoredHostState& stored : states) {
+        int position = 0;
+        visitRow(stored, [&](const char*, const QVariant& value) { query->bindValue(position++, value); });
+        if (auto done = execute(*query); !done)
+            return done;
+    }
+    return {};
+}
+
+/// In one statement: on PostgreSQL each one is a journey to the server and back.
+Result<void> writeAtOnce(QSqlDatabase& database, std::span<const StoredHostState> states)
+{
+    auto query = prepareUpsert(
+        database, QStringLiteral("SELECT %1 FROM json_populate_recordset(CAST(NULL AS host_state), CAST(? AS json))")
+                      .arg(columnNames().join(QStringLiteral(", "))));
+    if (!query)
+        return tl::unexpected(query.error());
+    QJsonArray rows;
+    for (const StoredHostState& stored : states) {
+        QJsonObject row;
+        visitRow(stored, [&](const char* name, const QVariant& value) {
+            row.insert(QLatin1String(name), QJsonValue::fromVariant(value));
+        });
+        rows.push_back(row);
+    }
+    query->bindValue(0, QString::fromUtf8(QJsonDocument(rows).toJson(QJsonDocument::Compact)));
+    return execute(*query);
+}
+
 } // namespace
 
 Result<void> writeHostStates(QSqlDatabase& database, std::span<const StoredHostState> states)
 {
     if (states.empty())
         return {};
-    const QStringList names = columnNames();
-    const QStringList marks(names.size(), QStringLiteral("?"));
-    QStringList updates;
-    for (const QString& name : names)
-        updates.push_back(name + QStringLiteral(" = excluded.") + name);
-    auto query = prepare(
-        database, QStringLiteral("INSERT INTO host_state (%1) VALUES (%2) ON CONFLICT (host_id) DO UPDATE SET %3")
-                      .arg(names.join(QStringLiteral(", ")), marks.join(QStringLiteral(", ")),
-                          updates.join(QStringLiteral(", "))));
-    if (!query)
-        return tl::unexpected(query.error());
-    for (const StoredHostState& stored : states) {
-        int position = 0;
-        const auto bind = [&](const char*, const auto& value) { query->bindValue(position++, toVariant(value)); };
-        bind("host_id", stored.host.value);
-        visitColumns(stored.state, bind);
-        if (stored.state.disk) {
-            visitDiskColumns(*stored.state.disk, bind);
-        } else {
-            const FullestDisk none;
-            visitDiskColumns(none, [&](const char*, const auto&) { query->bindValue(position++, QVariant()); });
-        }
-        if (auto done = execute(*query); !done)
-            return done;
-    }
-    return writeLedger(database, states);
+    auto written =
+        dialectOf(database) == Dialect::Postgres ? writeAtOnce(database, states) : writeOneByOne(database, states);
+    return written ? writeLedger(database, states) : written;
 }
 
 Result<std::vector<StoredHostState>> readHostStates(QSqlDatabase& database)

@@ -2,6 +2,7 @@
 #include "server/storage/sql_store.h"
 
 #include "metrics/refusals.h"
+#include "server/storage/batch_table.h"
 #include "server/storage/database.h"
 #include "server/storage/host_state_table.h"
 #include "server/storage/raw_rows.h"
@@ -28,21 +29,6 @@ constexpr int kBatchIdsAtOnce = 5'000;
 /// For how long sealed rows stay where people with SQL find them, at least: whole days go (HotRows::dropErased()).
 constexpr std::int64_t kErasedKeptMs = 24LL * 3'600 * 1'000;
 constexpr std::size_t kHotHoursCounted = 1'000'000;
-
-QByteArray bytesOf(const metrics::BatchId& id)
-{
-    return {reinterpret_cast<const char*>(id.bytes().data()), static_cast<qsizetype>(id.bytes().size())};
-}
-
-/// Records the id of a batch. False: it was there before.
-Result<bool> recordBatch(QSqlQuery& insert, const HostBatch& batch)
-{
-    insert.bindValue(0, bytesOf(batch.batch->id));
-    insert.bindValue(1, qint64{batch.host.value});
-    if (auto done = execute(insert); !done)
-        return tl::unexpected(done.error());
-    return insert.numRowsAffected() > 0;
-}
 
 /// Sets instances that come a second time to 0; gives how many.
 std::size_t leaveOutRepeated(std::vector<std::int64_t>& instances)
@@ -104,10 +90,9 @@ Result<std::vector<BatchOutcome>> SqlStore::append(
 
 Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& database, std::span<const HostBatch> group)
 {
-    auto insert =
-        prepare(database, QStringLiteral("INSERT INTO batches (id, host_id) VALUES (?, ?) ON CONFLICT DO NOTHING"));
-    if (!insert)
-        return tl::unexpected(insert.error());
+    const auto fresh = recordBatches(database, group);
+    if (!fresh)
+        return tl::unexpected(fresh.error());
     auto gone = goneBefore(database, Tier::Raw);
     if (!gone)
         return tl::unexpected(gone.error());
@@ -115,11 +100,8 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
     std::vector<BatchOutcome> outcomes(group.size());
     std::vector<HotFrame> frames;
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto fresh = recordBatch(*insert, group[i]);
-        if (!fresh)
-            return tl::unexpected(fresh.error());
-        outcomes[i].duplicate = !*fresh;
-        if (!*fresh)
+        outcomes[i].duplicate = !(*fresh)[i];
+        if (outcomes[i].duplicate)
             continue;
         if (auto collected = collectFrames(database, group[i], i, frames, outcomes[i]); !collected)
             return tl::unexpected(collected.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/postgres/wide_rows.h"
 
+#include "server/storage/array_text.h"
 #include "server/storage/block_table.h"
 #include "server/storage/hot_hours.h"
 #include "server/storage/postgres/wide_tables.h"
@@ -10,13 +11,11 @@
 #include <QSqlDatabase>
 #include <QSqlError>
 #include <QSqlQuery>
-#include <QStringList>
 #include <QtEndian>
 #include <QVariant>
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <limits>
 #include <tuple>
 
@@ -30,16 +29,6 @@ constexpr std::size_t kKeyColumns = 4; ///< time, host_id, instance_id, interval
 std::size_t positionOf(const metrics::Family& family)
 {
     return static_cast<std::size_t>(&family - metrics::families().data());
-}
-
-/// An array literal of whole numbers.
-template <typename Range, typename Number>
-QString arrayOf(const Range& range, Number number)
-{
-    QStringList elements;
-    for (const auto& element : range)
-        elements.push_back(QString::number(std::invoke(number, element)));
-    return u'{' + elements.join(u',') + u'}';
 }
 
 /// Runs a statement whose parameters are numbers that were written into it.
