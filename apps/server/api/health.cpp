@@ -9,6 +9,7 @@
 #include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
+#include "server/storage/damage.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 
@@ -135,6 +136,9 @@ void exposeMaintenance(Exposition& text, const Maintenance::Counts& counts)
             static_cast<double>(counts.lastSealMs) / 1'000);
     text.single("sextant_server_store_seal_failures_total", "counter", "Hours that could not be sealed at the time.",
         static_cast<double>(counts.sealFailures));
+    text.single("sextant_server_store_damaged_blocks_total", "counter",
+        "Stored blocks of which a part was found damaged since the start, each counted once.",
+        static_cast<double>(damagedBlockCount()));
 }
 
 void exposeProcess(Exposition& text, const ProcessUse& use)

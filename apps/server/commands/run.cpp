@@ -26,6 +26,7 @@
 #include "server/ingest/ingest.h"
 #include "server/live/hub.h"
 #include "server/storage/clock.h"
+#include "server/storage/damage.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 #include "server/storage/make_store.h"
@@ -180,6 +181,7 @@ public:
             m_documents.answerOverdue();
             watchDatabase();
             catchUp();
+            logDamage();
         });
         m_refresh.start(kRegistryRefresh);
         QObject::connect(&m_beat, &QTimer::timeout, &m_beat, [this] { keepLedger(); });
@@ -239,15 +241,29 @@ private:
             .evicted = [this](const Evicted& evicted) { logEviction(evicted); }};
     }
 
+    static std::string timeText(std::int64_t timeMs)
+    {
+        return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODate).toStdString();
+    }
+
+    void logDamage()
+    {
+        for (const auto& [key, why] : takeNewDamage())
+            m_log.error("storage",
+                "a stored block is damaged and left out of what is read; nothing else is touched, and it stays until "
+                "it expires: check the disk, and see whether a backup from before has it",
+                {{"host_id", std::to_string(key.host.value)}, {"family", std::string(key.family->name)},
+                    {"tier", std::string(tierName(key.tier))}, {"from", timeText(key.startMs)},
+                    {"to", timeText(key.startMs + blockMs(key.tier))}, {"error", why}});
+    }
+
     void logEviction(const Evicted& evicted)
     {
-        const auto day = [](std::int64_t timeMs) {
-            return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODate).toStdString();
-        };
         m_log.warning("storage",
             "removed old samples before their time to stay within storage.max_bytes: raise it, or shorten retention",
-            {{"tier", std::string(tierName(evicted.tier))}, {"from", day(evicted.fromMs)}, {"to", day(evicted.toMs)},
-                {"blocks", std::to_string(evicted.blocks)}, {"used_bytes", std::to_string(evicted.usedBytes)}});
+            {{"tier", std::string(tierName(evicted.tier))}, {"from", timeText(evicted.fromMs)},
+                {"to", timeText(evicted.toMs)}, {"blocks", std::to_string(evicted.blocks)},
+                {"used_bytes", std::to_string(evicted.usedBytes)}});
     }
 
     QStringList certificateNames() const { return namesOfThisMachine() + m_config.names; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/block_table.h"
 
+#include "server/storage/damage.h"
 #include "server/storage/sql.h"
 
 #include <QSqlDatabase>
@@ -97,10 +98,13 @@ Result<qint64> nextPart(QSqlDatabase& database, const BlockKey& key)
     return query->value(0).toLongLong();
 }
 
-/// Removes the parts of a block and takes them off `sizes`.
-Result<void> eraseParts(QSqlDatabase& database, const BlockKey& key, TierSize& sizes)
+/// Removes the parts of a block but some, and takes them off `sizes`.
+Result<void> eraseParts(
+    QSqlDatabase& database, const BlockKey& key, std::span<const std::int64_t> exceptParts, TierSize& sizes)
 {
-    const QString where = QStringLiteral(" FROM blocks WHERE ") + QLatin1String(kOfKey);
+    QString where = QStringLiteral(" FROM blocks WHERE ") + QLatin1String(kOfKey);
+    for (const std::int64_t part : exceptParts)
+        where += QStringLiteral(" AND part <> %1").arg(part);
     auto old = prepare(database, QStringLiteral("SELECT row_count, length(data)") + where);
     if (!old)
         return tl::unexpected(old.error());
@@ -138,25 +142,11 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
     return found;
 }
 
-} // namespace
-
-Result<metrics::Block> readBlock(
-    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+/// readBlocks(); `damaged` gets the numbers of the parts that are left out.
+Result<void> visitBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
+    const std::function<void(std::int64_t part)>& damaged)
 {
-    metrics::Block block;
-    const BlockRange range{key.host, key.family, key.tier, key.startMs, key.startMs + 1, columns};
-    auto read = readBlocks(database, range, [&block](std::int64_t, metrics::Block&& found) {
-        block = std::move(found);
-        return false;
-    });
-    if (!read)
-        return tl::unexpected(read.error());
-    return block;
-}
-
-Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
-{
-    auto query = selectRange(database, range, QStringLiteral("SELECT start_ms, data"));
+    auto query = selectRange(database, range, QStringLiteral("SELECT start_ms, part, data"));
     if (!query)
         return tl::unexpected(query.error());
     std::optional<std::int64_t> start;
@@ -169,14 +159,17 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
     };
     while (query->next()) {
         const std::int64_t partStart = query->value(0).toLongLong();
-        const QByteArray data = query->value(1).toByteArray();
+        const QByteArray data = query->value(2).toByteArray();
         auto part = metrics::decodeBlock({data.constData(), static_cast<std::size_t>(data.size())}, range.columns);
-        if (!part)
-            return fail(ErrorCode::Io,
-                "a stored block of " + std::string(range.family->name) + " is damaged: " + part.error().message);
+        if (!part) {
+            noteDamage({range.host, range.family, range.tier, partStart}, part.error().message);
+            damaged(query->value(1).toLongLong());
+            continue;
+        }
         if (start == partStart) {
             // Parts that were added later have later rows, but of every instance.
-            inOrder = inOrder && block.instances.back() <= part->instances.front();
+            inOrder = inOrder && std::pair(block.instances.back(), block.timesMs.back()) <
+                                     std::pair(part->instances.front(), part->timesMs.front());
             metrics::appendRows(block, *part);
             continue;
         }
@@ -190,6 +183,44 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
     if (start)
         visit();
     return {};
+}
+
+Result<StoredBlock> readOne(
+    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+{
+    StoredBlock block;
+    const BlockRange range{key.host, key.family, key.tier, key.startMs, key.startMs + 1, columns};
+    auto read = visitBlocks(
+        database, range,
+        [&](std::int64_t, metrics::Block&& found) {
+            block.rows = std::move(found);
+            return false;
+        },
+        [&](std::int64_t part) { block.damagedParts.push_back(part); });
+    if (!read)
+        return tl::unexpected(read.error());
+    return block;
+}
+
+} // namespace
+
+Result<metrics::Block> readBlock(
+    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+{
+    auto stored = readOne(database, key, columns);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    return std::move(stored->rows);
+}
+
+Result<StoredBlock> readToRewrite(QSqlDatabase& database, const BlockKey& key)
+{
+    return readOne(database, key, std::nullopt);
+}
+
+Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
+{
+    return visitBlocks(database, range, visitor, [](std::int64_t) {});
 }
 
 Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range)
@@ -210,7 +241,7 @@ Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const Bloc
 
 Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block)
 {
-    EncodedBlock encoded{key, {}};
+    EncodedBlock encoded{key, {}, false, {}};
     for (std::size_t first = 0; first < block.rowCount(); first += metrics::kBlockRows) {
         const std::size_t count = std::min(metrics::kBlockRows, block.rowCount() - first);
         auto bytes =
@@ -226,13 +257,15 @@ Result<void> put(QSqlDatabase& database, const EncodedBlock& block)
 {
     TierSize change;
     qint64 part = 0;
-    if (block.isMore) {
+    if (!block.isMore) {
+        if (auto erased = eraseParts(database, block.key, block.damagedParts, change); !erased)
+            return erased;
+    }
+    if (block.isMore || !block.damagedParts.empty()) {
         const auto next = nextPart(database, block.key);
         if (!next)
             return tl::unexpected(next.error());
         part = *next;
-    } else if (auto erased = eraseParts(database, block.key, change); !erased) {
-        return erased;
     }
     auto insert = prepare(database, QStringLiteral("INSERT INTO blocks (host_id, family, tier, start_ms, part, "
                                                    "row_count, data) VALUES (?, ?, ?, ?, ?, ?, ?)"));

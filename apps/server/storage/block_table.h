@@ -41,9 +41,18 @@ struct BlockRange {
     std::optional<std::span<const std::uint32_t>> columns;
 };
 
+// A part that is damaged is left out by whoever reads, and told of (storage/damage.h); it stays until its block goes.
+
 /// The block, its parts put together, rows in order; empty when there is none.
 [[nodiscard]] Result<metrics::Block> readBlock(
     QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+
+/// A block on its way to be written anew.
+struct StoredBlock {
+    metrics::Block rows;
+    std::vector<std::int64_t> damagedParts; ///< their numbers; their rows are missing
+};
+[[nodiscard]] Result<StoredBlock> readToRewrite(QSqlDatabase& database, const BlockKey& key);
 
 /// Visits the blocks that overlap the range, whole, oldest first, until the visitor says no.
 using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Block&& block)>;
@@ -66,7 +75,8 @@ struct EncodedBlock {
     };
     BlockKey key;
     std::vector<Part> parts;
-    bool isMore = false; ///< parts of their own behind those that are there, not in their place
+    bool isMore = false;                    ///< parts of their own behind those that are there, not in their place
+    std::vector<std::int64_t> damagedParts; ///< StoredBlock's: these stay, perhaps somebody can mend them
 };
 [[nodiscard]] Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block);
 [[nodiscard]] Result<void> put(QSqlDatabase& database, const EncodedBlock& block);

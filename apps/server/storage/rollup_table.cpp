@@ -54,7 +54,8 @@ bool isPackedAt(const BlockKey& key, std::int64_t hourMs)
            (hourMs / kHourMs + key.host.value) % (key.tier == Tier::FiveMinutes ? kDayParts : kMonthParts) == 0;
 }
 
-Result<EncodedBlock> encodeHour(QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs, Block&& rolled)
+Result<EncodedBlock> encodeHour(
+    QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs, Block&& rolled, HourRows hourRows)
 {
     // Whatever the order in which hours came: equal rows, equal columns.
     std::ranges::sort(rolled.columns, {}, &BlockColumn::number);
@@ -70,20 +71,26 @@ Result<EncodedBlock> encodeHour(QSqlDatabase& database, const BlockKey& key, std
             return encoded;
         }
     }
-    const auto stored = readBlock(database, key);
+    const auto stored = readToRewrite(database, key);
     if (!stored)
         return tl::unexpected(stored.error());
-    Block merged = rowsWhere(*stored, [&](std::int64_t timeMs) { return !isWithin(timeMs, hourMs, hourMs + kHourMs); });
+    const auto stays = [&](std::int64_t timeMs) {
+        return hourRows == HourRows::Part || !isWithin(timeMs, hourMs, hourMs + kHourMs);
+    };
+    Block merged = rowsWhere(stored->rows, stays);
     metrics::appendRows(merged, rolled);
-    metrics::sortRows(merged);
+    metrics::sortRows(merged); // of two buckets of one time the first stays
     std::ranges::sort(merged.columns, {}, &BlockColumn::number);
-    return encode(key, merged);
+    auto encoded = encode(key, merged);
+    if (encoded)
+        encoded->damagedParts = stored->damagedParts;
+    return encoded;
 }
 
 } // namespace
 
 Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId host, const metrics::Family& family,
-    std::int64_t hourMs, const Block& hour, const Block& before)
+    std::int64_t hourMs, const Block& hour, const Block& before, HourRows hourRows)
 {
     const auto ofThisHour = [&](std::int64_t timeMs) { return isWithin(timeMs, hourMs, hourMs + kHourMs); };
     if (startOf(hourMs, kHourMs) != hourMs || !std::ranges::all_of(hour.timesMs, ofThisHour))
@@ -96,7 +103,7 @@ Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId h
             return tl::unexpected(gone.error());
         if (const auto until = gone->find(family.name); until != gone->end() && key.startMs < until->second)
             continue;
-        auto block = encodeHour(database, key, hourMs, rollUp(family, tier, hour, before));
+        auto block = encodeHour(database, key, hourMs, rollUp(family, tier, hour, before), hourRows);
         if (!block)
             return tl::unexpected(block.error());
         blocks.push_back(std::move(*block));

@@ -22,15 +22,20 @@ namespace sextant::server {
 /// metrics::sortRows() leaves them, none of another hour; `before`: the newest rows of each instance before it.
 /// Repeatable: the same rows again give the same buckets. To be called in the transaction that seals the hour, and
 /// again for the hour after it when late rows changed what its counters grow from. Errors: those of the database;
-/// Malformed when a stored block is damaged; Invalid for rows of another hour.
+/// Invalid for rows of another hour.
 [[nodiscard]] Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family,
     std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before);
 
+/// Whether the rows of an hour are all that it had, or what damage left of them.
+enum class HourRows { All, Part };
+
 /// The first half of it, for a reader's connection: what put() (storage/block_table.h) is to be called with, block by
 /// block, before anything else changes those blocks. Mostly an hour becomes a part of its own behind its block; at
-/// times, which differ from host to host, and at a block's last hour, everything is packed into one again.
+/// times, which differ from host to host, and at a block's last hour, everything is packed into one again. Where
+/// they are not all, buckets that are there stay: they were made of more.
 [[nodiscard]] Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId host,
-    const metrics::Family& family, std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before);
+    const metrics::Family& family, std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before,
+    HourRows hourRows = HourRows::All);
 
 /// Visits what is stored of a tier: Store::scanTier().
 [[nodiscard]] Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor);

@@ -4,7 +4,6 @@
 #include "server/storage/block_table.h"
 #include "server/storage/database.h"
 #include "server/storage/raw_rows.h"
-#include "server/storage/rollup_table.h"
 
 #include <QSqlDatabase>
 
@@ -23,6 +22,11 @@ std::vector<std::uint32_t> countersOf(const metrics::Family& family)
             numbers.push_back(column.number);
     }
     return numbers;
+}
+
+HourRows rowsLeft(const StoredBlock& block)
+{
+    return block.damagedParts.empty() ? HourRows::All : HourRows::Part;
 }
 
 /// Whether a counter of these rows may grow from a reading before that time.
@@ -131,26 +135,29 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
 
 Result<void> Sealer::encodeFamily(QSqlDatabase& reader, const BlockKey& key, const metrics::Block& hot, Blocks& blocks)
 {
-    auto rows = readBlock(reader, key);
-    if (!rows)
-        return tl::unexpected(rows.error());
+    auto stored = readToRewrite(reader, key);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    metrics::Block& rows = stored->rows;
     const auto keeps = m_hot.keepsSealed(reader);
     if (!keeps)
         return tl::unexpected(keeps.error());
     // A block from before rows stayed has rows that are nowhere else.
-    const bool makesBlock = !*keeps || rows->rowCount() > 0;
-    metrics::appendRows(*rows, hot);
-    metrics::sortRows(*rows);
+    const bool makesBlock = !*keeps || rows.rowCount() > 0;
+    metrics::appendRows(rows, hot);
+    metrics::sortRows(rows);
     if (makesBlock) {
-        auto block = encode(key, *rows);
+        auto block = encode(key, rows);
         if (!block)
             return tl::unexpected(block.error());
+        block->damagedParts = stored->damagedParts;
         blocks.push_back(std::move(*block));
     }
-    return encodeRollup(reader, key, *rows, blocks);
+    return encodeRollup(reader, key, rows, rowsLeft(*stored), blocks);
 }
 
-Result<void> Sealer::encodeRollup(QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, Blocks& blocks)
+Result<void> Sealer::encodeRollup(
+    QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, HourRows hourRows, Blocks& blocks)
 {
     const std::vector<std::uint32_t> counters = countersOf(*key.family);
     metrics::Block before;
@@ -165,7 +172,7 @@ Result<void> Sealer::encodeRollup(QSqlDatabase& reader, const BlockKey& key, con
         if (!read)
             return read;
     }
-    auto rolled = encodeRollups(reader, key.host, *key.family, key.startMs, rows, before);
+    auto rolled = encodeRollups(reader, key.host, *key.family, key.startMs, rows, before, hourRows);
     if (!rolled)
         return tl::unexpected(rolled.error());
     std::ranges::move(*rolled, std::back_inserter(blocks));
@@ -202,20 +209,21 @@ Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, cons
     std::ranges::set_union(*sealed, *stayed, std::back_inserter(later));
     for (const std::int64_t startMs : later) {
         const BlockKey key{hour.host, &family, Tier::Raw, startMs};
-        auto rows = readBlock(reader, key);
-        if (!rows)
-            return tl::unexpected(rows.error());
+        auto stored = readToRewrite(reader, key);
+        if (!stored)
+            return tl::unexpected(stored.error());
+        metrics::Block& rows = stored->rows;
         if (std::ranges::binary_search(*stayed, startMs)) {
             const auto more = m_hot.read(reader, hour.host, family, startMs, startMs + kHourMs, std::nullopt);
             if (!more)
                 return tl::unexpected(more.error());
-            metrics::appendRows(*rows, *more);
-            metrics::sortRows(*rows);
+            metrics::appendRows(rows, *more);
+            metrics::sortRows(rows);
         }
-        if (!reachesBefore(*rows, endMs))
+        if (!reachesBefore(rows, endMs))
             continue;
         Blocks blocks; // written at once: the next hour may belong into the same ones
-        if (auto rolled = encodeRollup(reader, key, *rows, blocks); !rolled)
+        if (auto rolled = encodeRollup(reader, key, rows, rowsLeft(*stored), blocks); !rolled)
             return rolled;
         if (auto written = write(hour, blocks); !written)
             return written;

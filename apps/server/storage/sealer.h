@@ -5,6 +5,7 @@
 #include "server/storage/block_table.h"
 #include "server/storage/hot_rows.h"
 #include "server/storage/late_hours.h"
+#include "server/storage/rollup_table.h"
 #include "server/storage/sealed_rows.h"
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class Sealer {
 public:
     Sealer(Database& database, HotRows& hot);
 
-    /// Upkeep::seal(). One thread. An hour that fails for good (damaged) is passed over until the others are done.
+    /// Upkeep::seal(). One thread. An hour that fails for good (a damaged hot row) is passed over until the others are
+    /// done.
     [[nodiscard]] Result<bool> sealOldest(std::int64_t endedByMs, std::int64_t nowMs, std::int64_t quietMs);
 
     /// What is sealed, for append(); writer thread.
@@ -41,12 +43,13 @@ private:
         QSqlDatabase& reader, std::int64_t endedByMs, std::set<LateHours::Hour> passedOver);
     [[nodiscard]] Result<void> sealHour(QSqlDatabase& reader, const HotHour& hour);
     using Blocks = std::vector<EncodedBlock>;
-    /// Adds the block of a family's hour, sealed and hot rows together, and what it rolls up into.
+    /// Adds the block of a family's hour, sealed and hot rows together, and what it rolls up into. Of a damaged
+    /// block the parts that cannot be read stay beside it.
     [[nodiscard]] Result<void> encodeFamily(
         QSqlDatabase& reader, const BlockKey& key, const metrics::Block& hot, Blocks& blocks);
     /// Adds what the rows of that hour roll up into.
     [[nodiscard]] Result<void> encodeRollup(
-        QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, Blocks& blocks);
+        QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, HourRows hourRows, Blocks& blocks);
     [[nodiscard]] Result<void> write(const HotHour& hour, const Blocks& blocks);
     /// Rolls up sealed hours after that one again: what their counters grow from may have come with it.
     [[nodiscard]] Result<void> rollUpLater(QSqlDatabase& reader, const HotHour& hour, const metrics::Family& family);
