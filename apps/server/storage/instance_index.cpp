@@ -8,10 +8,15 @@
 #include <QJsonObject>
 #include <QLoggingCategory>
 #include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QVariant>
+
+#include <algorithm>
 
 namespace sextant::server {
 namespace {
+
+constexpr int kNumbersAtOnce = 256;
 
 std::size_t positionOf(const metrics::Family& family)
 {
@@ -66,7 +71,8 @@ Result<std::optional<std::int64_t>> InstanceIndex::find(
         return found->second;
     if (instances.size() >= m_limits.of(family) || known->second.count >= m_limits.perHost)
         return std::nullopt;
-    auto id = insert(database, host, family, labels);
+    auto id = dialectOf(database) == Dialect::Postgres ? insertLater(database, host, family, labels)
+                                                       : insert(database, host, family, labels);
     if (!id)
         return tl::unexpected(id.error());
     instances.emplace(m_key, *id);
@@ -82,6 +88,22 @@ void InstanceIndex::forget()
             known->second.count -= known->second.families[fresh.family].erase(fresh.key);
     }
     m_fresh.clear();
+    m_unwritten = {};
+    m_numbers.clear(); // the sequence may have gone back, with a server that crashed
+}
+
+Result<void> InstanceIndex::write(QSqlDatabase& database)
+{
+    if (m_unwritten.isEmpty())
+        return {};
+    auto query = prepare(database,
+        QStringLiteral("INSERT INTO instances (id, host_id, family, labels) SELECT id, host_id, family, labels FROM "
+                       "json_populate_recordset(CAST(NULL AS instances), CAST(? AS json))"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, QString::fromUtf8(QJsonDocument(m_unwritten).toJson(QJsonDocument::Compact)));
+    m_unwritten = {};
+    return execute(*query);
 }
 
 Result<void> InstanceIndex::loadHost(QSqlDatabase& database, HostId host)
@@ -120,6 +142,29 @@ Result<std::int64_t> InstanceIndex::insert(
     query->bindValue(1, text(family.name));
     query->bindValue(2, labelsToJson(family, labels));
     return insertReturning(*query);
+}
+
+Result<std::int64_t> InstanceIndex::insertLater(
+    QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels)
+{
+    if (m_numbers.empty()) {
+        QSqlQuery query(database);
+        if (!query.exec(QStringLiteral("SELECT nextval(pg_get_serial_sequence('instances', 'id')) FROM "
+                                       "generate_series(1, %1)")
+                            .arg(kNumbersAtOnce)))
+            return tl::unexpected(sqlError(query, "numbering instances"));
+        while (query.next())
+            m_numbers.push_back(query.value(0).toLongLong());
+        if (auto read = allRead(query); !read)
+            return tl::unexpected(read.error());
+        std::ranges::reverse(m_numbers); // the smallest is taken first
+    }
+    const std::int64_t id = m_numbers.back();
+    m_numbers.pop_back();
+    m_unwritten.push_back(
+        QJsonObject{{QStringLiteral("id"), qint64{id}}, {QStringLiteral("host_id"), qint64{host.value}},
+            {QStringLiteral("family"), text(family.name)}, {QStringLiteral("labels"), labelsToJson(family, labels)}});
+    return id;
 }
 
 } // namespace sextant::server

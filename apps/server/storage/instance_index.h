@@ -6,6 +6,7 @@
 #include "server/hosts/host_id.h"
 #include "server/storage/store.h"
 
+#include <QJsonArray>
 #include <QSqlQuery>
 #include <QString>
 
@@ -28,8 +29,8 @@ namespace sextant::server {
 [[nodiscard]] std::vector<std::string> labelsFromJson(const metrics::Family& family, const QString& json);
 
 /// The numbers of instances (host, family, label values), in memory; read from the table per host when the host first
-/// comes, and written through. For the writer's thread alone. What was made in a transaction counts only after keep();
-/// forget() takes it back when the transaction failed.
+/// comes, and written in its transaction. For the writer's thread alone. What was made in a transaction counts only
+/// after keep(); forget() takes it back when the transaction failed.
 class InstanceIndex {
 public:
     explicit InstanceIndex(InstanceLimits limits) : m_limits(limits) {}
@@ -38,6 +39,9 @@ public:
     /// family or of all.
     [[nodiscard]] Result<std::optional<std::int64_t>> find(
         QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
+
+    /// Writes what find() made and PostgreSQL does not have yet: there they are stored together.
+    [[nodiscard]] Result<void> write(QSqlDatabase& database);
 
     void keep() { m_fresh.clear(); }
     void forget();
@@ -59,6 +63,8 @@ private:
     [[nodiscard]] Result<void> loadHost(QSqlDatabase& database, HostId host);
     [[nodiscard]] Result<std::int64_t> insert(
         QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
+    [[nodiscard]] Result<std::int64_t> insertLater(
+        QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels);
 
     struct Host {
         std::vector<Instances> families; ///< by the family's position in the catalogue
@@ -68,7 +74,9 @@ private:
     InstanceLimits m_limits;
     std::unordered_map<HostId, Host> m_hosts;
     std::vector<Fresh> m_fresh;
-    Key m_key; ///< the one being looked up; kept for its memory
+    std::vector<std::int64_t> m_numbers; ///< of PostgreSQL's sequence, for instances to come
+    QJsonArray m_unwritten;              ///< rows of the table
+    Key m_key;                           ///< the one being looked up; kept for its memory
 };
 
 } // namespace sextant::server

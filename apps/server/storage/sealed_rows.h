@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -20,6 +21,10 @@ namespace sextant::server {
 /// writer thread.
 class SealedRows {
 public:
+    /// Looks up at once which hours of these frames have no block. Nothing depends on it but how often leaveOut() asks
+    /// the database by itself.
+    [[nodiscard]] Result<void> learn(QSqlDatabase& database, std::span<const HotFrame> frames);
+
     /// Sets to 0 the instances of the frame whose rows are sealed; gives how many.
     [[nodiscard]] Result<std::size_t> leaveOut(QSqlDatabase& database, HotFrame& hot);
 
@@ -30,6 +35,7 @@ private:
     using Rows = std::set<std::pair<std::int64_t, std::int64_t>>; ///< instance and time
     using Key = std::tuple<std::int64_t, std::int64_t, const metrics::Family*>;
 
+    [[nodiscard]] static Key keyOf(const HotFrame& hot);
     [[nodiscard]] Result<const Rows*> rowsOf(QSqlDatabase& database, const Key& key);
 
     std::set<Key> m_open; ///< no block has rows of these

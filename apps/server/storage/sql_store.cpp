@@ -106,6 +106,10 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
         if (auto collected = collectFrames(database, group[i], i, frames, outcomes[i]); !collected)
             return tl::unexpected(collected.error());
     }
+    if (auto written = m_instances.write(database); !written)
+        return tl::unexpected(written.error());
+    if (auto left = leaveOutSealed(database, frames, outcomes); !left)
+        return tl::unexpected(left.error());
     if (auto stored = m_hot->append(database, frames, outcomes); !stored)
         return tl::unexpected(stored.error());
     return outcomes;
@@ -114,7 +118,6 @@ Result<std::vector<BatchOutcome>> SqlStore::appendOnWriter(QSqlDatabase& databas
 Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
     std::vector<HotFrame>& frames, BatchOutcome& outcome)
 {
-    const std::int64_t now = m_clock();
     for (std::size_t number = 0; number < batch.batch->frames.size(); ++number) {
         const metrics::Frame& frame = batch.batch->frames[number];
         if (isGone(frame)) {
@@ -133,15 +136,33 @@ Result<void> SqlStore::collectFrames(QSqlDatabase& database, const HostBatch& ba
         }
         if (frame.rowCount() > 1)
             outcome.repeatedRows += leaveOutRepeated(hot.instances);
-        const auto sealed = m_sealer.sealedRows().leaveOut(database, hot);
+        frames.push_back(std::move(hot));
+    }
+    return {};
+}
+
+/// Leaves out rows that are sealed already, and frames of which then none is left.
+Result<void> SqlStore::leaveOutSealed(
+    QSqlDatabase& database, std::vector<HotFrame>& frames, std::span<BatchOutcome> outcomes)
+{
+    SealedRows& sealedRows = m_sealer.sealedRows();
+    if (dialectOf(database) == Dialect::Postgres) {
+        if (auto learnt = sealedRows.learn(database, frames); !learnt)
+            return learnt;
+    }
+    const std::int64_t now = m_clock();
+    for (HotFrame& hot : frames) {
+        const auto sealed = sealedRows.leaveOut(database, hot);
         if (!sealed)
             return tl::unexpected(sealed.error());
-        outcome.repeatedRows += *sealed;
-        if (std::ranges::all_of(hot.instances, [](std::int64_t instance) { return instance == 0; }))
-            continue;
-        if (const std::int64_t hour = startOf(frame.timeMs(), kHourMs); hour + kHourMs <= now)
-            m_sealer.lateHours().came(batch.host, hour, now);
-        frames.push_back(std::move(hot));
+        outcomes[hot.batch].repeatedRows += *sealed;
+    }
+    std::erase_if(frames, [](const HotFrame& hot) {
+        return std::ranges::all_of(hot.instances, [](std::int64_t instance) { return instance == 0; });
+    });
+    for (const HotFrame& hot : frames) {
+        if (const std::int64_t hour = startOf(hot.frame->timeMs(), kHourMs); hour + kHourMs <= now)
+            m_sealer.lateHours().came(hot.host, hour, now);
     }
     return {};
 }

@@ -50,6 +50,8 @@ private:
         QSqlDatabase& database, std::span<const HostBatch> group);
     [[nodiscard]] Result<std::size_t> dropRows(const DropBefore& before);
     [[nodiscard]] Result<std::optional<std::int64_t>> evictDay();
+    [[nodiscard]] Result<void> leaveOutSealed(
+        QSqlDatabase& database, std::vector<HotFrame>& frames, std::span<BatchOutcome> outcomes);
     [[nodiscard]] Result<void> collectFrames(QSqlDatabase& database, const HostBatch& batch, std::size_t batchIndex,
         std::vector<HotFrame>& frames, BatchOutcome& outcome);
 

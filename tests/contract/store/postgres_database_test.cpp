@@ -3,6 +3,7 @@
 #include "postgres_server.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/auth/users.h"
+#include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/database.h"
 #include "server/storage/postgres/connection.h"
@@ -70,6 +71,7 @@ private slots:
     void refusesAPasswordFileThatIsNotThere();
     void refusesAPasswordInItsUrl();
     void keepsHostsPeopleAndTokens();
+    void keepsTheLedger();
     void probesForTimescale();
 
 private:
@@ -302,6 +304,36 @@ void PostgresDatabaseTest::keepsHostsPeopleAndTokens()
     QVERIFY(user->has_value());
     QVERIFY((*user)->role == Role::Operator);
     QCOMPARE(EnrolmentTokens(*database, now).list()->size(), std::size_t{1});
+}
+
+void PostgresDatabaseTest::keepsTheLedger()
+{
+    const auto database = open(m_database->url());
+    QVERIFY(database);
+    const auto write = [&](LedgerChange first, LedgerChange second) {
+        const std::vector<StoredHostState> states{
+            {HostId{1}, {}, std::move(first)}, {HostId{2}, {}, std::move(second)}};
+        return database->write([&](QSqlDatabase& connection) { return writeLedger(connection, states); });
+    };
+    // The last change of a range counts, as when they are written one by one.
+    const metrics::GapReport report{metrics::GapCause::SpoolOverflow, 10, 20, "a \"quoted\" \\ detail"};
+    QVERIFY(write({{{Delivered::Time, 10, 15}, {Delivered::Time, 30, 40}, {Delivered::Time, 10, 20}}, {report}},
+        {{{Delivered::Time, 30, 40}, {Delivered::Sequence, 30, 31}}, {}}));
+    QVERIFY(write({{{Delivered::Time, 30, 0, true}, {Delivered::Time, 10, 40}, {Delivered::Time, 50, 60},
+                       {Delivered::Time, 50, 0, true}},
+                      {report}},
+        {{{Delivered::Sequence, 30, 33}}, {}}));
+    const GapLedger ledger(*database);
+    const auto first = ledger.read(HostId{1}, 0, 100);
+    QVERIFY(first && first->time == std::vector<Range>({{10, 40}}) && first->sequences.empty());
+    QVERIFY(first->reports.size() == 1 && first->reports.front().detail == report.detail);
+    const auto second = ledger.read(HostId{2}, 0, 100);
+    QVERIFY(second && second->time == std::vector<Range>({{30, 40}}));
+    QVERIFY(second->sequences == std::vector<Range>({{30, 33}}));
+    // Only what goes.
+    QVERIFY(write({{{Delivered::Time, 10, 0, true}}, {}}, {}));
+    const auto gone = ledger.read(HostId{1}, 0, 100);
+    QVERIFY(gone && gone->time.empty());
 }
 
 void PostgresDatabaseTest::probesForTimescale()
