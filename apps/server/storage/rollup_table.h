@@ -31,8 +31,8 @@ enum class HourRows { All, Part };
 
 /// The first half of it, for a reader's connection: what put() (storage/block_table.h) is to be called with, block by
 /// block, before anything else changes those blocks. Mostly an hour becomes a part of its own behind its block; at
-/// times, which differ from host to host, and at a block's last hour, everything is packed into one again. Where
-/// they are not all, buckets that are there stay: they were made of more.
+/// times, which differ from host to host, and at a block's last hour, everything is packed into one again. Where rows
+/// of the hour are missing, buckets that are there stay: they were made of more.
 [[nodiscard]] Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId host,
     const metrics::Family& family, std::int64_t hourMs, const metrics::Block& hour, const metrics::Block& before,
     HourRows hourRows = HourRows::All);
