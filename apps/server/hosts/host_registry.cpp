@@ -216,61 +216,54 @@ Result<HostFacts> HostRegistry::enrol(const HostDescription& description, const 
     return facts;
 }
 
-Result<void> HostRegistry::remove(HostId id)
+Result<void> HostRegistry::change(
+    HostId id, const std::function<Result<void>(QSqlDatabase&)>& store, const std::function<void(HostFacts&)>& apply)
 {
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        if (auto removed = markRemoved(database, id, m_clock()); !removed)
-            return removed;
+    auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        if (auto stored = store(database); !stored)
+            return stored;
         return bumpVersion(database);
     });
     if (!written)
         return written;
     const std::unique_lock lock(m_mutex);
     m_list.reset();
-    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
-        forgetCertificates(found->second);
-        m_hosts.erase(found);
-    }
+    if (const auto found = m_hosts.find(id); found != m_hosts.end())
+        apply(found->second);
     return {};
+}
+
+Result<void> HostRegistry::remove(HostId id)
+{
+    return change(
+        id, [&](QSqlDatabase& database) { return markRemoved(database, id, m_clock()); },
+        [&](HostFacts& host) {
+            forgetCertificates(host);
+            m_hosts.erase(id);
+        });
 }
 
 Result<void> HostRegistry::replaceCertificate(HostId id, const HostCertificate& certificate)
 {
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        if (auto stored = storeCertificate(database, id, certificate); !stored)
-            return stored;
-        return bumpVersion(database);
-    });
-    if (!written)
-        return written;
-    const std::unique_lock lock(m_mutex);
-    m_list.reset();
-    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
-        forgetCertificates(found->second);
-        found->second.certificate = certificate;
-        found->second.offered.reset();
-        index(found->second);
-    }
-    return {};
+    return change(
+        id, [&](QSqlDatabase& database) { return storeCertificate(database, id, certificate); },
+        [&](HostFacts& host) {
+            forgetCertificates(host);
+            host.certificate = certificate;
+            host.offered.reset();
+            index(host);
+        });
 }
 
 Result<void> HostRegistry::offerCertificate(HostId id, const HostCertificate& certificate)
 {
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        if (auto stored = storeOffer(database, id, certificate); !stored)
-            return stored;
-        return bumpVersion(database);
-    });
-    if (!written)
-        return written;
-    const std::unique_lock lock(m_mutex);
-    m_list.reset();
-    if (const auto found = m_hosts.find(id); found != m_hosts.end()) {
-        forgetCertificates(found->second);
-        found->second.offered = certificate;
-        index(found->second);
-    }
-    return {};
+    return change(
+        id, [&](QSqlDatabase& database) { return storeOffer(database, id, certificate); },
+        [&](HostFacts& host) {
+            forgetCertificates(host);
+            host.offered = certificate;
+            index(host);
+        });
 }
 
 bool HostRegistry::isOffered(const QByteArray& fingerprint) const
@@ -290,18 +283,12 @@ Result<void> HostRegistry::takeOver(HostId id, const QByteArray& fingerprint)
 Result<void> HostRegistry::markCloned(HostId id)
 {
     const std::int64_t now = m_clock();
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        if (auto stored = storeCloned(database, id, now); !stored)
-            return stored;
-        return bumpVersion(database);
-    });
-    if (!written)
-        return written;
-    const std::unique_lock lock(m_mutex);
-    m_list.reset();
-    if (const auto found = m_hosts.find(id); found != m_hosts.end() && !found->second.clonedMs)
-        found->second.clonedMs = now;
-    return {};
+    return change(
+        id, [&](QSqlDatabase& database) { return storeCloned(database, id, now); },
+        [&](HostFacts& host) {
+            if (!host.clonedMs)
+                host.clonedMs = now;
+        });
 }
 
 void HostRegistry::index(const HostFacts& host)

@@ -112,6 +112,10 @@ public:
     [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
 
 private:
+    /// Stores a change of a host, on the writer thread, and when it is durable makes it here too, under the lock; not
+    /// when the host is not known here.
+    [[nodiscard]] Result<void> change(HostId id, const std::function<Result<void>(QSqlDatabase&)>& store,
+        const std::function<void(HostFacts&)>& apply);
     [[nodiscard]] std::vector<HostFacts> sorted() const;
     void index(const HostFacts& host);
     void forgetCertificates(const HostFacts& host);

@@ -2,6 +2,7 @@
 #include "server/storage/rollup_table.h"
 
 #include "server/storage/block_table.h"
+#include "server/storage/raw_rows.h"
 #include "server/storage/rollup.h"
 
 #include <algorithm>
@@ -17,30 +18,6 @@ using metrics::BlockColumn;
 bool isWithin(std::int64_t timeMs, std::int64_t fromMs, std::int64_t toMs)
 {
     return timeMs >= fromMs && timeMs < toMs;
-}
-
-/// The rows whose times `wanted` holds for, in their order.
-template <typename Wanted>
-Block rowsWhere(const Block& block, Wanted wanted)
-{
-    std::vector<std::size_t> rows;
-    for (std::size_t row = 0; row < block.rowCount(); ++row) {
-        if (wanted(block.timesMs[row]))
-            rows.push_back(row);
-    }
-    Block kept;
-    for (const std::size_t row : rows) {
-        kept.instances.push_back(block.instances[row]);
-        kept.timesMs.push_back(block.timesMs[row]);
-        kept.intervalsMs.push_back(block.intervalsMs[row]);
-    }
-    for (const BlockColumn& column : block.columns) {
-        BlockColumn& into = kept.columns.emplace_back(BlockColumn{column.number, column.storage, {}});
-        into.cells.reserve(rows.size());
-        for (const std::size_t row : rows)
-            into.cells.push_back(column.cells[row]);
-    }
-    return kept;
 }
 
 /// Whether an hour is packed into one with what its block has. Else it goes behind it as it is, which costs a part of
@@ -74,8 +51,8 @@ Result<EncodedBlock> encodeHour(
     const auto stored = readToRewrite(database, key);
     if (!stored)
         return tl::unexpected(stored.error());
-    const auto stays = [&](std::int64_t timeMs) {
-        return hourRows == HourRows::Part || !isWithin(timeMs, hourMs, hourMs + kHourMs);
+    const auto stays = [&](std::size_t row) {
+        return hourRows == HourRows::Part || !isWithin(stored->rows.timesMs[row], hourMs, hourMs + kHourMs);
     };
     Block merged = rowsWhere(stored->rows, stays);
     metrics::appendRows(merged, rolled);
@@ -129,7 +106,9 @@ Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const Bloc
     const auto wanted = [&](std::int64_t timeMs) { return isWithin(timeMs, what.fromMs, what.toMs); };
     return readBlocks(database, {what.host, what.family, what.tier, what.fromMs, what.toMs, what.columns},
         [&](std::int64_t, Block&& block) {
-            return std::ranges::all_of(block.timesMs, wanted) ? visitor(block) : visitor(rowsWhere(block, wanted));
+            if (std::ranges::all_of(block.timesMs, wanted))
+                return visitor(block);
+            return visitor(rowsWhere(block, [&](std::size_t row) { return wanted(block.timesMs[row]); }));
         });
 }
 
