@@ -8,7 +8,7 @@
 #include "server/live/live_overview.h"
 #include "server/query/overview_json.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 
@@ -166,7 +166,7 @@ void benchFunction(int hosts)
 /// A minute's usage of every host, an hour long, and their states: what the server reads when it starts.
 void fillStore(Database& database, int hosts)
 {
-    SqliteStore store(database, systemNowMs);
+    const auto store = makeStore(database, systemNowMs);
     const std::int64_t now = systemNowMs() / kMinuteMs * kMinuteMs;
     for (int minute = 59; minute >= 0; --minute) {
         std::vector<metrics::Batch> batches(static_cast<std::size_t>(hosts));
@@ -184,7 +184,7 @@ void fillStore(Database& database, int hosts)
             if (minute == 0)
                 states.push_back({HostId{host}, madeState(host, now)});
         }
-        if (const auto done = store.append(group, states); !done)
+        if (const auto done = store->append(group, states); !done)
             die(done.error().message);
     }
 }

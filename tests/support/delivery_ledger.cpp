@@ -6,9 +6,9 @@
 #include "metrics/compression.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/copy.h"
-#include "server/storage/sqlite/sqlite_store.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 
@@ -223,10 +223,10 @@ DeliveryAccount accountFor(const QString& databasePath, qint64 host, const std::
     const auto database = server::Database::open({.path = copy});
     if (!database)
         return failed(database.error());
-    const server::SqliteStore store(**database, server::systemNowMs);
+    const auto store = server::makeStore(**database, server::systemNowMs);
     WantedRows wanted = rowsOf(batches);
     for (const metrics::Family& family : metrics::families()) {
-        if (const auto done = strikeOff(store, host, family, wanted, account); !done)
+        if (const auto done = strikeOff(*store, host, family, wanted, account); !done)
             return failed(done.error());
     }
     for (const auto& [key, row] : wanted) {

@@ -7,7 +7,6 @@
 #include "server/storage/rollup.h"
 #include "server/storage/scan_rows.h"
 #include "server/storage/sqlite/copy.h"
-#include "server/storage/sqlite/sqlite_store.h"
 
 #include <QFile>
 #include <QSqlDatabase>
@@ -250,10 +249,10 @@ Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times,
     const auto database = server::Database::open({.path = copy});
     if (!database)
         return {0, text(database.error())};
-    const server::SqliteStore store(**database, server::systemNowMs);
-    const Ledger ledger = readLedger(store, host, times);
+    const auto store = server::makeStore(**database, server::systemNowMs);
+    const Ledger ledger = readLedger(*store, host, times);
     if (tier)
-        *tier = readTierLedger(store, host, times, ledger.batches);
+        *tier = readTierLedger(*store, host, times, ledger.batches);
     return ledger;
 }
 

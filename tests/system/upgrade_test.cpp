@@ -3,7 +3,7 @@
 // database's rows over goes on at its next start and loses none; one that a newer program made it leaves alone.
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 #include "storage/upgrade/kept_database.h"
 
 #include <QFile>
@@ -51,7 +51,7 @@ QByteArray samplesIn(const QString& path)
     const auto database = server::Database::open({.path = path});
     if (!database)
         return {};
-    return samplesOf(server::SqliteStore(**database, server::systemNowMs)).value_or(QByteArray());
+    return samplesOf(*server::makeStore(**database, server::systemNowMs)).value_or(QByteArray());
 }
 
 /// `sextant-server host list`, which brings the schema up to date before it answers.

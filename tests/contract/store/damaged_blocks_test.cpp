@@ -3,8 +3,8 @@
 #include "metrics/families.h"
 #include "server/storage/damage.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/scan_rows.h"
-#include "server/storage/sqlite/sqlite_store.h"
 
 #include <QSqlDatabase>
 #include <QSqlError>
@@ -59,7 +59,7 @@ private slots:
         auto opened = Database::open({.path = m_folder->filePath(QStringLiteral("test.db"))});
         QVERIFY(opened.has_value());
         m_database = std::move(*opened);
-        m_store = std::make_unique<SqliteStore>(*m_database, [] { return kNow; });
+        m_store = makeStore(*m_database, [] { return kNow; });
     }
     void cleanup()
     {
@@ -251,7 +251,7 @@ private:
 
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<Database> m_database;
-    std::unique_ptr<SqliteStore> m_store;
+    std::unique_ptr<SqlStore> m_store;
     std::uint8_t m_batches = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs the contract of every store against the SQLite backend.
 #include "server/storage/database.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 #include "store_contract.h"
 
 #include <QCoreApplication>
@@ -33,12 +33,12 @@ private:
         if (!opened)
             qFatal("%s", opened.error().message.c_str());
         m_database = std::move(*opened);
-        m_store = std::make_unique<server::SqliteStore>(*m_database, [this] { return nowMs.load(); });
+        m_store = server::makeStore(*m_database, [this] { return nowMs.load(); });
     }
 
     QTemporaryDir m_folder;
     std::unique_ptr<server::Database> m_database;
-    std::unique_ptr<server::SqliteStore> m_store;
+    std::unique_ptr<server::SqlStore> m_store;
 };
 
 } // namespace

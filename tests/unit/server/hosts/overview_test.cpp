@@ -5,7 +5,7 @@
 #include "server/hosts/restore.h"
 #include "server/query/overview_json.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -185,7 +185,7 @@ void OverviewTest::writesTheDocumentedJson()
 void OverviewTest::comesBackAfterARestart()
 {
     const HostId host = enrol("web01");
-    SqliteStore store(*m_database, [] { return kNow; });
+    const auto store = makeStore(*m_database, [] { return kNow; });
     metrics::Batch batch;
     for (const int minute : {5, 4}) {
         metrics::Frame frame(metrics::family("cpu"), kNow - minute * 60'000, 10'000);
@@ -199,9 +199,9 @@ void OverviewTest::comesBackAfterARestart()
     state.cpuPercent = 40;
     const HostBatch one{host, &batch};
     const StoredHostState stored{host, state};
-    QVERIFY(store.append({&one, 1}, {&stored, 1}).has_value());
+    QVERIFY(store->append({&one, 1}, {&stored, 1}).has_value());
     Overview fresh(*m_registry, [] { return kNow; });
-    QVERIFY(restoreOverview(fresh, *m_registry, store).has_value());
+    QVERIFY(restoreOverview(fresh, *m_registry, *store).has_value());
     const auto found = fresh.host(host);
     QVERIFY(found->state == state);
     QCOMPARE(found->health, HostHealth::Ok);

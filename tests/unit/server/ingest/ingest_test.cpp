@@ -8,7 +8,6 @@
 #include "server/storage/database.h"
 #include "server/storage/make_store.h"
 #include "server/storage/scan_rows.h"
-#include "server/storage/sqlite/sqlite_store.h"
 
 #include <QSqlQuery>
 #include <QTemporaryDir>
@@ -643,9 +642,9 @@ void IngestTest::stopStoresWhatWaits()
 
 void IngestTest::handsOnFramesOfNewBatchesOnly()
 {
-    SqliteStore store(*m_database, [] { return kNow; });
+    const auto store = makeStore(*m_database, [] { return kNow; });
     Answers answers;
-    const auto ingest = make(store);
+    const auto ingest = make(*store);
     for (int time = 0; time < 3; ++time)
         QVERIFY(ingest->submit(HostId{1}, batchAt(kNow, 50, 40'000), answers.expect()).has_value());
     ingest->stop();
@@ -660,9 +659,9 @@ void IngestTest::handsOnFramesOfNewBatchesOnly()
 
 void IngestTest::manySendersAreStoredOnce()
 {
-    SqliteStore store(*m_database, [] { return kNow; });
+    const auto store = makeStore(*m_database, [] { return kNow; });
     Answers answers;
-    const auto ingest = make(store, {.groupValues = 7});
+    const auto ingest = make(*store, {.groupValues = 7});
     constexpr int kSenders = 4;
     constexpr int kBatches = 50;
     std::vector<std::thread> senders;
@@ -682,7 +681,7 @@ void IngestTest::manySendersAreStoredOnce()
     ingest->stop();
     QCOMPARE(answers.good(), std::size_t{kSenders * kBatches * 3 / 2});
     for (int sender = 0; sender < kSenders; ++sender) {
-        QCOMPARE(rowsOf(store, HostId{sender + 1}), std::size_t{kBatches});
+        QCOMPARE(rowsOf(*store, HostId{sender + 1}), std::size_t{kBatches});
         QCOMPARE(m_overview->state(HostId{sender + 1}).cpuPercent, 0.0); // the newest, which came first
     }
 }
@@ -696,7 +695,7 @@ void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
     m_registry = std::make_unique<HostRegistry>(*m_database, [] { return kNow; });
     m_overview = std::make_unique<Overview>(*m_registry, [] { return kNow; });
     m_ledger = std::make_unique<GapLedger>(*m_database);
-    SqliteStore store(*m_database, [] { return kNow; });
+    const auto store = makeStore(*m_database, [] { return kNow; });
     QVERIFY(m_database
                 ->write([](QSqlDatabase& database) -> Result<void> {
                     if (!database.exec(QStringLiteral("CREATE TABLE filler (x)")).isActive())
@@ -715,7 +714,7 @@ void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
     while (fill()) {
     }
     Answers answers;
-    const auto ingest = make(store);
+    const auto ingest = make(*store);
     std::size_t acknowledged = 0;
     std::size_t sent = 0;
     while (answers.failed(ErrorCode::Busy) < 5 && sent < 5'000) {
@@ -727,7 +726,7 @@ void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
     }
     QVERIFY(answers.failed(ErrorCode::Busy) >= 5);
     acknowledged = answers.good();
-    QCOMPARE(rowsOf(store, HostId{1}), acknowledged);
+    QCOMPARE(rowsOf(*store, HostId{1}), acknowledged);
     // Room again: the next batch is taken without anybody's help.
     QVERIFY(m_database
                 ->write([](QSqlDatabase& database) -> Result<void> {
@@ -739,7 +738,7 @@ void IngestTest::refusesWhileTheDiskIsFullAndRecovers()
     QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + 1'000, 61), answers.expect()).has_value());
     ingest->stop();
     QCOMPARE(answers.good(), acknowledged + 1);
-    QCOMPARE(rowsOf(store, HostId{1}), acknowledged + 1);
+    QCOMPARE(rowsOf(*store, HostId{1}), acknowledged + 1);
     QCOMPARE(m_overview->state(HostId{1}).cpuPercent, 61.0);
 }
 

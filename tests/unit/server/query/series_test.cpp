@@ -2,7 +2,7 @@
 #include "metrics/counter.h"
 #include "server/query/series.h"
 #include "server/storage/database.h"
-#include "server/storage/sqlite/sqlite_store.h"
+#include "server/storage/make_store.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -101,7 +101,7 @@ private:
 
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<Database> m_database;
-    std::unique_ptr<SqliteStore> m_store;
+    std::unique_ptr<SqlStore> m_store;
     std::uint8_t m_next = 0;
 };
 
@@ -111,7 +111,7 @@ void SeriesTest::init()
     auto opened = Database::open({.path = m_folder->filePath(QStringLiteral("test.db"))});
     QVERIFY(opened.has_value());
     m_database = std::move(*opened);
-    m_store = std::make_unique<SqliteStore>(*m_database, [] { return kStart; });
+    m_store = makeStore(*m_database, [] { return kStart; });
     m_next = 0;
 }
 

@@ -5,8 +5,8 @@
 #include "metrics/families.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/migrations.h"
-#include "server/storage/sqlite/sqlite_store.h"
 #include "store/made_batches.h"
 
 #include <QCoreApplication>
@@ -66,7 +66,7 @@ Result<QByteArray> fillDatabase(const QString& path)
     HostRegistry hosts(**database, now);
     if (auto loaded = hosts.load(); !loaded)
         return tl::unexpected(loaded.error());
-    SqliteStore store(**database, now);
+    const auto store = makeStore(**database, now);
     for (std::int64_t host = 1; host <= kKeptHosts; ++host) {
         const auto certify = [host](QSqlDatabase&, HostId) -> Result<HostCertificate> {
             return HostCertificate{QByteArray(32, static_cast<char>(host)), kKeptEndMs};
@@ -75,14 +75,14 @@ Result<QByteArray> fillDatabase(const QString& path)
         description.name = QStringLiteral("kept%1").arg(host);
         if (auto enrolled = hosts.enrol(description, certify); !enrolled)
             return tl::unexpected(enrolled.error());
-        if (auto filled = fill(store, host); !filled)
+        if (auto filled = fill(*store, host); !filled)
             return tl::unexpected(filled.error());
     }
     // The first hour is sealed and rolled up, the second stays hot.
     Result<bool> sealed = true;
     while (sealed && *sealed)
-        sealed = store.seal(kKeptStartMs + kHourMs, 0);
-    return sealed ? samplesOf(store) : tl::unexpected(sealed.error());
+        sealed = store->seal(kKeptStartMs + kHourMs, 0);
+    return sealed ? samplesOf(*store) : tl::unexpected(sealed.error());
 }
 
 Result<void> write(const QString& path, const QByteArray& text)

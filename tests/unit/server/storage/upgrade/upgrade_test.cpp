@@ -3,8 +3,8 @@
 #include "kept_database.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/database.h"
+#include "server/storage/make_store.h"
 #include "server/storage/migrations.h"
-#include "server/storage/sqlite/sqlite_store.h"
 
 #include <QDir>
 #include <QFile>
@@ -82,8 +82,8 @@ void UpgradeTest::everySampleIsReadable()
     for (int start = 0; start < 2; ++start) { // the second one finds everything done
         const auto database = Database::open({.path = path});
         QVERIFY2(database.has_value(), database ? "" : database.error().message.c_str());
-        const SqliteStore store(**database, now);
-        const auto samples = samplesOf(store);
+        const auto store = makeStore(**database, now);
+        const auto samples = samplesOf(*store);
         QVERIFY2(samples.has_value(), samples ? "" : samples.error().message.c_str());
         const QByteArrayList got = samples->split('\n');
         const QByteArrayList wanted = expected.split('\n');
@@ -107,7 +107,7 @@ void UpgradeTest::hostsAreKept()
     QCOMPARE(list->size(), static_cast<std::size_t>(kKeptHosts));
     QCOMPARE(list->front().description.name, QStringLiteral("kept1"));
     QCOMPARE(hosts.hostForCertificate(QByteArray(32, '\2')), std::optional(HostId{2}));
-    const auto states = SqliteStore(**database, now).hostStates();
+    const auto states = makeStore(**database, now)->hostStates();
     QVERIFY(states.has_value());
     QCOMPARE(states->size(), static_cast<std::size_t>(kKeptHosts));
     QCOMPARE((*states)[1].state.lastSeenMs, std::optional<std::int64_t>(kKeptStartMs + 90 * 60'000));
