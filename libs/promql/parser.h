@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/result.h"
+#include "promql/ast.h"
+
+#include <cstddef>
+#include <string_view>
+
+namespace sextant::promql {
+
+inline constexpr std::size_t kQueryBytes = 64 * 1024;
+inline constexpr std::size_t kNestingDepth = 200;
+
+/// Reads a query. Errors: Invalid (the text says where: "1:5: parse error: …", line and column in characters from 1),
+/// TooLarge (kQueryBytes, kNestingDepth). Pure.
+[[nodiscard]] Result<ExprPtr> parse(std::string_view query);
+
+/// Reads what stands for series in the API: `match[]=…`, a selector without range, offset or `@`.
+[[nodiscard]] Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text);
+
+/// Reads a duration as PromQL writes it: `1h30m`, `5m`, `250ms`. Milliseconds, more than 0.
+[[nodiscard]] Result<std::int64_t> parseDuration(std::string_view text);
+
+/// The query as one line, and `pretty` over several lines as Prometheus' format_query writes it. parse(print(e)) gives
+/// the same tree.
+[[nodiscard]] std::string print(const Expr& expr);
+[[nodiscard]] std::string pretty(const Expr& expr);
+
+} // namespace sextant::promql
