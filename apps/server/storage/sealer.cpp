@@ -39,17 +39,13 @@ bool reachesBefore(const metrics::Block& rows, std::int64_t timeMs)
     return false;
 }
 
-/// A write job puts about that much at a time, so that batches need not wait long behind it.
-constexpr std::size_t kJobBytes = std::size_t{1} << 20U;
-
-std::size_t byteCount(const std::vector<EncodedBlock>& blocks)
+Result<void> putAll(QSqlDatabase& database, const std::vector<EncodedBlock>& blocks)
 {
-    std::size_t bytes = 0;
     for (const EncodedBlock& block : blocks) {
-        for (const EncodedBlock::Part& part : block.parts)
-            bytes += part.bytes.size();
+        if (auto done = put(database, block); !done)
+            return done;
     }
-    return bytes;
+    return {};
 }
 
 } // namespace
@@ -108,28 +104,28 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
     });
     if (!read)
         return read;
+    // First what lies outside of the hour: when all of it is done once more after a crash, nothing is different.
+    for (const HotFamily& family : families) {
+        if (auto rolled = rollUpLater(reader, hour, *family.family); !rolled)
+            return rolled;
+    }
     Blocks blocks;
     for (const HotFamily& family : families) {
         if (auto encoded =
                 encodeFamily(reader, {hour.host, family.family, Tier::Raw, hour.hourMs}, family.rows, blocks);
             !encoded)
             return encoded;
-        if (byteCount(blocks) < kJobBytes)
-            continue;
-        if (auto written = write(hour, std::exchange(blocks, {})); !written)
-            return written;
-    }
-    if (auto written = write(hour, blocks); !written)
-        return written;
-    for (const HotFamily& family : families) {
-        if (auto rolled = rollUpLater(reader, hour, *family.family); !rolled)
-            return rolled;
     }
     return m_database.write([&](QSqlDatabase& database) -> Result<void> {
         const auto now = m_hot.version(database, hour);
         if (!now)
             return tl::unexpected(now.error());
-        return *now == version ? m_hot.sealed(database, hour) : Result<void>();
+        if (*now != version)
+            return {}; // rows came since: the hour stays hot, and its turn comes again
+        m_sealed.sealed(hour.host, hour.hourMs);
+        if (auto written = putAll(database, blocks); !written)
+            return written;
+        return m_hot.sealed(database, hour);
     });
 }
 
@@ -179,20 +175,6 @@ Result<void> Sealer::encodeRollup(
     return {};
 }
 
-Result<void> Sealer::write(const HotHour& hour, const Blocks& blocks)
-{
-    if (blocks.empty())
-        return {};
-    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        m_sealed.sealed(hour.host, hour.hourMs);
-        for (const EncodedBlock& block : blocks) {
-            if (auto done = put(database, block); !done)
-                return done;
-        }
-        return {};
-    });
-}
-
 Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, const metrics::Family& family)
 {
     if (countersOf(family).empty())
@@ -225,7 +207,7 @@ Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, cons
         Blocks blocks; // written at once: the next hour may belong into the same ones
         if (auto rolled = encodeRollup(reader, key, rows, rowsLeft(*stored), blocks); !rolled)
             return rolled;
-        if (auto written = write(hour, blocks); !written)
+        if (auto written = m_database.write([&](QSqlDatabase& database) { return putAll(database, blocks); }); !written)
             return written;
     }
     return {};

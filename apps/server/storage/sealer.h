@@ -21,10 +21,11 @@ namespace sextant::server {
 class Database;
 
 /// Turns hot rows into sealed blocks, an hour of a host at a time: reads, rolls up and encodes on the calling thread,
-/// which alone changes blocks; then writes them (of each family the block, and what its buckets become part of) in a
-/// short job, or several when they are large; and last removes the hot rows, unless more came since: then the hour is
-/// sealed again later. A scan in between finds rows both sealed and hot and gives them once; a crash in between leaves
-/// an hour that is sealed again with the same result. So nothing is lost or doubled, and the writer is not kept.
+/// which alone changes blocks. Then one short transaction puts the blocks in (of each family the hour's, and what its
+/// buckets become part of) and takes the hot rows out; when rows came since they were read it does neither, and the
+/// hour is sealed later. So every row is at any time either sealed or hot, nothing is lost or doubled, and the writer
+/// is not kept. Buckets of later hours that late rows change are written just before, and again after a crash in
+/// between.
 class Sealer {
 public:
     Sealer(Database& database, HotRows& hot);
@@ -50,7 +51,6 @@ private:
     /// Adds what the rows of that hour roll up into.
     [[nodiscard]] Result<void> encodeRollup(
         QSqlDatabase& reader, const BlockKey& key, const metrics::Block& rows, HourRows hourRows, Blocks& blocks);
-    [[nodiscard]] Result<void> write(const HotHour& hour, const Blocks& blocks);
     /// Rolls up sealed hours after that one again: what their counters grow from may have come with it.
     [[nodiscard]] Result<void> rollUpLater(QSqlDatabase& reader, const HotHour& hour, const metrics::Family& family);
 

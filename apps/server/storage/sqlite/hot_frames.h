@@ -18,7 +18,7 @@ namespace sextant::server {
 /// that a group touches, and every row of another host or family lies on a page of its own: for 300 hosts of 11
 /// families that is 3,300 pages with a row per family, and with a row per host at most 300. A scan pays for reading the
 /// other families of the hours that are not sealed yet.
-class HotFrames final : public HotRows {
+class HotFrames : public HotRows {
 public:
     /// Keys hold this many bits of time (until 2109) and hosts up to kMaxHost.
     static constexpr int kTimeBits = 42;
