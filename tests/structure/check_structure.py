@@ -15,6 +15,7 @@ from pathlib import Path
 # A name that ends in "/" is a folder; the headers are rooted at libs/ and apps/.
 ARROWS = {
     "libs/metrics": [],
+    "libs/metrics/sdk": ["metrics/", "platform/self.h"],
     "libs/promql": ["metrics/"],
     "libs/logging": ["metrics/result.h"],
     "libs/platform": ["metrics/result.h"],
