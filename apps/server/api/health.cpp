@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
+#include "metrics/exposition_writer.h"
 #include "server/api/handlers.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
@@ -21,11 +22,13 @@ namespace {
 
 constexpr std::chrono::seconds kTryAgain{5};
 
+using metrics::MetricSink;
+using metrics::MetricType;
 using Label = std::pair<std::string_view, std::string_view>;
 
-void exposeRequests(Exposition& text, const ServerMetrics& metrics)
+void exposeRequests(MetricSink& text, const ServerMetrics& metrics)
 {
-    text.begin("sextant_server_http_requests_total", "counter", "Answers by route and class of status.");
+    text.begin("sextant_server_http_requests_total", MetricType::Counter, "Answers by route and class of status.");
     const auto table = routes();
     for (int route = -1; route < static_cast<int>(table.size()); ++route) {
         for (int statusClass = 1; statusClass <= 5; ++statusClass) {
@@ -40,20 +43,20 @@ void exposeRequests(Exposition& text, const ServerMetrics& metrics)
             text.sample(static_cast<double>(count), labels);
         }
     }
-    text.single("sextant_server_refused_credentials_total", "counter",
+    text.single("sextant_server_refused_credentials_total", MetricType::Counter,
         "Requests with a missing, wrong or too weak credential.", static_cast<double>(metrics.refusedCredentials()));
-    text.single("sextant_server_login_failures_total", "counter", "Logins with a wrong name or password.",
+    text.single("sextant_server_login_failures_total", MetricType::Counter, "Logins with a wrong name or password.",
         static_cast<double>(metrics.loginFailures()));
-    text.single("sextant_server_login_lockouts_total", "counter", "Logins turned away because of too many failures.",
-        static_cast<double>(metrics.lockOuts()));
-    text.single("sextant_server_enrolments_total", "counter", "Hosts that enrolled since the start.",
+    text.single("sextant_server_login_lockouts_total", MetricType::Counter,
+        "Logins turned away because of too many failures.", static_cast<double>(metrics.lockOuts()));
+    text.single("sextant_server_enrolments_total", MetricType::Counter, "Hosts that enrolled since the start.",
         static_cast<double>(metrics.enrolments()));
 }
 
-void exposeIngest(Exposition& text, const IngestCounts& counts)
+void exposeIngest(MetricSink& text, const IngestCounts& counts)
 {
     const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-        text.single(name, "counter", help, static_cast<double>(value));
+        text.single(name, MetricType::Counter, help, static_cast<double>(value));
     };
     counter("sextant_server_ingest_batches_total", "Batches stored.", counts.batches);
     counter("sextant_server_ingest_duplicate_batches_total", "Batches that had been stored before.", counts.duplicates);
@@ -61,7 +64,8 @@ void exposeIngest(Exposition& text, const IngestCounts& counts)
     counter("sextant_server_ingest_values_total", "Values stored.", counts.values);
     counter("sextant_server_ingest_repeated_rows_total", "Rows left out because they were stored before.",
         counts.repeatedRows);
-    text.begin("sextant_server_ingest_refused_rows_total", "counter", "Rows left out of stored batches, by reason.");
+    text.begin(
+        "sextant_server_ingest_refused_rows_total", MetricType::Counter, "Rows left out of stored batches, by reason.");
     for (std::size_t i = 0; i < metrics::kRefusalReasons; ++i) {
         const std::array reason{Label{"reason", reasonName(static_cast<metrics::RefusalReason>(i))}};
         text.sample(static_cast<double>(counts.refusedRows[i]), reason);
@@ -74,15 +78,15 @@ void exposeIngest(Exposition& text, const IngestCounts& counts)
         "Batches turned away because the queue was full or the database too slow.", counts.busy);
     counter("sextant_server_ingest_failed_batches_total", "Batches that the store could not take.", counts.failed);
     counter("sextant_server_ingest_commits_total", "Transactions of the writer.", counts.groups);
-    text.single("sextant_server_ingest_queue_batches", "gauge", "Batches that wait for the writer.",
+    text.single("sextant_server_ingest_queue_batches", MetricType::Gauge, "Batches that wait for the writer.",
         static_cast<double>(counts.queuedBatches));
-    text.single("sextant_server_ingest_queue_bytes", "gauge", "Memory of batches that wait for the writer.",
+    text.single("sextant_server_ingest_queue_bytes", MetricType::Gauge, "Memory of batches that wait for the writer.",
         static_cast<double>(counts.queuedBytes));
 }
 
-void exposeOverCardinality(Exposition& text, const std::unordered_map<HostId, std::uint64_t>& hosts)
+void exposeOverCardinality(MetricSink& text, const std::unordered_map<HostId, std::uint64_t>& hosts)
 {
-    text.begin("sextant_server_ingest_over_cardinality_rows_total", "counter",
+    text.begin("sextant_server_ingest_over_cardinality_rows_total", MetricType::Counter,
         "Rows left out because their host has too many instances, by host.");
     for (const auto& [host, rows] : hosts) {
         const std::string id = std::to_string(host.value);
@@ -91,22 +95,23 @@ void exposeOverCardinality(Exposition& text, const std::unordered_map<HostId, st
     }
 }
 
-void exposeDocuments(Exposition& text, const DocumentCounts& counts)
+void exposeDocuments(MetricSink& text, const DocumentCounts& counts)
 {
-    text.begin("sextant_server_ingest_documents_total", "counter", "Documents that came, by what became of them.");
+    text.begin(
+        "sextant_server_ingest_documents_total", MetricType::Counter, "Documents that came, by what became of them.");
     for (const auto& [outcome, value] : {std::pair<std::string_view, std::uint64_t>{"stored", counts.stored},
              {"repeated", counts.repeated}, {"refused", counts.refused}}) {
         const std::array labels{Label{"outcome", outcome}};
         text.sample(static_cast<double>(value), labels);
     }
-    text.single("sextant_server_ingest_document_queue_batches", "gauge", "Batches whose documents wait to be stored.",
-        static_cast<double>(counts.waiting));
+    text.single("sextant_server_ingest_document_queue_batches", MetricType::Gauge,
+        "Batches whose documents wait to be stored.", static_cast<double>(counts.waiting));
 }
 
-void exposeStore(Exposition& text, const StoreSizes& sizes)
+void exposeStore(MetricSink& text, const StoreSizes& sizes)
 {
     const auto perTier = [&](std::string_view name, std::string_view help, std::int64_t TierSize::*member) {
-        text.begin(name, "gauge", help);
+        text.begin(name, MetricType::Gauge, help);
         for (std::size_t i = 0; i < sizes.tiers.size(); ++i) {
             const std::array tier{Label{"tier", tierName(static_cast<Tier>(i))}};
             text.sample(static_cast<double>(sizes.tiers[i].*member), tier);
@@ -115,44 +120,45 @@ void exposeStore(Exposition& text, const StoreSizes& sizes)
     perTier("sextant_server_store_blocks", "Stored blocks, by tier; raw: sealed hours.", &TierSize::blocks);
     perTier("sextant_server_store_rows", "Rows in stored blocks, by tier.", &TierSize::rows);
     perTier("sextant_server_store_block_bytes", "Encoded bytes of stored blocks, by tier.", &TierSize::bytes);
-    text.begin("sextant_server_store_oldest_time_seconds", "gauge",
+    text.begin("sextant_server_store_oldest_time_seconds", MetricType::Gauge,
         "Where the oldest stored block begins, in Unix time, by tier; none: nothing is stored.");
     for (std::size_t i = 0; i < sizes.tiers.size(); ++i) {
         const std::array tier{Label{"tier", tierName(static_cast<Tier>(i))}};
         if (const auto oldestMs = sizes.tiers[i].oldestMs)
             text.sample(static_cast<double>(*oldestMs) / 1'000, tier);
     }
-    text.single("sextant_server_store_hot_hours", "gauge", "Hours of hosts that are not sealed.",
+    text.single("sextant_server_store_hot_hours", MetricType::Gauge, "Hours of hosts that are not sealed.",
         static_cast<double>(sizes.hotHours));
-    text.single("sextant_server_store_used_bytes", "gauge",
+    text.single("sextant_server_store_used_bytes", MetricType::Gauge,
         "What the database uses, without room that it will use again.", static_cast<double>(sizes.usedBytes));
 }
 
-void exposeMaintenance(Exposition& text, const Maintenance::Counts& counts)
+void exposeMaintenance(MetricSink& text, const Maintenance::Counts& counts)
 {
     if (counts.lastSealMs > 0)
-        text.single("sextant_server_store_last_seal_time_seconds", "gauge",
+        text.single("sextant_server_store_last_seal_time_seconds", MetricType::Gauge,
             "When an hour was sealed last since the start, in Unix time.",
             static_cast<double>(counts.lastSealMs) / 1'000);
-    text.single("sextant_server_store_seal_failures_total", "counter", "Hours that could not be sealed at the time.",
-        static_cast<double>(counts.sealFailures));
-    text.single("sextant_server_store_damaged_blocks_total", "counter",
+    text.single("sextant_server_store_seal_failures_total", MetricType::Counter,
+        "Hours that could not be sealed at the time.", static_cast<double>(counts.sealFailures));
+    text.single("sextant_server_store_damaged_blocks_total", MetricType::Counter,
         "Stored blocks of which a part was found damaged since the start, each counted once.",
         static_cast<double>(damagedBlockCount()));
 }
 
-void exposeProcess(Exposition& text, const ProcessUse& use)
+void exposeProcess(MetricSink& text, const ProcessUse& use)
 {
     if (use.cpuSeconds)
-        text.single("sextant_server_cpu_seconds_total", "counter", "CPU time of the server.", *use.cpuSeconds);
+        text.single(
+            "sextant_server_cpu_seconds_total", MetricType::Counter, "CPU time of the server.", *use.cpuSeconds);
     if (use.residentBytes)
-        text.single("sextant_server_resident_bytes", "gauge", "Memory of the server that is in RAM.",
+        text.single("sextant_server_resident_bytes", MetricType::Gauge, "Memory of the server that is in RAM.",
             static_cast<double>(*use.residentBytes));
     if (use.openFiles)
-        text.single("sextant_server_open_files", "gauge", "Files and sockets that the server holds open.",
+        text.single("sextant_server_open_files", MetricType::Gauge, "Files and sockets that the server holds open.",
             static_cast<double>(*use.openFiles));
-    text.single(
-        "sextant_server_start_time_seconds", "gauge", "When the server started, in Unix time.", use.startSeconds);
+    text.single("sextant_server_start_time_seconds", MetricType::Gauge, "When the server started, in Unix time.",
+        use.startSeconds);
 }
 
 } // namespace
@@ -179,18 +185,18 @@ http::Response readiness(Services& services, const Call&)
 
 http::Response exposeMetrics(Services& services, const Call&)
 {
-    Exposition text;
-    text.begin("sextant_server_build_info", "gauge", "1, with the version of the server.");
+    metrics::ExpositionWriter text;
+    text.begin("sextant_server_build_info", MetricType::Gauge, "1, with the version of the server.");
     const std::array version{Label{"version", SEXTANT_VERSION}};
     text.sample(1, version);
     exposeRequests(text, services.metrics);
-    text.single(
-        "sextant_server_http_connections", "gauge", "Open connections.", static_cast<double>(services.connections()));
-    text.single("sextant_server_live_subscribers", "gauge", "Open live streams.",
+    text.single("sextant_server_http_connections", MetricType::Gauge, "Open connections.",
+        static_cast<double>(services.connections()));
+    text.single("sextant_server_live_subscribers", MetricType::Gauge, "Open live streams.",
         static_cast<double>(services.hub.subscribers()));
-    text.single("sextant_server_live_dropped_frames_total", "counter", "Frames that live streams missed.",
+    text.single("sextant_server_live_dropped_frames_total", MetricType::Counter, "Frames that live streams missed.",
         static_cast<double>(services.hub.dropped()));
-    text.begin("sextant_server_waiting_jobs", "gauge", "Requests that wait for a thread of their pool.");
+    text.begin("sextant_server_waiting_jobs", MetricType::Gauge, "Requests that wait for a thread of their pool.");
     const std::array passwords{Label{"pool", "passwords"}};
     text.sample(static_cast<double>(services.passwords.waiting()), passwords);
     const std::array queries{Label{"pool", "queries"}};
@@ -205,7 +211,7 @@ http::Response exposeMetrics(Services& services, const Call&)
     exposeMaintenance(text, services.maintenance.counts());
     exposeProcess(text, services.processUse());
 
-    http::Response response = http::textResponse(200, text.take());
+    http::Response response = http::textResponse(200, QByteArray::fromStdString(text.take()));
     response.contentType = "text/plain; version=0.0.4; charset=utf-8";
     response.secret = false;
     return response;

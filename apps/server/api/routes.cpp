@@ -2,6 +2,7 @@
 #include "server/api/routes.h"
 
 #include "server/api/handlers.h"
+#include "server/api/server_metrics.h"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Delete, "/api/v1/tokens/{id}",       Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<revokeToken>},
     {Method::Get,    "/metrics",                  Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<exposeMetrics>},
 });
+static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);
 // clang-format on
 
 /// The values of the pattern's {…}, or nothing when the path is not of that shape.

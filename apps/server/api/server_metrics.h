@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QByteArray>
-
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 namespace sextant::server {
 
 /// What the HTTP side counts about itself, for GET /metrics. Counting is one relaxed atomic addition; any thread.
 class ServerMetrics {
 public:
-    static constexpr std::size_t kMaxRoutes = 64;
+    static constexpr std::size_t kMaxRoutes = 256;
 
     /// `route`: its place in routes(), -1 for none.
     void countAnswer(int route, int status);
@@ -39,25 +33,6 @@ private:
     std::atomic<std::uint64_t> m_lockOuts = 0;
     std::atomic<std::uint64_t> m_refusedCredentials = 0;
     std::atomic<std::uint64_t> m_enrolments = 0;
-};
-
-/// Builds Prometheus text exposition 0.0.4.
-class Exposition {
-public:
-    using Labels = std::span<const std::pair<std::string_view, std::string_view>>;
-
-    /// Begins a metric: its HELP and TYPE lines. `type`: "counter" or "gauge".
-    void begin(std::string_view name, std::string_view type, std::string_view help);
-    /// One sample of the metric that began last.
-    void sample(double value, Labels labels = {});
-    /// A metric with one sample.
-    void single(std::string_view name, std::string_view type, std::string_view help, double value);
-
-    [[nodiscard]] QByteArray take() { return std::move(m_text); }
-
-private:
-    QByteArray m_text;
-    QByteArray m_name;
 };
 
 } // namespace sextant::server
