@@ -2,8 +2,6 @@
 #pragma once
 
 #include "metrics/batch.h"
-#include "server/storage/database.h"
-#include "server/storage/store.h"
 #include "support/test_host.h"
 
 #include <QByteArray>
@@ -11,8 +9,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <random>
 #include <thread>
 
@@ -71,39 +67,5 @@ private:
     std::atomic<int> m_cutOff{0};
     std::thread m_thread;
 };
-
-/// What a store holds of a sender's host.
-struct Ledger {
-    std::int64_t batches = 0; ///< batches 0 to batches − 1 are there
-    QString fault;            ///< empty: each of their rows is there once, with its own number, and no other row is
-};
-[[nodiscard]] Ledger readLedger(const server::Store& store, qint64 host, NumberedTimes times);
-
-/// What the 5-minute tier says of the same batches.
-struct TierLedger {
-    std::int64_t buckets = 0; ///< compared
-    QString fault;            ///< empty: count and sum of each are those of the samples, and none is missing
-};
-/// Compares every sealed hour of memory's used_bytes. `stepMs` divides 5 minutes.
-[[nodiscard]] TierLedger readTierLedger(
-    const server::Store& store, qint64 host, NumberedTimes times, std::int64_t batches);
-
-/// The store of a PostgreSQL database, as a server would open it.
-struct PostgresStore {
-    std::unique_ptr<server::Database> database;
-    std::unique_ptr<server::Store> store;
-};
-/// Nothing when the database is away.
-[[nodiscard]] std::optional<PostgresStore> openPostgresStore(const QString& url);
-
-/// A ledger of a SQLite file, which may be in use or left by a crash: reads from a copy of it. With `tier`, also that.
-[[nodiscard]] Ledger readLedger(
-    const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier = nullptr);
-
-/// Whether the SQLite file of a killed server has a half-sealed hour of that host: rows that a block holds already and
-/// that are hot still. `acknowledged` as of the sender by then. Leaves the file as the crash left it. Nothing: the file
-/// cannot be read.
-[[nodiscard]] std::optional<bool> hasHalfSealedHour(
-    const QString& databasePath, qint64 host, std::int64_t acknowledged);
 
 } // namespace sextant::test

@@ -2,7 +2,7 @@
 // A server is saved while batches pour in, hours are sealed and old ones go, and brought back elsewhere: the copy holds
 // everything that was acknowledged before the backup began, and of the rest a beginning, never a part.
 #include "support/https_client.h"
-#include "support/numbered_sender.h"
+#include "support/numbered_ledger.h"
 #include "support/server_process.h"
 
 #include <QDateTime>

@@ -3,7 +3,7 @@
 // disk, goes on answering questions, says in its log what is wrong, and takes batches again by itself when the disk
 // does.
 #include "support/https_client.h"
-#include "support/numbered_sender.h"
+#include "support/numbered_ledger.h"
 #include "support/server_process.h"
 
 #include <QDateTime>

@@ -2,7 +2,7 @@
 // The real server on a real PostgreSQL that comes and goes, refuses, is slow and breaks off in the middle of a COPY: it
 // waits, answers 503 and says why, goes on by itself, and at the end each acknowledged value is there exactly once.
 #include "support/https_client.h"
-#include "support/numbered_sender.h"
+#include "support/numbered_ledger.h"
 #include "support/postgres_cluster.h"
 #include "support/postgres_proxy.h"
 #include "support/server_process.h"
