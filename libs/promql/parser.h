@@ -12,14 +12,16 @@ namespace sextant::promql {
 inline constexpr std::size_t kQueryBytes = 64 * 1024;
 inline constexpr std::size_t kNestingDepth = 200;
 
-/// Reads a query. Errors: Invalid (the text says where: "1:5: parse error: …", line and column in characters from 1),
-/// TooLarge (kQueryBytes, kNestingDepth). Pure.
+/// Reads a query. Errors: Invalid (the text says where: "1:5: parse error: …", line and column from 1, the column in
+/// bytes as Prometheus counts it), TooLarge (kQueryBytes, or a tree that is more than kNestingDepth high). Pure.
 [[nodiscard]] Result<ExprPtr> parse(std::string_view query);
 
-/// Reads what stands for series in the API: `match[]=…`, a selector without range, offset or `@`.
+/// Reads what stands for series in the API: `match[]=…`, a selector without range, offset or `@`. Errors: as parse();
+/// Invalid, without a place, when it would match every series.
 [[nodiscard]] Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text);
 
-/// Reads a duration as PromQL writes it: `1h30m`, `5m`, `250ms`. Milliseconds, more than 0.
+/// Reads a duration as PromQL writes it: `1h30m`, `5m`, `250ms`. Milliseconds, more than 0. Errors: Invalid, with
+/// Prometheus' text but without a place.
 [[nodiscard]] Result<std::int64_t> parseDuration(std::string_view text);
 
 /// The query as one line, and `pretty` over several lines as Prometheus' format_query writes it. parse(print(e)) gives
