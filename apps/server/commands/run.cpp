@@ -226,9 +226,8 @@ private:
         return {.retention = std::move(retention),
             .maxBytes = config.storeMaxBytes,
             .every = std::chrono::seconds(config.maintenanceSeconds),
-            .expireSnapshots = [&snapshots, kept = config.snapshotsKeptMs] {
-                return snapshots.expire(systemNowMs() - kept);
-            }};
+            .snapshotsKeptMs = config.snapshotsKeptMs,
+            .removeSnapshots = [&snapshots](std::int64_t beforeMs) { return snapshots.expire(beforeMs); }};
     }
 
     Maintenance::Told storeNews()

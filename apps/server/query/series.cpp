@@ -98,6 +98,8 @@ Result<void> readStretches(const Store& store, SeriesAnswer& answer, Aggregation
     const auto coverage = store.coverage(answer.host, *answer.family, answer.fromMs - kCoverageBeforeMs, answer.toMs);
     if (!coverage)
         return tl::unexpected(coverage.error());
+    if (answer.fromMs < coverage->keptFromMs)
+        answer.keptFromMs = coverage->keptFromMs;
     for (const Stretch& stretch : chooseTiers(*coverage, {answer.fromMs, answer.toMs, answer.stepMs, counters})) {
         if (auto read = readStretch(store, answer, stretch, counters, aggregation); !read)
             return read;

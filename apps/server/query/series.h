@@ -54,8 +54,9 @@ struct SeriesAnswer {
     std::int64_t stepMs = 0;
     std::vector<std::size_t> columns; ///< positions in family->columns
     std::vector<Aggregate> aggregates;
-    std::vector<Tier> tiers;               ///< the forms that it was read from, finest first
-    std::vector<SeriesInstance> instances; ///< those that have a sample in the range, sorted by labels
+    std::vector<Tier> tiers;                  ///< the forms that it was read from, finest first
+    std::vector<SeriesInstance> instances;    ///< those that have a sample in the range, sorted by labels
+    std::optional<std::int64_t> keptFromMs{}; ///< the range begins earlier, from where samples were removed
 };
 
 /// The limits of one query; passing one is Invalid, with what to ask for instead.

@@ -92,6 +92,8 @@ QByteArray toJson(const SeriesAnswer& answer)
     appendJsonMember(json, "from", answer.fromMs);
     appendJsonMember(json, "to", answer.toMs);
     appendJsonMember(json, "stepMs", answer.stepMs);
+    if (answer.keptFromMs)
+        appendJsonMember(json, "keptFromMs", *answer.keptFromMs);
     appendTiers(json, answer);
     appendTimes(json, answer);
     appendColumns(json, answer);

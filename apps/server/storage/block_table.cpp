@@ -424,4 +424,19 @@ Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier)
     return gone;
 }
 
+Result<std::int64_t> goneInEveryTier(QSqlDatabase& database, const metrics::Family& family)
+{
+    auto query = prepare(
+        database, QStringLiteral("SELECT min(before_ms) FROM blocks_gone WHERE family = ? HAVING count(*) = 3"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(0, nameOf(family));
+    if (auto done = execute(*query); !done)
+        return tl::unexpected(done.error());
+    const std::int64_t beforeMs = query->next() ? query->value(0).toLongLong() : 0;
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
+    return beforeMs;
+}
+
 } // namespace sextant::server

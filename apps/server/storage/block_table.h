@@ -114,6 +114,8 @@ struct OldBlock {
 /// that is not to be made anew: what is left of its time would pass for all of it.
 using GoneBefore = std::map<std::string, std::int64_t, std::less<>>;
 [[nodiscard]] Result<GoneBefore> goneBefore(QSqlDatabase& database, Tier tier);
+/// Up to where blocks of the family were removed in every tier; 0: not in each of them.
+[[nodiscard]] Result<std::int64_t> goneInEveryTier(QSqlDatabase& database, const metrics::Family& family);
 /// Raises it, for samples that are not in blocks; in the transaction of the caller.
 [[nodiscard]] Result<void> raiseGoneBefore(QSqlDatabase& database, Tier tier, const GoneBefore& gone);
 

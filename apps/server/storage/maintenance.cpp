@@ -102,20 +102,28 @@ bool Maintenance::sealSome()
     return true;
 }
 
+/// Until nothing is left for that step to remove.
+void Maintenance::repeat(const char* what, const std::function<Result<std::size_t>()>& step)
+{
+    while (!isStopping()) {
+        const auto removed = step();
+        if (!removed)
+            fail(what, removed.error());
+        if (!removed || *removed == 0)
+            return;
+    }
+}
+
+void Maintenance::removeSnapshots(std::int64_t beforeMs)
+{
+    if (m_options.removeSnapshots)
+        repeat("cannot remove old snapshots", [&] { return m_options.removeSnapshots(beforeMs); });
+}
+
 void Maintenance::remove()
 {
-    const auto repeat = [this](const char* what, const auto& step) {
-        while (!isStopping()) {
-            const Result<std::size_t> removed = step();
-            if (!removed)
-                fail(what, removed.error());
-            if (!removed || *removed == 0)
-                return;
-        }
-    };
     repeat("cannot remove old samples", [&] { return m_store.expire(m_options.retention); });
-    if (m_options.expireSnapshots)
-        repeat("cannot remove old snapshots", m_options.expireSnapshots);
+    removeSnapshots(m_clock() - m_options.snapshotsKeptMs);
     repeat("cannot forget old batch ids", [&] { return m_store.pruneBatchIds(); });
 }
 
@@ -140,6 +148,7 @@ void Maintenance::evict()
             break;
         }
         join(byTier[static_cast<std::size_t>(step->tier)], *step);
+        removeSnapshots(step->toMs);
         target = m_options.maxBytes - m_options.maxBytes / kSlackDivisor;
     }
     for (const Evicted& evicted : byTier) {

@@ -25,8 +25,10 @@ public:
         Retention retention;
         std::int64_t maxBytes = 0;                                 ///< of the database in use; 0: no limit
         std::chrono::milliseconds every = std::chrono::minutes(1); ///< from one round to the next
-        /// Removes some of the snapshots that are older than they may be (Snapshots::expire()); empty: there are none.
-        std::function<Result<std::size_t>()> expireSnapshots{};
+        std::int64_t snapshotsKeptMs = 30 * Retention::kDayMs;
+        /// Removes some of the snapshots that are older than that time (Snapshots::expire()); empty: there are none.
+        /// What is evicted takes the snapshots of its time along.
+        std::function<Result<std::size_t>(std::int64_t beforeMs)> removeSnapshots{};
     };
     /// What it tells, on its thread.
     struct Told {
@@ -57,6 +59,8 @@ private:
     [[nodiscard]] bool isStopping();
     void fail(const std::string& what, const Error& error);
     [[nodiscard]] bool sealSome(); ///< whether there may be more
+    void repeat(const char* what, const std::function<Result<std::size_t>()>& step);
+    void removeSnapshots(std::int64_t beforeMs);
     void remove();
     void evict();
 

@@ -122,6 +122,10 @@ Result<Coverage> blockCoverage(
             return tl::unexpected(starts.error());
         coverage.blocks[static_cast<std::size_t>(tier)] = std::move(*starts);
     }
+    const auto gone = goneInEveryTier(database, family);
+    if (!gone)
+        return tl::unexpected(gone.error());
+    coverage.keptFromMs = *gone;
     return coverage;
 }
 

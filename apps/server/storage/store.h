@@ -82,6 +82,7 @@ struct SeriesScan {
 struct Coverage {
     std::vector<std::int64_t> hot; ///< hours (their starts, sorted) with rows that are not in the tiers yet
     std::array<std::vector<std::int64_t>, 3> blocks; ///< by Tier: where stored blocks begin (blockMs() long), sorted
+    std::int64_t keptFromMs = 0; ///< samples of the family from before that expired or were evicted, in every form
 
     [[nodiscard]] const std::vector<std::int64_t>& of(Tier tier) const
     {

@@ -564,6 +564,15 @@ void StoreContract::expiresWholeBlocks()
     const auto found = rows(store(), kHost, family("cpu"));
     QCOMPARE(found.size(), std::size_t{1});
     QCOMPARE(found[0].timeMs, hour + server::kHourMs);
+    const auto keptFrom = [&] { return store().coverage(kHost, family("cpu"), hour, kNow)->keptFromMs; };
+    QCOMPARE(keptFrom(), std::int64_t{0}); // its buckets are there
+    m_fixture->nowMs = kNow + 60 * 24 * server::kHourMs;
+    retention.all = {0, 0, 0};
+    while (*m_fixture->upkeep().expire(retention) > 0) {
+    }
+    QCOMPARE(keptFrom(), hour + 2 * server::kHourMs); // the end of what the raw samples were
+    QCOMPARE(server::readSeries(store(), {kHost, "cpu", {}, hour, kNow, server::kHourMs})->keptFromMs, keptFrom());
+    QVERIFY(!server::readSeries(store(), {kHost, "cpu", {}, kNow, kNow + 1, server::kHourMs})->keptFromMs);
 }
 
 void StoreContract::evictsTheOldestAndKeepsAccepting()

@@ -319,6 +319,10 @@ void SeriesTest::writesTheDocumentedJson()
                 "user_seconds_total": {"avg": [null, null, 0], "max": [null, null, 0]}}}]})")
                               .toJson(QJsonDocument::Compact);
     QCOMPARE(json, expected);
+    SeriesAnswer removed = *answer;
+    removed.keptFromMs = kStart + 60'000;
+    QCOMPARE(QJsonDocument::fromJson(toJson(removed)).object().value(QStringLiteral("keptFromMs")).toInteger(),
+        kStart + 60'000);
 }
 
 /// Random samples, ranges and steps against the same arithmetic done the plain way.

@@ -83,6 +83,7 @@ private slots:
     void removesOldSnapshotsUntilNoneIsLeft();
     void goesOnAfterAFailure();
     void evictsWithSlackAndTellsTheStretch();
+    void evictsSnapshotsWithTheSamplesOfTheirTime();
     void aLimitThatNothingCanMeetIsTold();
 
 private:
@@ -142,7 +143,10 @@ void MaintenanceTest::removesOldSnapshotsUntilNoneIsLeft()
     std::vector<Result<std::size_t>> steps{64, 64, 3, 0, 7};
     std::size_t calls = 0;
     Maintenance::Options options;
-    options.expireSnapshots = [&] { return steps.at(calls++); };
+    options.snapshotsKeptMs = 5;
+    options.removeSnapshots = [&](std::int64_t beforeMs) {
+        return beforeMs == kNowMs - 5 ? steps.at(calls++) : Result<std::size_t>(0);
+    };
     (void)round(options);
     QCOMPARE(calls, std::size_t{4});
     steps = {fail(ErrorCode::Io, "the disk failed")};
@@ -185,6 +189,30 @@ void MaintenanceTest::evictsWithSlackAndTellsTheStretch()
     QCOMPARE(m_evicted[0].toMs, 2 * kHourMs);
     QVERIFY(m_evicted[1].tier == Tier::FiveMinutes);
     QCOMPARE(m_evicted[1].blocks, std::size_t{4});
+    QVERIFY(m_failed.empty());
+}
+
+void MaintenanceTest::evictsSnapshotsWithTheSamplesOfTheirTime()
+{
+    std::vector<std::int64_t> snapshots{kHourMs / 2, kHourMs * 3 / 2, kHourMs * 5 / 2}; // a megabyte each
+    Maintenance::Options options{.retention = {}, .maxBytes = 100'000'000, .snapshotsKeptMs = kNowMs};
+    options.removeSnapshots = [&](std::int64_t beforeMs) {
+        const auto removed = std::erase_if(snapshots, [=](std::int64_t timeMs) { return timeMs < beforeMs; });
+        m_store->usedBytes -= 1'000'000 * static_cast<std::int64_t>(removed);
+        return Result<std::size_t>(removed);
+    };
+    m_store->blocks[0] = {0, kHourMs, 2 * kHourMs};
+    m_store->usedBytes = 98'000'000;
+    round(options);
+    QCOMPARE(snapshots.size(), std::size_t{3}); // there is room
+    m_store->usedBytes = 101'000'000;
+    m_store->blocks[0] = {0, kHourMs, 2 * kHourMs, 3 * kHourMs, 4 * kHourMs};
+    round(options);
+    QVERIFY(snapshots.empty());
+    QCOMPARE(m_store->blocks[0].size(), std::size_t{2}); // three blocks and as many snapshots are 6 of 101 megabytes
+    snapshots = {kHourMs * 7 / 2};
+    round(options);
+    QCOMPARE(snapshots.size(), std::size_t{1});
     QVERIFY(m_failed.empty());
 }
 
