@@ -32,6 +32,8 @@ Result<int> dispatch(const CommandLine& line)
         return runServer(*config);
     if (command == QLatin1String("token"))
         return tokenCommand(line, *config);
+    if (command == QLatin1String("key"))
+        return keyCommand(line, *config);
     if (command == QLatin1String("user"))
         return userCommand(line, *config);
     if (command == QLatin1String("host"))
@@ -52,8 +54,8 @@ Result<int> dispatch(const CommandLine& line)
 int main(int argc, char** argv)
 {
     ::umask(077); // what the server writes is its own
-    // A heap per thread would keep what any of them once needed. The thresholds for giving memory back stay as they are:
-    // lower ones cost a quarter of the speed of ingest.
+    // A heap per thread would keep what any of them once needed. The thresholds for giving memory back stay as they
+    // are: lower ones cost a quarter of the speed of ingest.
     mallopt(M_ARENA_MAX, 2);
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sextant-server"));

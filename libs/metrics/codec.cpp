@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/codec.h"
 
+#include "metrics/labels.h"
+
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>
 
@@ -114,35 +116,6 @@ struct Failure {
 [[noreturn]] void refuse(ErrorCode code, std::string message)
 {
     throw Failure{{code, std::move(message)}};
-}
-
-/// True for UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) without NUL.
-bool isText(std::string_view text)
-{
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        if (lead == 0)
-            return false;
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-        if (lead < 0xc2 || lead > 0xf4 || i + length > text.size())
-            return false;
-        std::uint32_t codePoint = lead & (0xffU >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            if ((next & 0xc0) != 0x80)
-                return false;
-            codePoint = (codePoint << 6) | (next & 0x3fU);
-        }
-        const bool overlong = (length == 3 && codePoint < 0x800) || (length == 4 && codePoint < 0x10000);
-        if (overlong || (codePoint >= 0xd800 && codePoint <= 0xdfff) || codePoint > 0x10ffff)
-            return false;
-        i += length;
-    }
-    return true;
 }
 
 std::string_view toStringView(protozero::data_view view)

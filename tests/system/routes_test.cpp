@@ -129,6 +129,9 @@ private slots:
         m_admin = logIn(QStringLiteral("admin"), m_server.adminPassword());
         m_viewer = addUser(QStringLiteral("vera"), QStringLiteral("viewer"));
         m_operator = addUser(QStringLiteral("otto"), QStringLiteral("operator"));
+        m_readKey = addKey(QStringLiteral("a key to read"), QStringLiteral("read"));
+        m_ingestKey = addKey(QStringLiteral("a key to write"), QStringLiteral("ingest"));
+        QVERIFY(!m_readKey.authorization.isEmpty() && !m_ingestKey.authorization.isEmpty());
         makeBadPeople();
         makeBadAgents();
         QVERIFY(!m_badPeople.isEmpty() && !m_badAgents.isEmpty());
@@ -190,6 +193,35 @@ private slots:
         QVERIFY(walked >= 4);
     }
 
+    void aKeyMayWhatItsRightsSay()
+    {
+        for (const Route& route : server::routes()) {
+            if (route.need == Need::Agent) {
+                expectRefusal(route, m_readKey, 401);
+                continue;
+            }
+            if (route.need == Need::Open)
+                continue;
+            if (route.need == Need::Ingest) {
+                for (const Caller& caller : {m_readKey, m_admin, m_viewer})
+                    expectRefusal(route, caller, 403);
+                continue;
+            }
+            expectRefusal(route, m_ingestKey, 403);
+            if (route.need != Need::Viewer)
+                expectRefusal(route, m_readKey, 403);
+        }
+        HttpsClient reader(m_server.url(), m_server.caPem());
+        const QByteArray basic = "Basic " + ("grafana:" + m_readKey.authorization.mid(7)).toBase64();
+        for (const QByteArray& authorization : {m_readKey.authorization, basic}) {
+            const HttpsClient::Headers headers{{"Authorization", authorization}};
+            QVERIFY(reader.request("GET", "/api/v1/overview", {}, headers).body.contains(kMarker.toUtf8()));
+            QCOMPARE(reader.request("GET", "/api/v1/me", {}, headers).json().value(QStringLiteral("role")).toString(),
+                QStringLiteral("viewer"));
+            QCOMPARE(reader.request("POST", "/api/v1/logout", {}, headers).status, 403);
+        }
+    }
+
     void openRoutesGiveNothingWithoutTheirSecret()
     {
         HttpsClient client(m_server.url(), m_server.caPem());
@@ -210,13 +242,15 @@ private slots:
     {
         // Without this, a server that refused everything would pass.
         for (const Route& route : server::routes()) {
-            const bool isPerson = route.need != Need::Open && route.need != Need::Agent;
+            const bool isPerson = route.need != Need::Open && route.need != Need::Agent && route.need != Need::Ingest;
             if (!isPerson || route.path == "/api/v1/live" || route.path == "/api/v1/logout")
                 continue;
             const qint64 id = route.method == http::Method::Delete ? 987'654 : m_host->id;
             const Caller& caller = route.need == Need::Admin ? m_admin : m_viewer;
             const Answer answer = ask(m_server, route, text(toString(route.method)), caller, id);
-            const int expected = route.method == http::Method::Delete                                   ? 404
+            const int expected = route.path == "/api/v1/keys" && route.method == http::Method::Post
+                                     ? 400 // lacks its name
+                                 : route.method == http::Method::Delete                                 ? 404
                                  : route.path == "/api/v1/tokens" && route.method == http::Method::Post ? 201
                                  : route.path.ends_with("/series") ? 400 // lacks its family
                                  : route.path.ends_with("{kind}")  ? 404 // this host sent none
@@ -280,6 +314,13 @@ private:
         return added.exitCode == 0 ? logIn(name, password) : Caller{};
     }
 
+    Caller addKey(const QString& name, const QString& rights)
+    {
+        const auto added =
+            m_server.command({QStringLiteral("key"), QStringLiteral("add"), name, QStringLiteral("--rights"), rights});
+        return added.exitCode == 0 ? Caller{name, "Bearer " + added.output.trimmed(), std::nullopt} : Caller{};
+    }
+
     void makeBadPeople()
     {
         m_badPeople = {{QStringLiteral("nobody"), {}, {}}, {QStringLiteral("garbage"), "Bearer garbage", {}},
@@ -309,6 +350,19 @@ private:
             m_server.command({QStringLiteral("user"), QStringLiteral("passwd"), QStringLiteral("mallory")}).exitCode,
             0);
         m_badPeople.append(changed);
+        // A key that was revoked, one of a host that was removed, and one with another's number.
+        Caller revoked = addKey(QStringLiteral("revoked key"), QStringLiteral("read,ingest"));
+        const QByteArray id = revoked.authorization.split('_').value(1);
+        QCOMPARE(
+            m_server.command({QStringLiteral("key"), QStringLiteral("revoke"), QString::fromLatin1(id)}).exitCode, 0);
+        m_badPeople.append(revoked);
+        Caller orphan = addKey(QStringLiteral("key of a removed source"), QStringLiteral("read,ingest"));
+        QVERIFY(
+            runSql(m_server, QStringLiteral("UPDATE hosts SET removed_ms = 1 WHERE name = 'key of a removed source'")));
+        m_badPeople.append(orphan);
+        QByteArray mixed = orphan.authorization;
+        m_badPeople.append(
+            {QStringLiteral("another key's number"), mixed.replace("sxk_" + mixed.split('_').value(1), "sxk_1"), {}});
         // What the database holds is no credential.
         m_badPeople.append({QStringLiteral("hash of a session"),
             "Bearer " + QCryptographicHash::hash(m_admin.authorization.mid(7), QCryptographicHash::Sha256).toHex(),
@@ -392,6 +446,8 @@ private:
     Caller m_admin;
     Caller m_operator;
     Caller m_viewer;
+    Caller m_readKey;
+    Caller m_ingestKey;
     QList<Caller> m_badPeople;
     QList<Caller> m_badAgents;
 };

@@ -2,11 +2,13 @@
 #include "server/api/api.h"
 
 #include "logging/log.h"
+#include "server/api/credential.h"
 #include "server/api/failure.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
+#include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
 #include "server/hosts/host_registry.h"
 
@@ -55,6 +57,7 @@ Role roleFor(Need need)
         return Role::Operator;
     case Need::Open:
     case Need::Agent:
+    case Need::Ingest:
     case Need::Admin:
         break;
     }
@@ -114,12 +117,16 @@ Api::Identified Api::identify(Need need, const http::RequestHead& head, const ht
         return {};
     case Need::Agent:
         return identifyAgent(peer);
+    case Need::Ingest:
     case Need::Viewer:
     case Need::Operator:
     case Need::Admin:
         break;
     }
-    return identifyPerson(need, head);
+    const QByteArray credential = credentialOf(head);
+    if (credential.isEmpty())
+        return refuse(401);
+    return ApiKeys::isWord(credential) ? identifyKey(need, credential) : identifyPerson(need, credential);
 }
 
 Api::Identified Api::identifyAgent(const http::Peer& peer)
@@ -140,20 +147,37 @@ Api::Identified Api::identifyAgent(const http::Peer& peer)
                     {{"host", std::to_string(id.value)}, {"error", taken.error().message}});
         });
     }
-    return {Principal{host, std::nullopt}, std::nullopt};
+    return {Principal{host, std::nullopt, std::nullopt}, std::nullopt};
 }
 
-Api::Identified Api::identifyPerson(Need need, const http::RequestHead& head)
+Api::Identified Api::identifyKey(Need need, const QByteArray& word)
 {
-    const QByteArray token = bearerToken(head);
-    if (token.isEmpty())
+    auto key = m_services.keys.find(word);
+    if (!key)
+        return {{}, failed(m_services, "http", "an API key cannot be looked up", key.error())};
+    // A key whose host was removed has no place to write to.
+    if (!*key || ((*key)->host && !m_services.hosts.contains(*(*key)->host)))
         return refuse(401);
+    if (!(need == Need::Ingest ? (*key)->mayIngest : need == Need::Viewer && (*key)->mayRead))
+        return refuse(403);
+    if (m_services.keys.isDue(**key)) {
+        // When the pool is full the next request notes it instead.
+        (void)m_services.queries.post([&services = m_services, id = (*key)->id] {
+            if (auto noted = services.keys.noteUse(id); !noted)
+                services.log.warning("http", "cannot note the use of an API key", {{"error", noted.error().message}});
+        });
+    }
+    return {Principal{std::nullopt, std::nullopt, std::move(*key)}, std::nullopt};
+}
+
+Api::Identified Api::identifyPerson(Need need, const QByteArray& token)
+{
     auto session = m_services.sessions.find(token);
     if (!session)
         return {{}, failed(m_services, "http", "a session cannot be looked up", session.error())};
     if (!*session)
         return refuse(401);
-    if ((*session)->user.role < roleFor(need))
+    if (need == Need::Ingest || (*session)->user.role < roleFor(need))
         return refuse(403);
     if (m_services.sessions.isDue(**session)) {
         // When the pool is full the next request moves the session's end instead.
@@ -162,14 +186,14 @@ Api::Identified Api::identifyPerson(Need need, const http::RequestHead& head)
                 services.log.warning("http", "cannot extend a session", {{"error", extended.error().message}});
         });
     }
-    return {Principal{std::nullopt, std::move(*session)}, std::nullopt};
+    return {Principal{std::nullopt, std::move(*session), std::nullopt}, std::nullopt};
 }
 
 Api::Identified Api::refuse(int status)
 {
     m_services.metrics.countRefusedCredential();
     if (status == 403)
-        return {{}, http::problem(403, ErrorCode::Denied, "your role may not do this")};
+        return {{}, http::problem(403, ErrorCode::Denied, "this credential may not do this")};
     http::Response response =
         http::problem(401, ErrorCode::Denied, "the credential is missing, wrong, expired or revoked");
     response.headers.push_back({"www-authenticate", "Bearer"});

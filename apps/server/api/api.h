@@ -24,7 +24,8 @@ private:
 
     Identified identify(Need need, const http::RequestHead& head, const http::Peer& peer);
     Identified identifyAgent(const http::Peer& peer);
-    Identified identifyPerson(Need need, const http::RequestHead& head);
+    Identified identifyPerson(Need need, const QByteArray& token);
+    Identified identifyKey(Need need, const QByteArray& word);
     Identified refuse(int status);
     void run(const Route& route, Call call, const http::Responder& responder);
 

@@ -47,4 +47,9 @@ http::Response listTokens(Services& services, const Call& call);
 http::Response createToken(Services& services, const Call& call);
 http::Response revokeToken(Services& services, const Call& call);
 
+// api/keys.cpp
+http::Response listKeys(Services& services, const Call& call);
+http::Response createKey(Services& services, const Call& call);
+http::Response revokeKey(Services& services, const Call& call);
+
 } // namespace sextant::server

@@ -43,7 +43,9 @@ QJsonObject toJson(const Services& services, const HostFacts& host)
         {QStringLiteral("kernel"), description.kernel}, {QStringLiteral("architecture"), description.architecture},
         {QStringLiteral("agentVersion"), description.agentVersion},
         {QStringLiteral("enrolled"), static_cast<qint64>(host.enrolledMs)},
-        {QStringLiteral("certificateNotAfter"), static_cast<qint64>(host.certificate.notAfterMs)}};
+        {QStringLiteral("kind"), kindName(host.kind)}};
+    if (host.kind == HostKind::Agent)
+        object.insert(QStringLiteral("certificateNotAfter"), static_cast<qint64>(host.certificate.notAfterMs));
     if (host.clonedMs)
         object.insert(QStringLiteral("cloned"), static_cast<qint64>(*host.clonedMs));
     if (const auto lastSeenMs = services.overview.state(host.id).lastSeenMs)

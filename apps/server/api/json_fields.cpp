@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/api/json_fields.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonValue>
 
@@ -82,6 +83,34 @@ std::optional<std::int64_t> JsonFields::optionalWhole(const QString& name)
         return std::nullopt;
     }
     return static_cast<std::int64_t>(number);
+}
+
+QStringList JsonFields::words(const QString& name, const QStringList& allowed)
+{
+    QStringList words;
+    const QJsonArray array = m_object.value(name).toArray();
+    for (const QJsonValue& value : array) {
+        if (allowed.contains(value.toString()))
+            words.append(value.toString());
+    }
+    if (words.isEmpty() || words.size() != array.size())
+        refuse(name, "an array of " + allowed.join(QStringLiteral(", ")).toStdString());
+    return words;
+}
+
+std::vector<std::pair<QString, QString>> JsonFields::optionalTexts(const QString& name)
+{
+    const QJsonValue value = m_object.value(name);
+    std::vector<std::pair<QString, QString>> texts;
+    const QJsonObject object = value.toObject();
+    bool isGood = value.isUndefined() || value.isNull() || value.isObject();
+    for (auto member = object.begin(); member != object.end(); ++member) {
+        texts.emplace_back(member.key(), member.value().toString());
+        isGood = isGood && member.value().isString();
+    }
+    if (!isGood)
+        refuse(name, "an object of texts");
+    return texts;
 }
 
 void JsonFields::include(const JsonFields& nested)

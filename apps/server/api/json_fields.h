@@ -5,11 +5,14 @@
 
 #include <QJsonObject>
 #include <QString>
+#include <QStringList>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sextant::server {
 
@@ -28,6 +31,11 @@ public:
     QString optionalText(const QString& name, qsizetype maxLength);
     /// A whole number; nothing when the field is missing or null.
     std::optional<std::int64_t> optionalWhole(const QString& name);
+
+    /// An array of such words; each one of `allowed`.
+    QStringList words(const QString& name, const QStringList& allowed);
+    /// An object whose values are texts, in order of their names; empty when the field is missing or null.
+    std::vector<std::pair<QString, QString>> optionalTexts(const QString& name);
 
     [[nodiscard]] const std::optional<http::Response>& problem() const { return m_problem; }
     /// Takes over the problem of a nested object.

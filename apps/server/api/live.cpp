@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/credential.h"
 #include "server/api/handlers.h"
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
+#include "server/auth/api_keys.h"
 #include "server/live/hub.h"
 
 #include <charconv>
@@ -38,9 +40,13 @@ std::optional<std::vector<HostId>> readHosts(const std::string* text)
     return hosts;
 }
 
-/// Whether the session of a stream still holds; an open stream counts as use.
+/// Whether the session or the key of a stream still holds; an open stream counts as use.
 bool stillAllowed(Services& services, const QByteArray& token)
 {
+    if (ApiKeys::isWord(token)) {
+        const auto key = services.keys.find(token);
+        return !key || key->has_value(); // when the database does not answer, the next heartbeat asks again
+    }
     const auto session = services.sessions.find(token);
     if (!session)
         return true; // the database does not answer now; the next heartbeat asks again
@@ -64,7 +70,7 @@ http::Response live(Services& services, const Call& call)
         return std::make_shared<Hub::Subscription>(services.hub.subscribe(hosts, std::move(send)));
     };
     stream->heartbeat = ": alive\n\n";
-    stream->isAllowed = [&services, token = bearerToken(call.request.head)] { return stillAllowed(services, token); };
+    stream->isAllowed = [&services, token = credentialOf(call.request.head)] { return stillAllowed(services, token); };
 
     http::Response response = http::emptyResponse(200);
     response.contentType = "text/event-stream";

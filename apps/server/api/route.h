@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "server/auth/api_keys.h"
 #include "server/auth/sessions.h"
 #include "server/hosts/host_id.h"
 #include "server/http/handler.h"
-
-#include <QByteArray>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +18,9 @@ namespace sextant::server {
 
 struct Services;
 
-/// Who may use a route. The roles are in order: each may do what the ones before it may.
-enum class Need : std::uint8_t { Open, Agent, Viewer, Operator, Admin };
+/// Who may use a route. The roles, from Viewer on, are in order: each may do what the ones before it may. Ingest is for
+/// API keys with that right alone; Viewer is also for those with the right to read.
+enum class Need : std::uint8_t { Open, Agent, Ingest, Viewer, Operator, Admin };
 
 [[nodiscard]] std::string_view toString(Need need);
 
@@ -30,7 +30,8 @@ enum class Runs : std::uint8_t { Inline, InPool };
 /// Who was found to be asking.
 struct Principal {
     std::optional<HostId> host;               ///< on routes for agents
-    std::optional<Sessions::Session> session; ///< on routes for people
+    std::optional<Sessions::Session> session; ///< of a person
+    std::optional<ApiKey> key;                ///< of a program: in place of a session, and on routes for Ingest
 };
 
 /// One request on its way to its handler.
@@ -42,9 +43,6 @@ struct Call {
     /// The value of a query parameter, or null.
     [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
-
-/// The token of `Authorization: Bearer …`; empty when there is none.
-[[nodiscard]] QByteArray bearerToken(const http::RequestHead& head);
 
 /// One line of the route table.
 struct Route {

@@ -52,6 +52,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/api/v1/tokens",            Need::Admin,  kNoBody,    kNone,             true,  Runs::InPool, answer<listTokens>},
     {Method::Post,   "/api/v1/tokens",            Need::Admin,  kSmallBody, kNone,             false, Runs::InPool, answer<createToken>},
     {Method::Delete, "/api/v1/tokens/{id}",       Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<revokeToken>},
+    {Method::Get,    "/api/v1/keys",              Need::Admin,  kNoBody,    kNone,             true,  Runs::InPool, answer<listKeys>},
+    {Method::Post,   "/api/v1/keys",              Need::Admin,  kSmallBody, kNone,             false, Runs::InPool, answer<createKey>},
+    {Method::Delete, "/api/v1/keys/{id}",         Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<revokeKey>},
     {Method::Get,    "/metrics",                  Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<exposeMetrics>},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);
@@ -88,6 +91,8 @@ std::string_view toString(Need need)
         return "open";
     case Need::Agent:
         return "agent";
+    case Need::Ingest:
+        return "ingest";
     case Need::Viewer:
         return "viewer";
     case Need::Operator:
@@ -103,18 +108,6 @@ const std::string* Call::parameter(std::string_view name) const
     const auto& query = request.head.target.query;
     const auto found = std::ranges::find(query, name, &std::pair<std::string, std::string>::first);
     return found == query.end() ? nullptr : &found->second;
-}
-
-QByteArray bearerToken(const http::RequestHead& head)
-{
-    const std::string* authorization = head.header("authorization");
-    if (!authorization)
-        return {};
-    const QByteArray value = QByteArray::fromStdString(*authorization).trimmed();
-    constexpr qsizetype kScheme = 7;
-    if (value.left(kScheme).toLower() != "bearer ")
-        return {};
-    return value.mid(kScheme).trimmed();
 }
 
 std::span<const Route> routes()

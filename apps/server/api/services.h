@@ -17,6 +17,7 @@ class Log;
 
 namespace sextant::server {
 
+class ApiKeys;
 class CertificateAuthority;
 class Database;
 class Documents;
@@ -61,6 +62,7 @@ struct Services {
     Users& users;
     Sessions& sessions;
     EnrolmentTokens& tokens;
+    ApiKeys& keys;
     LoginGuard& accountGuard;
     LoginGuard& addressGuard;
     WorkPool& passwords; ///< scrypt

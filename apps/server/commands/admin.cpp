@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/auth/secret.h"
@@ -144,7 +145,89 @@ Result<int> listUsers(Users& users)
     return kExitOk;
 }
 
+/// `read`, `ingest` or `read,ingest`.
+Result<void> readRights(const CommandLine& line, ApiKey& wanted)
+{
+    for (const QString& right : line.option(QStringLiteral("rights")).value_or(QStringLiteral("ingest")).split(u',')) {
+        if (right == QLatin1String("read"))
+            wanted.mayRead = true;
+        else if (right == QLatin1String("ingest"))
+            wanted.mayIngest = true;
+        else
+            return fail(ErrorCode::Invalid, "--rights: expected read, ingest or read,ingest");
+    }
+    return {};
+}
+
+Result<int> addKey(const CommandLine& line, HostRegistry& hosts, ApiKeys& keys)
+{
+    if (line.words.size() != 3)
+        return usage("key add NAME [--rights read,ingest] [--host ID] [--labels 'KEY=\"VALUE\",…']");
+    ApiKey wanted;
+    wanted.name = line.words[2];
+    if (auto read = readRights(line, wanted); !read)
+        return tl::unexpected<Error>(read.error());
+    if (const auto host = line.option(QStringLiteral("host"))) {
+        bool isNumber = false;
+        wanted.host = HostId{host->toLongLong(&isNumber)};
+        if (!isNumber)
+            return fail(ErrorCode::Invalid, "--host: expected the number of a host; see host list");
+    }
+    auto labels = metrics::parseLabelText(line.option(QStringLiteral("labels")).value_or(QString()).toStdString());
+    if (!labels)
+        return fail(ErrorCode::Invalid, "--labels: " + labels.error().message);
+    wanted.labels = std::move(*labels);
+    if (auto loaded = hosts.load(); !loaded)
+        return tl::unexpected<Error>(loaded.error());
+    const auto made = keys.create(wanted);
+    if (!made)
+        return tl::unexpected<Error>(made.error());
+    print(QString::fromLatin1(made->word));
+    return kExitOk;
+}
+
+Result<int> listKeys(ApiKeys& keys)
+{
+    const auto list = keys.list();
+    if (!list)
+        return tl::unexpected<Error>(list.error());
+    print(QStringLiteral("ID\tNAME\tRIGHTS\tHOST\tCREATED\tLAST USED\tSTATE\tLABELS"));
+    for (const ApiKey& key : *list) {
+        const QString rights = key.mayRead && key.mayIngest ? QStringLiteral("read,ingest")
+                               : key.mayRead                ? QStringLiteral("read")
+                                                            : QStringLiteral("ingest");
+        print(QStringList{QString::number(key.id), key.name, rights,
+            key.host ? QString::number(key.host->value) : QStringLiteral("-"), timeText(key.createdMs),
+            key.lastUsedMs ? timeText(*key.lastUsedMs) : QStringLiteral("never"),
+            key.revoked ? QStringLiteral("revoked") : QStringLiteral("good"),
+            QString::fromStdString(metrics::labelText(key.labels))}
+                  .join(u'\t'));
+    }
+    return kExitOk;
+}
+
 } // namespace
+
+Result<int> keyCommand(const CommandLine& line, const Config& config)
+{
+    const QString action = line.words.value(1);
+    const auto opened = openFor(config);
+    if (!opened)
+        return tl::unexpected<Error>(opened.error());
+    HostRegistry hosts(*opened->database, systemNowMs);
+    ApiKeys keys(*opened->database, hosts, systemNowMs);
+    if (action == QLatin1String("add"))
+        return addKey(line, hosts, keys);
+    if (action == QLatin1String("list") && line.words.size() == 2)
+        return listKeys(keys);
+    if (action == QLatin1String("revoke")) {
+        const auto id = numberOf(line, "key revoke ID");
+        if (!id)
+            return tl::unexpected<Error>(id.error());
+        return keys.revoke(*id).map([] { return kExitOk; });
+    }
+    return usage("key add|list|revoke");
+}
 
 Result<int> tokenCommand(const CommandLine& line, const Config& config)
 {
@@ -198,11 +281,12 @@ Result<int> hostCommand(const CommandLine& line, const Config& config)
     }
     if (action != QLatin1String("list") || line.words.size() != 2)
         return usage("host list|remove");
-    print(QStringLiteral("ID\tNAME\tSYSTEM\tAGENT\tENROLLED\tCERTIFICATE UNTIL"));
+    print(QStringLiteral("ID\tNAME\tKIND\tSYSTEM\tAGENT\tENROLLED\tCERTIFICATE UNTIL"));
     const HostRegistry::HostList known = hosts.list();
     for (const HostFacts& host : *known)
-        print(QStringList{QString::number(host.id.value), host.description.name, host.description.os,
-            host.description.agentVersion, timeText(host.enrolledMs), timeText(host.certificate.notAfterMs)}
+        print(QStringList{QString::number(host.id.value), host.description.name, kindName(host.kind),
+            host.description.os, host.description.agentVersion, timeText(host.enrolledMs),
+            host.kind == HostKind::Agent ? timeText(host.certificate.notAfterMs) : QStringLiteral("-")}
                   .join(u'\t'));
     return kExitOk;
 }

@@ -14,6 +14,7 @@ namespace sextant::server {
 
 // commands/admin.cpp
 [[nodiscard]] Result<int> tokenCommand(const CommandLine& line, const Config& config);
+[[nodiscard]] Result<int> keyCommand(const CommandLine& line, const Config& config);
 [[nodiscard]] Result<int> userCommand(const CommandLine& line, const Config& config);
 [[nodiscard]] Result<int> hostCommand(const CommandLine& line, const Config& config);
 

@@ -28,6 +28,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {"valid", true, ""},
     {"note", true, ""},
     {"role", true, ""},
+    {"rights", true, ""},
+    {"host", true, ""},
+    {"labels", true, ""},
     {"password-stdin", false, ""},
     {"force", false, ""},
     {"to", true, ""},
@@ -65,6 +68,11 @@ Commands (all but run and restore also work while the server runs):
                                make an enrolment token and print it (1m to 30d; s, m, h, d)
   token list                   list enrolment tokens
   token revoke ID              revoke one
+  key add NAME [--rights RIGHTS] [--host ID] [--labels LABELS]
+                               make an API key and print it. RIGHTS: ingest (default), read or read,ingest. It writes into
+                               a host of its own, or into that one; every series gets LABELS, such as 'team="web"'
+  key list                     list API keys
+  key revoke ID                revoke one
   user add NAME [--role ROLE] [--password-stdin]
                                add a user (viewer, operator or admin; default viewer); prints a generated password,
                                or reads one from standard input

@@ -5,6 +5,7 @@
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
+#include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/auth/login_guard.h"
@@ -150,12 +151,14 @@ public:
           m_users(*m_database, systemNowMs),
           m_sessions(*m_database, systemNowMs),
           m_tokens(*m_database, systemNowMs),
+          m_keys(*m_database, m_hosts, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
           m_services{*m_store, *m_store, m_maintenance, m_ingest, m_documents, m_snapshots, m_overview, m_hub, m_ledger,
-              m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_accountGuard, m_addressGuard, m_passwords,
-              m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
-              [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }, instanceLimits(config)},
+              m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_keys, m_accountGuard, m_addressGuard,
+              m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(),
+              config.agentCertificateDays, [this] { return readProcessUse(); },
+              [this] { return m_listener.connections(); }, instanceLimits(config)},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
     {
@@ -460,6 +463,7 @@ private:
     Users m_users;
     Sessions m_sessions;
     EnrolmentTokens m_tokens;
+    ApiKeys m_keys;
     LoginGuard m_accountGuard;
     LoginGuard m_addressGuard;
     WorkPool m_passwords;

@@ -39,7 +39,7 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
         QStringLiteral(
             "SELECT id, name, machine_id, os_family, os, kernel, architecture, agent_version, "
             "certificate_fingerprint, certificate_not_after_ms, enrolled_ms, next_fingerprint, next_not_after_ms, "
-            "cloned_ms FROM hosts WHERE removed_ms IS NULL"));
+            "cloned_ms, kind FROM hosts WHERE removed_ms IS NULL"));
     if (!query)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)
@@ -54,17 +54,21 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
             hosts.back().offered = {query->value(11).toByteArray(), query->value(12).toLongLong()};
         if (!query->value(13).isNull())
             hosts.back().clonedMs = query->value(13).toLongLong();
+        if (text(14) == kindName(HostKind::Source))
+            hosts.back().kind = HostKind::Source;
     }
     if (auto read = allRead(*query); !read)
         return tl::unexpected(read.error());
     return hosts;
 }
 
-Result<HostId> insertHost(QSqlDatabase& database, const HostDescription& description, std::int64_t enrolledMs)
+Result<HostId> insertHost(QSqlDatabase& database, const HostFacts& facts)
 {
+    const HostDescription& description = facts.description;
     auto query = prepare(database,
-        QStringLiteral("INSERT INTO hosts (name, machine_id, os_family, os, kernel, architecture, agent_version, "
-                       "enrolled_ms, certificate_not_after_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING id"));
+        QStringLiteral(
+            "INSERT INTO hosts (name, machine_id, os_family, os, kernel, architecture, agent_version, "
+            "enrolled_ms, certificate_not_after_ms, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING id"));
     if (!query)
         return tl::unexpected(query.error());
     // A null QString would be stored as NULL, which the table does not take; an unknown text is empty.
@@ -73,7 +77,8 @@ Result<HostId> insertHost(QSqlDatabase& database, const HostDescription& descrip
     for (const QString* text : {&description.name, &description.machineId, &description.osFamily, &description.os,
              &description.kernel, &description.architecture, &description.agentVersion})
         query->bindValue(position++, text->isNull() ? empty : *text);
-    query->bindValue(position, qint64{enrolledMs});
+    query->bindValue(position++, qint64{facts.enrolledMs});
+    query->bindValue(position, kindName(facts.kind));
     const auto id = insertReturning(*query);
     if (!id)
         return tl::unexpected(id.error());
@@ -150,6 +155,11 @@ Result<void> markRemoved(QSqlDatabase& database, HostId id, std::int64_t nowMs)
 
 } // namespace
 
+QString kindName(HostKind kind)
+{
+    return kind == HostKind::Source ? QStringLiteral("source") : QStringLiteral("agent");
+}
+
 HostRegistry::HostRegistry(Database& database, Clock clock) : m_database(database), m_clock(std::move(clock)) {}
 
 Result<void> HostRegistry::load()
@@ -193,18 +203,32 @@ Result<bool> HostRegistry::refresh()
 
 Result<HostFacts> HostRegistry::enrol(const HostDescription& description, const Certify& certify)
 {
-    HostFacts facts{{}, description, {}, m_clock()};
-    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        const auto id = insertHost(database, description, facts.enrolledMs);
-        if (!id)
-            return tl::unexpected(id.error());
-        auto certificate = certify(database, *id);
+    return add({{}, description, {}, m_clock()}, [&](QSqlDatabase& database, HostFacts& facts) -> Result<void> {
+        auto certificate = certify(database, facts.id);
         if (!certificate)
             return tl::unexpected(certificate.error());
-        facts.id = *id;
         facts.certificate = std::move(*certificate);
-        if (auto stored = storeCertificate(database, *id, facts.certificate); !stored)
-            return stored;
+        return storeCertificate(database, facts.id, facts.certificate);
+    });
+}
+
+Result<HostFacts> HostRegistry::addSource(const QString& name, const Also& also)
+{
+    HostFacts source{{}, {}, {}, m_clock()};
+    source.description.name = name;
+    source.kind = HostKind::Source;
+    return add(source, [&](QSqlDatabase& database, HostFacts& facts) { return also(database, facts.id); });
+}
+
+Result<HostFacts> HostRegistry::add(HostFacts facts, const std::function<Result<void>(QSqlDatabase&, HostFacts&)>& also)
+{
+    const auto written = m_database.write([&](QSqlDatabase& database) -> Result<void> {
+        const auto id = insertHost(database, facts);
+        if (!id)
+            return tl::unexpected(id.error());
+        facts.id = *id;
+        if (auto done = also(database, facts); !done)
+            return done;
         return bumpVersion(database);
     });
     if (!written)
@@ -293,7 +317,8 @@ Result<void> HostRegistry::markCloned(HostId id)
 
 void HostRegistry::index(const HostFacts& host)
 {
-    m_byFingerprint[host.certificate.fingerprint] = host.id;
+    if (!host.certificate.fingerprint.isEmpty()) // a source has none
+        m_byFingerprint[host.certificate.fingerprint] = host.id;
     if (!host.offered)
         return;
     m_byFingerprint[host.offered->fingerprint] = host.id;

@@ -45,6 +45,15 @@ struct HostCertificate {
     friend bool operator==(const HostCertificate&, const HostCertificate&) = default;
 };
 
+/// What is behind a host row.
+enum class HostKind : std::uint8_t {
+    Agent,  ///< a machine with an agent
+    Source, ///< no machine: what an API key that is bound to no host writes. Not in the fleet's overview
+};
+
+/// The name of a kind in the table and in the API: "agent", "source".
+[[nodiscard]] QString kindName(HostKind kind);
+
 /// A host as the registry knows it. What it measured is in the store; how it is now is in Overview.
 struct HostFacts {
     HostId id;
@@ -53,6 +62,7 @@ struct HostFacts {
     std::int64_t enrolledMs = 0;
     std::optional<HostCertificate> offered{}; ///< a renewed certificate that was not used yet
     std::optional<std::int64_t> clonedMs{};   ///< when two machines were first seen with its identity
+    HostKind kind = HostKind::Agent;
 
     friend bool operator==(const HostFacts&, const HostFacts&) = default;
 };
@@ -81,6 +91,10 @@ public:
     /// Enrols a host: its row, its certificate and what `certify` writes are one transaction. The host is known to
     /// hostForCertificate() before this returns. Errors: what `certify` gave, or those of Database::write().
     [[nodiscard]] Result<HostFacts> enrol(const HostDescription& description, const Certify& certify);
+
+    /// Makes a source; what `also` writes is in the same transaction. Runs on the writer thread; an error undoes both.
+    using Also = std::function<Result<void>(QSqlDatabase&, HostId)>;
+    [[nodiscard]] Result<HostFacts> addSource(const QString& name, const Also& also);
 
     /// Forgets a host and its certificate. NotFound when there is none (any more).
     [[nodiscard]] Result<void> remove(HostId id);
@@ -112,6 +126,9 @@ public:
     [[nodiscard]] std::optional<HostId> hostForCertificate(const QByteArray& fingerprint) const;
 
 private:
+    /// Stores a new host with what `also` writes, then knows it.
+    [[nodiscard]] Result<HostFacts> add(
+        HostFacts facts, const std::function<Result<void>(QSqlDatabase&, HostFacts&)>& also);
     /// Stores a change of a host, on the writer thread, and when it is durable makes it here too, under the lock; not
     /// when the host is not known here.
     [[nodiscard]] Result<void> change(HostId id, const std::function<Result<void>(QSqlDatabase&)>& store,

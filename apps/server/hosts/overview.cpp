@@ -147,6 +147,8 @@ void Overview::visitHosts(bool trend, const std::function<void(const OverviewHos
     const std::int64_t now = m_clock();
     OverviewHost host;
     for (const HostFacts& facts : *known) {
+        if (facts.kind == HostKind::Source)
+            continue;
         compose(facts, now, trend, host);
         visit(host);
     }

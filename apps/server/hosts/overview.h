@@ -68,8 +68,9 @@ public:
     /// Counts CPU readings into a host's trend; those older than an hour fall out by themselves.
     void addReadings(HostId host, std::span<const CpuReading> readings);
 
-    /// Visits every host of the registry, sorted by name. `trend`: fill in the trend too. Each host is as it is when
-    /// its turn comes, so that nobody waits for the whole fleet to be visited; the visitor runs without the lock.
+    /// Visits every host of the registry that is a machine, sorted by name. `trend`: fill in the trend too. Each host
+    /// is as it is when its turn comes, so that nobody waits for the whole fleet to be visited; the visitor runs
+    /// without the lock.
     void visitHosts(bool trend, const std::function<void(const OverviewHost&)>& visit) const;
     [[nodiscard]] std::size_t hostCount() const { return m_registry.list()->size(); }
     [[nodiscard]] std::optional<OverviewHost> host(HostId id) const;

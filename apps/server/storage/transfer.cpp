@@ -22,12 +22,12 @@ namespace {
 
 /// Replaced as wholes: small, and any of their rows may change. What others refer to comes first.
 const QStringList kSmallTables{QStringLiteral("hosts"), QStringLiteral("hosts_version"), QStringLiteral("host_state"),
-    QStringLiteral("users"), QStringLiteral("sessions"), QStringLiteral("enrolment_tokens"),
+    QStringLiteral("users"), QStringLiteral("sessions"), QStringLiteral("enrolment_tokens"), QStringLiteral("api_keys"),
     QStringLiteral("delivered"), QStringLiteral("gap_reports"), QStringLiteral("block_sizes"),
     QStringLiteral("blocks_gone")};
 /// Tables that number their rows themselves.
-const QStringList kNumberedTables{
-    QStringLiteral("hosts"), QStringLiteral("instances"), QStringLiteral("users"), QStringLiteral("enrolment_tokens")};
+const QStringList kNumberedTables{QStringLiteral("hosts"), QStringLiteral("instances"), QStringLiteral("users"),
+    QStringLiteral("enrolment_tokens"), QStringLiteral("api_keys")};
 
 /// A block's checksum is its bytes 5 to 8.
 const KeyedTable kBlocks{QStringLiteral("blocks"),

@@ -7,6 +7,7 @@
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
+#include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
 #include "server/auth/login_guard.h"
@@ -27,6 +28,7 @@
 #include "support/test_host.h"
 
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTemporaryDir>
@@ -87,6 +89,7 @@ public:
     Users users{*database, systemNowMs};
     Sessions sessions{*database, systemNowMs};
     EnrolmentTokens tokens{*database, systemNowMs};
+    ApiKeys keys{*database, hosts, systemNowMs};
     LoginGuard accountGuard;
     LoginGuard addressGuard;
     WorkPool passwords{1, 4};
@@ -94,7 +97,7 @@ public:
     ServerMetrics metrics;
     std::atomic<bool> isLoaded = true;
     Services services{store, store, maintenance, ingest, documents, snapshots, overview, hub, ledger, hosts, runs,
-        authority, users, sessions, tokens, accountGuard, addressGuard, passwords, queries, metrics, *database,
+        authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords, queries, metrics, *database,
         isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365, [] { return ProcessUse{}; },
         [] { return std::size_t{0}; }};
     HostId host;
@@ -128,6 +131,9 @@ Call goodCall(const Route& route, HostId host)
         call.request.body = metrics::encodeBatch(test::makeBatch(systemNowMs()));
     } else if (route.path == "/api/v1/tokens") {
         call.request.body = "{}";
+    } else if (route.path == "/api/v1/keys") {
+        call.request.body = body({{QStringLiteral("name"), QStringLiteral("telegraf")},
+            {QStringLiteral("rights"), QJsonArray{QStringLiteral("ingest")}}});
     } else if (route.path.ends_with("/series")) {
         call.request.head.target.query = {{"family", "cpu"}};
     }
