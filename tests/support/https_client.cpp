@@ -31,8 +31,7 @@ HttpsClient::HttpsClient(const QString& url, const QByteArray& caPem, const std:
     m_tls.setCaCertificates({QSslCertificate(caPem)});
     if (identity) {
         m_tls.setLocalCertificate(QSslCertificate(identity->certificatePem));
-        const auto algorithm = identity->keyPem.contains("RSA") ? QSsl::Rsa : QSsl::Ec;
-        m_tls.setPrivateKey(QSslKey(identity->keyPem, algorithm));
+        m_tls.setPrivateKey(QSslKey(identity->keyPem, QSsl::Ec));
     }
 }
 
