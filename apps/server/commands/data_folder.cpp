@@ -28,14 +28,14 @@ Result<DataFolder> prepareDataFolder(const QString& path)
     return folder;
 }
 
-Result<std::unique_ptr<Database>> openDatabase(const Config& config, const DataFolder& folder, bool mustExist)
+Result<std::unique_ptr<Database>> openDatabase(
+    const Config& config, const DataFolder& folder, bool mustExist, DatabaseOptions options)
 {
     const bool isPostgres = !config.databaseUrl.isEmpty();
     // Every server makes its CA in its folder, whichever its database.
     if (mustExist && !QFile::exists(isPostgres ? folder.path + QStringLiteral("/ca.pem") : folder.database()))
         return fail(ErrorCode::NotFound,
             "no server has run with the data folder " + folder.path.toStdString() + " yet; give it with --data-dir");
-    DatabaseOptions options;
     options.path = folder.database();
     options.postgresUrl = config.databaseUrl;
     options.passwordFile = config.databasePasswordFile;

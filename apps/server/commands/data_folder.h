@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/database.h"
 
 #include <QString>
 
@@ -9,7 +10,6 @@
 
 namespace sextant::server {
 
-class Database;
 struct Config;
 
 /// The files of a data folder. A plain value.
@@ -25,9 +25,10 @@ struct DataFolder {
 [[nodiscard]] Result<DataFolder> prepareDataFolder(const QString& path);
 
 /// Opens the database that the settings name, else the SQLite file of the folder. Commands other than run use
-/// `mustExist`: NotFound when no server ever ran with the folder, Unreachable when PostgreSQL is away.
+/// `mustExist`: NotFound when no server ever ran with the folder, Unreachable when PostgreSQL is away. Of `options`
+/// what says where the database is is overwritten.
 [[nodiscard]] Result<std::unique_ptr<Database>> openDatabase(
-    const Config& config, const DataFolder& folder, bool mustExist);
+    const Config& config, const DataFolder& folder, bool mustExist, DatabaseOptions options = {});
 
 /// The address that a server with this folder wrote when it started last; empty when there is none.
 [[nodiscard]] QString knownUrl(const DataFolder& folder);

@@ -20,6 +20,8 @@ using Steady = std::chrono::steady_clock;
 /// Passes while the server runs end when one was this short: the last one, without it, will be as well.
 constexpr std::chrono::seconds kShortPass{10};
 constexpr int kPasses = 5;
+/// Counting and comparing a large table is one statement.
+constexpr std::chrono::milliseconds kNoTimeout{0};
 constexpr std::chrono::seconds kProgressEvery{2};
 
 /// Where the copy goes.
@@ -35,6 +37,7 @@ Result<Goal> goalFor(const CommandLine& line, const Config& config, const QStrin
     if (line.words.size() != 1 || !to || to->isEmpty())
         return fail(ErrorCode::Invalid, "usage: sextant-server migrate --to URL|FILE; see --help");
     Goal goal;
+    goal.options.statementTimeout = kNoTimeout;
     goal.isFile = !to->contains(QLatin1String("://"));
     if (goal.isFile) {
         goal.name = goal.options.path = QFileInfo(*to).absoluteFilePath();
@@ -142,7 +145,9 @@ Result<int> migrateCommand(const CommandLine& line, const Config& config)
     const auto goal = goalFor(line, config, sourceName);
     if (!goal)
         return tl::unexpected<Error>(goal.error());
-    const auto source = openDatabase(config, folder, true);
+    DatabaseOptions patient;
+    patient.statementTimeout = kNoTimeout;
+    const auto source = openDatabase(config, folder, true, patient);
     if (!source)
         return tl::unexpected<Error>(source.error());
     // As long as we hold it, no server of this folder writes to the source.

@@ -252,9 +252,12 @@ private:
     {
         for (const auto& [key, why] : takeNewDamage())
             m_log.error("storage",
-                "a stored block is damaged and left out of what is read; nothing else is touched, and it stays until "
-                "it expires: check the disk, and see whether a backup from before has it",
-                {{"host_id", std::to_string(key.host.value)}, {"family", std::string(key.family->name)},
+                key.family ? "a stored block is damaged and left out of what is read; nothing else is touched, and it "
+                             "stays until it expires: check the disk, and see whether a backup from before has it"
+                           : "recent samples are damaged and left out of what is read and sealed; nothing else is "
+                             "touched: check the disk",
+                {{"host_id", std::to_string(key.host.value)},
+                    {"family", key.family ? std::string(key.family->name) : "all"},
                     {"tier", std::string(tierName(key.tier))}, {"from", timeText(key.startMs)},
                     {"to", timeText(key.startMs + blockMs(key.tier))}, {"error", why}});
     }

@@ -5,6 +5,8 @@
 #include "server/storage/database.h"
 #include "server/storage/sql.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QVariant>
@@ -141,18 +143,29 @@ Result<void> writeAtOnce(QSqlDatabase& database, RangeEnds kept)
                       .arg(keyArrays(kept), arrayOf(kept, [](const auto& range) { return qint64{*range.second}; })));
 }
 
-Result<void> writeReports(QSqlDatabase& database, HostId host, std::span<const metrics::GapReport> reports)
+/// In one statement, whatever their number.
+Result<void> writeReports(QSqlDatabase& database, std::span<const StoredHostState> states)
 {
-    for (const metrics::GapReport& report : reports) {
-        auto done = run(database,
-            QStringLiteral("INSERT INTO gap_reports (host_id, cause, from_ms, to_ms, detail) VALUES (?, ?, ?, ?, ?) "
-                           "ON CONFLICT DO NOTHING"),
-            {qint64{host.value}, static_cast<int>(report.cause), qint64{report.fromMs}, qint64{report.toMs},
-                report.detail.empty() ? QStringLiteral("") : QString::fromStdString(report.detail)});
-        if (!done)
-            return done;
+    QJsonArray rows;
+    for (const StoredHostState& stored : states) {
+        for (const metrics::GapReport& report : stored.ledger.reports)
+            rows.push_back(QJsonArray{qint64{stored.host.value}, static_cast<int>(report.cause), qint64{report.fromMs},
+                qint64{report.toMs}, QString::fromStdString(report.detail)});
     }
-    return {};
+    if (rows.isEmpty())
+        return {};
+    const QString json = QString::fromUtf8(QJsonDocument(rows).toJson(QJsonDocument::Compact));
+    const QString select =
+        dialectOf(database) == Dialect::Postgres
+            ? QStringLiteral("SELECT CAST(r->>0 AS int8), CAST(r->>1 AS int8), CAST(r->>2 AS int8), CAST(r->>3 AS "
+                             "int8), r->>4 FROM json_array_elements(CAST(? AS json)) AS r")
+            : QStringLiteral(
+                  "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
+                  "json_extract(value, '$[3]'), json_extract(value, '$[4]') FROM json_each(?) WHERE true");
+    return run(database,
+        QStringLiteral("INSERT INTO gap_reports (host_id, cause, from_ms, to_ms, detail) ") + select +
+            QStringLiteral(" ON CONFLICT DO NOTHING"),
+        {json});
 }
 
 } // namespace
@@ -304,11 +317,7 @@ Result<void> writeLedger(QSqlDatabase& database, std::span<const StoredHostState
         if (!done)
             return done;
     }
-    for (const StoredHostState& stored : states) {
-        if (auto done = writeReports(database, stored.host, stored.ledger.reports); !done)
-            return done;
-    }
-    return {};
+    return writeReports(database, states);
 }
 
 } // namespace sextant::server

@@ -9,10 +9,11 @@
 
 namespace sextant::server {
 
-// What readers of blocks found damaged, kept for the whole process: readers are many, and each block is told of once.
+// What readers of blocks and of hot rows found damaged, kept for the whole process: readers are many, and each block is told of once.
 // Any thread.
 
-/// A stored block of which a part cannot be read. Reading goes on without that part.
+/// A stored block of which a part cannot be read, or an hour of hot rows (no family: a row has all of them). Reading
+/// goes on without that part.
 struct Damage {
     BlockKey key;
     std::string why;

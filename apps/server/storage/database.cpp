@@ -20,6 +20,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -73,22 +74,35 @@ std::map<std::uint64_t, Reader>& readersOfThisThread()
     return readers;
 }
 
-Result<void> prepareSchema(QSqlDatabase& connection)
+Result<void> preparePostgresSchema(QSqlDatabase& connection, std::span<const Migration> migrations)
+{
+    const auto alone = SchemaLock::take(connection);
+    if (!alone)
+        return tl::unexpected(alone.error());
+    // The migrations are those of SQLite; its table of hot rows has no use here (postgres/wide_rows.h).
+    if (auto made = execute(connection, QStringLiteral("CREATE SCHEMA IF NOT EXISTS sextant")); !made)
+        return made;
+    if (auto done = migrate(connection, migrations); !done)
+        return done;
+    if (auto dropped = execute(connection, QStringLiteral("DROP TABLE IF EXISTS hot_frames")); !dropped)
+        return dropped;
+    if (auto made = prepareWideTables(connection); !made)
+        return made;
+    return prepareCompression(connection);
+}
+
+Result<void> prepareSchema(QSqlDatabase& connection, std::chrono::milliseconds statementTimeout)
 {
     const auto migrations = embeddedMigrations();
     if (!migrations)
         return tl::unexpected(migrations.error());
     if (dialectOf(connection) == Dialect::Postgres) {
-        const auto alone = SchemaLock::take(connection);
-        if (!alone)
-            return tl::unexpected(alone.error());
-        if (auto made = execute(connection, QStringLiteral("CREATE SCHEMA IF NOT EXISTS sextant")); !made)
-            return made;
-        if (auto done = migrate(connection, *migrations); !done)
-            return done;
-        if (auto made = prepareWideTables(connection); !made)
-            return made;
-        return prepareCompression(connection);
+        // A change of a large table takes as long as it takes.
+        if (auto unlimited = limitStatements(connection, std::chrono::milliseconds(0)); !unlimited)
+            return unlimited;
+        if (auto prepared = preparePostgresSchema(connection, *migrations); !prepared)
+            return prepared;
+        return limitStatements(connection, statementTimeout);
     }
     if (auto done = migrate(connection, *migrations); !done)
         return done;
@@ -211,7 +225,7 @@ private:
         auto connection = openWriterOf(m_owner->name(), m_options);
         Result<void> ready = tl::unexpected(connection ? Error{} : connection.error());
         if (connection)
-            ready = prepareSchema(*connection);
+            ready = prepareSchema(*connection, m_options.statementTimeout);
         if (ready) {
             m_connection = std::move(*connection);
             m_retryIn = kFirstRetry;

@@ -22,7 +22,8 @@ struct DatabaseOptions {
     std::int64_t maxBytes = 0; ///< refuse to grow past this size; 0: as large as the disk allows
     std::chrono::milliseconds busyTimeout{
         5'000}; ///< how long to wait for another process that writes (the command line)
-    std::chrono::milliseconds statementTimeout{60'000}; ///< PostgreSQL: no statement takes longer
+    std::chrono::milliseconds statementTimeout{60'000}; ///< PostgreSQL: no statement takes longer, but
+                                                        ///< those that bring the schema up to date; 0: no limit
 };
 
 /// The server's database, a SQLite file or PostgreSQL (with or without TimescaleDB): its schema, its one writer and its

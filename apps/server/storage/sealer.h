@@ -30,8 +30,7 @@ class Sealer {
 public:
     Sealer(Database& database, HotRows& hot);
 
-    /// Upkeep::seal(). One thread. An hour that fails for good (a damaged hot row) is passed over until the others are
-    /// done.
+    /// Upkeep::seal(). One thread. An hour that fails for good is passed over until the others are done.
     [[nodiscard]] Result<bool> sealOldest(std::int64_t endedByMs, std::int64_t nowMs, std::int64_t quietMs);
 
     /// What is sealed, for append(); writer thread.

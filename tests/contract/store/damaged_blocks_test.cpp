@@ -135,6 +135,51 @@ private slots:
         QCOMPARE(buckets().rowCount(), std::size_t{24});
     }
 
+    void aDamagedHotRowCostsWhatWasInIt_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("no section") << QByteArray("\xff\x00nonsense", 10);
+        QTest::newRow("nothing but a name") << QByteArray("\x03"
+                                                          "cpu");
+        QTest::newRow("a section without rows") << QByteArray("\x03"
+                                                              "cpu"
+                                                              "\x10\x27\x00\x00\x02\x00\x00\x00\xff\xff",
+            14);
+    }
+
+    void aDamagedHotRowCostsWhatWasInIt()
+    {
+        QFETCH(QByteArray, bytes);
+        static std::int64_t hour = kNow - 10 * kHourMs; // damage of an hour is told once
+        hour += kHourMs;
+        append(minutes(hour, 0, 59));
+        const std::int64_t key = kHost.value * (std::int64_t{1} << 42) + hour + 30 * kMinuteMs;
+        const auto written = m_database->write([&](QSqlDatabase& database) -> Result<void> {
+            QSqlQuery query(database);
+            query.prepare(QStringLiteral("UPDATE hot_frames SET frames = ? WHERE key = ?"));
+            query.bindValue(0, bytes);
+            query.bindValue(1, qint64{key});
+            return query.exec() && query.numRowsAffected() == 1 ? Result<void>() : fail(ErrorCode::Io, "no such row");
+        });
+        QVERIFY(written.has_value());
+        auto expected = minutes(hour, 0, 59);
+        expected.erase(hour + 30 * kMinuteMs);
+        (void)takeNewDamage(); // of other tests
+        const std::uint64_t before = damagedBlockCount();
+        QVERIFY(times() == expected);
+        QCOMPARE(damagedBlockCount(), before + 1);
+        const auto told = takeNewDamage();
+        QCOMPARE(told.size(), std::size_t{1});
+        QVERIFY(!told[0].key.family);
+        QCOMPARE(told[0].key.startMs, hour);
+        append({hour + 30 * kMinuteMs}); // it comes again: the row is taken, and stands behind what is left of the old
+        expected.insert(hour + 30 * kMinuteMs);
+        QVERIFY(times() == expected);
+        sealAll(1);
+        QVERIFY(times() == expected);
+        QVERIFY(takeNewDamage().empty());
+    }
+
 private:
     static std::set<std::int64_t> minutes(std::int64_t fromMs, int first, int last)
     {

@@ -65,6 +65,7 @@ private slots:
     void undoesOnlyTheJobThatFails();
     void readersCannotWrite();
     void namesErrors();
+    void schemaChangesTakeAsLongAsTheyTake();
     void startsWhileTheDatabaseIsAway();
     void comesBackAfterALostConnection();
     void ambiguousConnectionsAreNeverMistaken();
@@ -87,6 +88,7 @@ void PostgresDatabaseTest::makesTheSchemaOnce()
         QCOMPARE(
             count(*database, "SELECT count(*) FROM pg_tables WHERE schemaname = 'sextant' AND tablename = 'hosts'"), 1);
         QCOMPARE(count(*database, "SELECT count(*) FROM hosts_version"), 1);
+        QCOMPARE(count(*database, "SELECT count(*) FROM pg_tables WHERE tablename = 'hot_frames'"), 0); // SQLite's
     }
 }
 
@@ -173,6 +175,26 @@ void PostgresDatabaseTest::namesErrors()
     QVERIFY(!slow);
     QCOMPARE(slow.error().code, ErrorCode::Busy);
     QVERIFY((*database)->write(statement("SELECT 1")).has_value());
+}
+
+/// Making a table takes three times as long here as any statement may otherwise.
+void PostgresDatabaseTest::schemaChangesTakeAsLongAsTheyTake()
+{
+    QVERIFY(open(m_database->url()));
+    m_database->run(QStringLiteral("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS "
+                                   "$$ BEGIN PERFORM pg_sleep(0.3); END $$"));
+    m_database->run(QStringLiteral("CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE TABLE') "
+                                   "EXECUTE FUNCTION slow()"));
+    m_database->run(QStringLiteral("DELETE FROM sextant.schema_migrations WHERE number = 5"));
+    m_database->run(QStringLiteral("DROP TABLE sextant.snapshots"));
+    DatabaseOptions options;
+    options.postgresUrl = m_database->url();
+    options.statementTimeout = std::chrono::milliseconds(100);
+    const auto database = Database::open(options);
+    QVERIFY(database.has_value());
+    QVERIFY2((*database)->state(), (*database)->state() ? "" : (*database)->state().error().message.c_str());
+    QCOMPARE(count(**database, "SELECT count(*) FROM snapshots"), 0);
+    QVERIFY(!(*database)->write(statement("SELECT pg_sleep(10)")));
 }
 
 void PostgresDatabaseTest::startsWhileTheDatabaseIsAway()

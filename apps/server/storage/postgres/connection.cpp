@@ -178,6 +178,11 @@ Result<QSqlDatabase> openPostgresReader(const QString& connectionName, const Dat
     return open(connectionName, options, setUp);
 }
 
+Result<void> limitStatements(QSqlDatabase& database, std::chrono::milliseconds longest)
+{
+    return execute(database, QStringLiteral("SET statement_timeout = %1").arg(longest.count()));
+}
+
 SchemaLock::SchemaLock(QSqlDatabase database) : m_database(std::move(database)) {}
 
 SchemaLock::SchemaLock(SchemaLock&& other) noexcept

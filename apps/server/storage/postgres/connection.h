@@ -6,6 +6,7 @@
 #include <QSqlDatabase>
 #include <QString>
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -35,6 +36,9 @@ struct DatabaseOptions;
 
 /// The same for a connection that cannot write.
 [[nodiscard]] Result<QSqlDatabase> openPostgresReader(const QString& connectionName, const DatabaseOptions& options);
+
+/// From now on no statement of this connection takes longer; 0: however long it takes.
+[[nodiscard]] Result<void> limitStatements(QSqlDatabase& database, std::chrono::milliseconds longest);
 
 /// Holds off other servers that want to bring the same schema up to date. Released when it goes.
 class SchemaLock {

@@ -2,6 +2,7 @@
 #include "server/storage/sqlite/hot_frames.h"
 
 #include "metrics/families.h"
+#include "server/storage/damage.h"
 #include "server/storage/hot_hours.h"
 #include "server/storage/sql.h"
 #include "server/storage/tier.h"
@@ -76,9 +77,13 @@ std::optional<Section> takeSection(std::string_view& blob)
     return section;
 }
 
-Error damaged(std::int64_t key)
+/// Tells of a section that cannot be read, or of what follows it in its row. It is left out, by readers and when its
+/// hour is sealed: then it is gone.
+void noteDamagedRow(std::int64_t key, std::string_view why)
 {
-    return {ErrorCode::Io, "the hot row " + std::to_string(key) + " is damaged"};
+    const std::int64_t timeMs = key % kTimeEnd;
+    noteDamage({HostId{key / kTimeEnd}, nullptr, Tier::Raw, startOf(timeMs, kHourMs)},
+        "the recent samples of " + std::to_string(timeMs) + " ms: " + std::string(why));
 }
 
 Result<QSqlQuery> selectRange(
@@ -94,7 +99,7 @@ Result<QSqlQuery> selectRange(
     return query;
 }
 
-/// Visits every section of a host's rows in a range, in order of time.
+/// Visits every section of a host's rows in a range, in order of time; the visitor says whether it could be read.
 template <typename Visit>
 Result<void> visitSections(QSqlDatabase& database, HostId host, std::int64_t fromMs, std::int64_t toMs, Visit visit)
 {
@@ -107,10 +112,10 @@ Result<void> visitSections(QSqlDatabase& database, HostId host, std::int64_t fro
         std::string_view left = bytesOf(blob);
         while (const auto section = takeSection(left)) {
             if (!visit(*section, key % kTimeEnd))
-                return tl::unexpected(damaged(key));
+                noteDamagedRow(key, "a family cannot be read");
         }
         if (!left.empty())
-            return tl::unexpected(damaged(key));
+            noteDamagedRow(key, "its end cannot be read");
     }
     return allRead(*query);
 }
@@ -181,14 +186,13 @@ private:
         auto blob = readBlob(key);
         if (!blob)
             return tl::unexpected(blob.error());
+        cutDamagedEnd(*blob, key);
         const std::size_t before = blob->size();
         for (const HotFrame& hot : run) {
-            auto present = instancesIn(*blob, key, hot.frame->family());
-            if (!present)
-                return tl::unexpected(present.error());
+            const auto present = instancesIn(*blob, hot.frame->family());
             std::vector<std::int64_t> fresh = hot.instances;
             for (std::int64_t& instance : fresh) {
-                if (instance != 0 && present->contains(instance))
+                if (instance != 0 && present.contains(instance))
                     instance = 0;
             }
             const std::size_t stored = rowsIn(fresh);
@@ -209,7 +213,7 @@ private:
         if (auto done = execute(*query); !done)
             return tl::unexpected(done.error());
         if (!query->next())
-            return tl::unexpected(damaged(key));
+            return fail(ErrorCode::Io, "the hot row " + std::to_string(key) + " is there and cannot be found");
         return query->value(0).toByteArray().toStdString();
     }
 
@@ -223,16 +227,28 @@ private:
         return execute(*query);
     }
 
-    static Result<std::unordered_set<std::int64_t>> instancesIn(
-        std::string_view blob, std::int64_t key, const metrics::Family& family)
+    /// What is put behind a damaged end could not be read either.
+    static void cutDamagedEnd(std::string& blob, std::int64_t key)
+    {
+        std::string_view left = blob;
+        while (takeSection(left)) {
+        }
+        if (left.empty())
+            return;
+        noteDamagedRow(key, "its end cannot be read");
+        blob.resize(blob.size() - left.size());
+    }
+
+    /// Those of sections that can be read.
+    static std::unordered_set<std::int64_t> instancesIn(std::string_view blob, const metrics::Family& family)
     {
         metrics::Block rows;
         const std::span<const std::uint32_t> noColumns;
         while (const auto section = takeSection(blob)) {
-            if (section->family == family.name && !metrics::appendFrameRows(section->rows, 0, 0, rows, noColumns))
-                return tl::unexpected(damaged(key));
+            if (section->family == family.name)
+                (void)metrics::appendFrameRows(section->rows, 0, 0, rows, noColumns);
         }
-        return std::unordered_set<std::int64_t>(rows.instances.begin(), rows.instances.end());
+        return {rows.instances.begin(), rows.instances.end()};
     }
 
     QSqlDatabase& m_database;
