@@ -313,6 +313,8 @@ ExpressionParser::Parsed ExpressionParser::aggregator()
 
 Result<void> ExpressionParser::grouping(Aggregate& node)
 {
+    if (m_tokens.peek().kind == TokenKind::Error)
+        return unexpected();
     node.without = m_tokens.take(TokenKind::Without);
     if (!node.without && !m_tokens.take(TokenKind::By))
         return {};

@@ -42,7 +42,7 @@ std::uint32_t hexDigit(char32_t rune)
 
 std::string shown(char32_t rune)
 {
-    return quoted(rune == kEnd ? U'\uFFFD' : rune);
+    return quotedRune(rune == kEnd ? U'\uFFFD' : rune);
 }
 
 } // namespace

@@ -185,7 +185,7 @@ std::string quoted(std::string_view text)
     return result + '"';
 }
 
-std::string quoted(char32_t rune)
+std::string quotedRune(char32_t rune)
 {
     std::string result = "'";
     appendEscaped(result, {rune, 0}, U'\'');

@@ -26,7 +26,7 @@ void appendUtf8(std::string& text, char32_t rune);
 /// `"…"`: what cannot be printed, and bytes that are not UTF-8, are written as escapes.
 [[nodiscard]] std::string quoted(std::string_view text);
 /// `'…'`
-[[nodiscard]] std::string quoted(char32_t rune);
+[[nodiscard]] std::string quotedRune(char32_t rune);
 /// `U+0063 'c'`
 [[nodiscard]] std::string codePoint(char32_t rune);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "promql/labels.h"
 #include "promql/parser.h"
+#include "unit/promql/tree_text.h"
 
 #include <QFile>
 #include <QTest>
@@ -23,17 +24,6 @@ std::string repeated(std::string_view text, std::size_t count)
     for (std::size_t i = 0; i < count; ++i)
         result += text;
     return result;
-}
-
-/// The tree in brackets: `(+ a (* b 2))`.
-std::string bracketed(const Expr& expr)
-{
-    if (const auto* binary = std::get_if<Binary>(&expr.node))
-        return "(" + std::string(toText(binary->op)) + " " + bracketed(*binary->left) + " " +
-               bracketed(*binary->right) + ")";
-    if (const auto* unary = std::get_if<Unary>(&expr.node))
-        return std::string(unary->negative ? "(neg " : "(pos ") + bracketed(*unary->expr) + ")";
-    return print(expr);
 }
 
 ErrorCode codeOf(std::string_view query)
@@ -128,6 +118,7 @@ private slots:
             {"a[5m:x]", "! 1:6: parse error: unexpected character: 'x'"},
             {"a[5m x]", "! 1:6: parse error: unexpected character: 'x'"},
             {"\"\xEF\xBF\xBD\"", "= \"\xEF\xBF\xBD\""},
+            {"a{b=~\"\\\\C\"}", "= a{b=~\"\\\\C\"}"},
             {"Inf ^ 2", "= Inf ^ 2"},
             {"-Inf ^ 2", "= -Inf ^ 2"},
             {"a + ignoring() group_left() b", "= a + ignoring () group_left () b"},
@@ -163,11 +154,13 @@ private slots:
             {"-1 ^ 2", "(neg (^ 1 2))"},
             {"2 ^ -1", "(^ 2 -1)"},
             {"-a offset 5m + b", "(+ (neg a offset 5m) b)"},
-            {"a + b[5m:] == 1", "! binary"},
+            {"(a + b) * c", "(* (paren (+ a b)) c)"},
+            {"-a[1h:] * b", "! 1:1: parse error: unary expression only allowed on expressions of type scalar or "
+                            "instant vector, got \"range vector\""},
         };
         for (const Row& row : rows) {
             const auto expr = parse(row.query);
-            QCOMPARE(expr ? bracketed(**expr) : "! binary", std::string(row.wanted));
+            QCOMPARE(expr ? treeText(**expr) : "! " + expr.error().message, std::string(row.wanted));
         }
     }
 
@@ -292,11 +285,26 @@ private slots:
             QCOMPARE(parseSeriesSelector(row.query).error().message, std::string(row.wanted));
     }
 
-    void refusesRegularExpressions()
+    void refusesRegularExpressionsAsGoDoes()
     {
-        const auto expr = parse("a + b{c=~\"x(\"}");
-        QVERIFY(!expr && expr.error().code == ErrorCode::Invalid);
-        QVERIFY(expr.error().message.starts_with("1:7: parse error: error parsing regexp: "));
+        const Row rows[] = {
+            {"(", "missing closing ): `^(?:()$`"},
+            {")", "unexpected ): `^(?:))$`"},
+            {"a)(b", "unexpected ): `a)(b`"},
+            {"[a", "missing closing ]: `[a)$`"},
+            {"[z-a]", "invalid character class range: `z-a`"},
+            {"*", "missing argument to repetition operator: `*`"},
+            {"a**", "invalid nested repetition operator: `**`"},
+            {"a{1001}", "invalid repeat count: `{1001}`"},
+            {"(?=a)", "invalid or unsupported Perl syntax: `(?=`"},
+            {"(?P<n", "invalid named capture: `(?P<n)$`"},
+            {"\\\\q", "invalid escape sequence: `\\q`"},
+            {"((a{100}){100}){100}", "invalid repeat count: `{100}`"},
+        };
+        for (const Row& row : rows) {
+            const std::string query = "a + b{c=~\"" + std::string(row.query) + "\"}";
+            QCOMPARE(answer(query), "! 1:7: parse error: error parsing regexp: " + std::string(row.wanted));
+        }
     }
 };
 
