@@ -30,7 +30,7 @@ public:
         if (auto more = m_evaluation.budget.check(); !more)
             return tl::unexpected(more.error());
         const auto evaluate = [&](const Steps& at) {
-            return std::visit([&](const auto& node) { return of(node, at, function); }, expr.node);
+            return std::visit([&](const auto& node) { return this->of(node, at, function); }, expr.node);
         };
         if (steps.count == 1 || !m_invariant.contains(&expr))
             return evaluate(steps);

@@ -42,11 +42,7 @@ public:
     [[nodiscard]] std::vector<Candidate> sorted() const
     {
         std::vector<Candidate> all = m_heap;
-        std::ranges::stable_sort(all, [this](const Candidate& a, const Candidate& b) {
-            if (std::isnan(a.value) || std::isnan(b.value))
-                return !std::isnan(a.value) && std::isnan(b.value);
-            return m_largest ? a.value > b.value : a.value < b.value;
-        });
+        sortByValue(all, m_largest, [](const Candidate& candidate) { return candidate.value; });
         return all;
     }
 

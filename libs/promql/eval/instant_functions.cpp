@@ -175,15 +175,8 @@ Result<Table> absent(const InstantCall& call)
 Result<Table> sorted(const InstantCall& call, bool descending)
 {
     Table& table = call.arguments[0];
-    if (call.steps.count == 1) {
-        std::ranges::stable_sort(table.rows, [descending](const Row& a, const Row& b) {
-            const double x = a.values.front();
-            const double y = b.values.front();
-            if (std::isnan(x) || std::isnan(y))
-                return !std::isnan(x) && std::isnan(y); // NaN comes last either way
-            return descending ? x > y : x < y;
-        });
-    }
+    if (call.steps.count == 1)
+        sortByValue(table.rows, descending, [](const Row& row) { return row.values.front(); });
     return std::move(table);
 }
 

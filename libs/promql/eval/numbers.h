@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace sextant::promql {
 
@@ -43,6 +45,18 @@ struct CompensatedSum {
 [[nodiscard]] inline bool ascending(double a, double b)
 {
     return std::isnan(a) ? !std::isnan(b) : a < b;
+}
+
+/// Sorts things by a value of theirs. NaN comes last either way, and the later of two before the earlier, as
+/// Prometheus' sorting leaves them.
+template <typename Thing, typename ValueOf>
+void sortByValue(std::vector<Thing>& things, bool descending, ValueOf valueOf)
+{
+    const auto nan = std::stable_partition(
+        things.begin(), things.end(), [&](const Thing& thing) { return !std::isnan(valueOf(thing)); });
+    std::stable_sort(things.begin(), nan,
+        [&](const Thing& a, const Thing& b) { return descending ? valueOf(a) > valueOf(b) : valueOf(a) < valueOf(b); });
+    std::reverse(nan, things.end());
 }
 
 /// The φ-quantile of values, between two of them interpolated. Sorts them. NaN for none, ∓∞ for φ out of [0, 1].

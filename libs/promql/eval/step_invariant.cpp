@@ -18,7 +18,7 @@ public:
 
     bool visit(const Expr& expr)
     {
-        const bool invariant = std::visit([this](const auto& node) { return of(node); }, expr.node);
+        const bool invariant = std::visit([this](const auto& node) { return this->of(node); }, expr.node);
         if (invariant)
             found.insert(&expr);
         return invariant;
