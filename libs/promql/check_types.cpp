@@ -6,6 +6,7 @@
 #include "promql/token_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sextant::promql {
 namespace {

@@ -5,6 +5,7 @@
 #include "promql/quote.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "promql/labels.h"
 
+#include "promql/quote.h"
+
 #include <algorithm>
 
 namespace sextant::promql {
-namespace {
-
-void appendQuoted(std::string& text, std::string_view value)
-{
-    text += '"';
-    for (const char c : value) {
-        if (c == '"' || c == '\\')
-            text += '\\';
-        if (c == '\n')
-            text += "\\n";
-        else
-            text += c;
-    }
-    text += '"';
-}
-
-} // namespace
-
 std::string_view labelValue(const Labels& labels, std::string_view name)
 {
     const auto at = std::lower_bound(labels.begin(), labels.end(), name,
@@ -40,7 +24,7 @@ std::string toText(const Labels& labels)
         first = false;
         text += label.name;
         text += '=';
-        appendQuoted(text, label.value);
+        text += quoted(label.value);
     }
     if (!first || text.empty())
         text += first ? "{}" : "}";

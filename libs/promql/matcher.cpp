@@ -89,6 +89,11 @@ Result<Matcher> Matcher::make(std::string label, MatchOp op, std::string value)
     return matcher;
 }
 
+std::size_t Matcher::regexSize() const
+{
+    return m_regex ? static_cast<std::size_t>(m_regex->ProgramSize()) : 0;
+}
+
 bool Matcher::matches(std::string_view value) const
 {
     switch (m_op) {

@@ -3,6 +3,7 @@
 
 #include "metrics/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ public:
     [[nodiscard]] const std::string& label() const { return m_label; }
     [[nodiscard]] MatchOp op() const { return m_op; }
     [[nodiscard]] const std::string& value() const { return m_value; }
+
+    /// What the regular expression takes, in instructions of about 16 bytes; 0 without one.
+    [[nodiscard]] std::size_t regexSize() const;
 
     [[nodiscard]] bool matches(std::string_view value) const;
 

@@ -5,7 +5,6 @@
 #include "promql/token_stream.h"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <locale>
 #include <sstream>
@@ -66,6 +65,8 @@ Result<Matcher> parseMatcher(TokenStream& tokens)
     auto matcher = Matcher::make(std::string(label.text), *op, std::move(*value));
     if (!matcher)
         return tokens.errorAt(label.begin, matcher.error().message);
+    if (!tokens.spendRegex(matcher->regexSize()))
+        return fail(ErrorCode::TooLarge, "the query's regular expressions are too large together");
     return matcher;
 }
 

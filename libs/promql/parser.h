@@ -11,9 +11,11 @@ namespace sextant::promql {
 
 inline constexpr std::size_t kQueryBytes = 64 * 1024;
 inline constexpr std::size_t kNestingDepth = 200;
+inline constexpr std::size_t kRegexInstructions = 1'000'000; ///< of all regular expressions together, about 16 MiB
 
 /// Reads a query. Errors: Invalid (the text says where: "1:5: parse error: …", line and column from 1, the column in
-/// bytes as Prometheus counts it), TooLarge (kQueryBytes, or a tree that is more than kNestingDepth high). Pure.
+/// bytes as Prometheus counts it), TooLarge (kQueryBytes, kRegexInstructions, or a tree that is more than
+/// kNestingDepth high). Pure.
 [[nodiscard]] Result<ExprPtr> parse(std::string_view query);
 
 /// Reads what stands for series in the API: `match[]=…`, a selector without range, offset or `@`. Errors: as parse();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "promql/token_stream.h"
 
+#include "promql/parser.h"
+
 #include <algorithm>
 
 namespace sextant::promql {
@@ -35,6 +37,12 @@ bool TokenStream::take(TokenKind kind)
         return false;
     take();
     return true;
+}
+
+bool TokenStream::spendRegex(std::size_t instructions)
+{
+    m_regexInstructions += instructions;
+    return m_regexInstructions <= kRegexInstructions;
 }
 
 tl::unexpected<Error> TokenStream::unexpected(std::string_view context, std::string_view expected)

@@ -27,6 +27,9 @@ public:
     /// Where the last token taken ends.
     [[nodiscard]] std::size_t end() const { return m_end; }
 
+    /// Counts what a regular expression takes against kRegexInstructions; true when it is within.
+    [[nodiscard]] bool spendRegex(std::size_t instructions);
+
     [[nodiscard]] tl::unexpected<Error> errorAt(std::size_t position, std::string_view message) const
     {
         return parseError(m_query, position, message);
@@ -39,6 +42,7 @@ private:
     Lexer m_lexer;
     std::optional<Token> m_next;
     std::size_t m_end = 0;
+    std::size_t m_regexInstructions = 0;
 };
 
 // What expressions are made of; each reads from the next token on.

@@ -262,6 +262,15 @@ private slots:
         QCOMPARE(print(**parse(longName)), longName);
     }
 
+    void limitsRegularExpressions()
+    {
+        const std::string query = "{" + repeated(R"(a=~"(a|b){1000}",)", 500) + "}";
+        QVERIFY(codeOf(query) == ErrorCode::TooLarge);
+        QVERIFY(parseSeriesSelector(query).error().code == ErrorCode::TooLarge);
+        QVERIFY(parse("{" + repeated(R"(a=~"(a|b){1000}",)", 50) + "}"));
+        QVERIFY(parse("{" + repeated(R"(a=~"b+",)", 5000) + "}")); // many small ones
+    }
+
     void readsSeriesSelectors()
     {
         const auto matchers = parseSeriesSelector(R"(up{job!="a"})");
