@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/config/toml_file.h"
 
+#include "toml/toml.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <utility>
-
-// The library as headers only and without exceptions: the distribution's shared one is built with them.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-// It asserts of some wrong files ("[*") that they are right; what it says of them otherwise is good.
-#define TOML_ASSERT(condition) static_cast<void>(0)
-#include <toml++/toml.h>
 
 namespace sextant::agent {
 namespace {

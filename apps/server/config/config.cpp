@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/config/config.h"
 
+#include "metrics/catalogue.h"
+#include "server/config/retention.h"
+#include "server/config/settings.h"
+#include "server/storage/postgres/url.h"
+#include "toml/toml.h"
+
 #include <QFile>
 #include <QHostAddress>
 
 #include <algorithm>
 #include <sstream>
 #include <string_view>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#include <toml++/toml.h>
-#pragma GCC diagnostic pop
-
-#include "metrics/catalogue.h"
-#include "server/config/retention.h"
-#include "server/config/settings.h"
-#include "server/storage/postgres/url.h"
 
 namespace sextant::server {
 namespace {
@@ -96,12 +90,10 @@ Result<void> putFile(Config& config, const QString& path)
         return fail(ErrorCode::Invalid, "cannot read " + path.toStdString() + ": " + file.errorString().toStdString());
     if (file.size() > kMaxFileBytes)
         return fail(ErrorCode::Invalid, path.toStdString() + " is too large to be a configuration");
-    try {
-        const toml::table table = toml::parse(file.readAll().toStdString());
-        return putTable(config, table, {}, path);
-    } catch (const toml::parse_error& error) {
-        return fail(ErrorCode::Invalid, at(path, error.source()) + std::string(error.description()));
-    }
+    const toml::parse_result parsed = toml::parse(file.readAll().toStdString());
+    if (!parsed)
+        return fail(ErrorCode::Invalid, at(path, parsed.error().source()) + std::string(parsed.error().description()));
+    return putTable(config, parsed.table(), {}, path);
 }
 
 Result<void> putEnvironment(Config& config, const std::map<std::string, std::string>& environment)

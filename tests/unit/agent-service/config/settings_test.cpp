@@ -68,6 +68,26 @@ private slots:
         QCOMPARE(bytesText(2'048), std::string("2KiB"));
     }
 
+    /// Wherever a file may not have it, and in quotes, where it may.
+    void anyLetterInAFileIsTakenOrRefused()
+    {
+        const char* const refused[] = {"%1 = 1\n", "[%1]\n", "interval = %1\n", "interval = 1%1\n"};
+        for (char32_t letter = 0x80; letter < 0x11'000; letter += letter < 0x3'000 ? 1 : 97) {
+            if (letter >= 0xD800 && letter < 0xE000)
+                continue;
+            const QString text = QString::fromUcs4(&letter, 1);
+            for (const char* form : refused) {
+                // A byte order mark at the beginning is not read, and a blank in front of a word does no harm.
+                const auto read = parseToml(QString::fromLatin1(form).arg(text).toStdString(), "agent.toml");
+                QVERIFY2(!read || letter == 0xFEFF, qPrintable(QString::number(letter, 16)));
+                QVERIFY(read || read.error().message.starts_with("agent.toml:1: "));
+            }
+            const auto quoted = parseToml(QStringLiteral("name = \"%1\"\n").arg(text).toStdString(), "agent.toml");
+            QVERIFY(quoted.has_value() || letter < 0xA0); // control characters are not
+            QVERIFY(!quoted || quoted->front().text == text.toStdString());
+        }
+    }
+
     void everySettingTakesItsOwnDefault()
     {
         for (const Setting& setting : allSettings()) {

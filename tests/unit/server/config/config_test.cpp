@@ -35,6 +35,13 @@ private slots:
         QTest::addColumn<QByteArray>("expected");
         QTest::newRow("unknown") << QByteArray("listen = \"*:1\"\n\nlisen = 1\n")
                                  << QByteArray(":3: lisen: there is no such setting");
+        QTest::newRow("not TOML") << QByteArray("\n[*") << QByteArray(":2: Error while parsing key: expected");
+        QTest::newRow("a letter that is no key")
+            << QByteArray("\n\n\xc3\xa9 = 1\n") << QByteArray(":3: Error while parsing root table: expected");
+        QTest::newRow("a letter that is no value")
+            << QByteArray("listen = \xc3\xa9\n") << QByteArray(":1: Error while parsing value");
+        QTest::newRow("a byte that is no letter")
+            << QByteArray("listen = \"\xff\"\n") << QByteArray(":1: Encountered invalid utf-8 sequence");
         QTest::newRow("unknown in a table")
             << QByteArray("[limits]\nfoo = 1\n") << QByteArray(":2: limits.foo: there is no such setting");
         QTest::newRow("wrong value")
