@@ -9,6 +9,7 @@
 // are written as text for `promtool tsdb create-blocks-from openmetrics`, the peer.
 #include "metrics/block.h"
 #include "metrics/recording.h"
+#include "open_metrics.h"
 
 #include <algorithm>
 #include <chrono>
@@ -200,40 +201,6 @@ void reportSpeed(const std::string& name, const Figures& all, double seconds)
     report(name, seconds * 1e9 / static_cast<double>(all.values), "ns/value");
 }
 
-std::string seriesName(const RecordedFamily& family, const Column& column, std::span<const std::string> labels)
-{
-    std::string text = prometheusName(*family.family, column) + "{instance=\"host\"";
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        text += "," + std::string(family.family->labels[i]) + "=\"";
-        for (const char c : labels[i])
-            text += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-        text += '"';
-    }
-    return text + "} ";
-}
-
-/// One column of a family: its series one after the other, each by time.
-void writeSeries(std::ofstream& to, const RecordedFamily& family, std::size_t column)
-{
-    std::map<std::int64_t, std::string> lines;
-    for (const auto& hour : family.hours) {
-        for (const Recorded& recorded : hour) {
-            for (std::size_t row = 0; row < recorded.frame.rowCount(); ++row) {
-                const Column& declared = family.family->columns[column];
-                const auto number = toDouble(recorded.frame.at(row, column), declared);
-                if (!number)
-                    continue;
-                char sample[64];
-                std::snprintf(
-                    sample, sizeof sample, "%.17g %lld\n", *number, static_cast<long long>(recorded.timeMs / 1'000));
-                lines[recorded.instances[row]] += seriesName(family, declared, recorded.frame.labels(row)) + sample;
-            }
-        }
-    }
-    for (const auto& [instance, text] : lines)
-        to << text;
-}
-
 Arguments parse(std::span<char*> words)
 {
     Arguments arguments;
@@ -262,8 +229,10 @@ void writeOpenMetrics(const char* path, const std::map<std::string, RecordedFami
 {
     std::ofstream to(path);
     for (const auto& [name, family] : families) {
-        for (std::size_t column = 0; column < family.family->columns.size(); ++column)
-            writeSeries(to, family, column);
+        for (const auto& hour : family.hours) {
+            for (const Recorded& recorded : hour)
+                bench::writeSamples(to, "host", recorded.frame, recorded.timeMs);
+        }
     }
     to << "# EOF\n";
     if (!to.flush())
