@@ -24,7 +24,7 @@ int numberOf(Tier tier)
     return static_cast<int>(tier);
 }
 
-Result<QSqlQuery> selectRange(QSqlDatabase& database, const BlockRange& range, const QString& what)
+Result<Statement> selectRange(QSqlDatabase& database, const BlockRange& range, const QString& what)
 {
     auto query = prepare(database, what + QStringLiteral(" FROM blocks WHERE host_id = ? AND family = ? AND tier = ? "
                                                          "AND start_ms > ? AND start_ms < ? ORDER BY start_ms, part"));

@@ -126,7 +126,7 @@ void visitRow(const StoredHostState& stored, Visit visit)
 }
 
 /// `source`: what comes after the names of the columns, a VALUES or a SELECT of them.
-Result<QSqlQuery> prepareUpsert(QSqlDatabase& database, const QString& source)
+Result<Statement> prepareUpsert(QSqlDatabase& database, const QString& source)
 {
     const QStringList names = columnNames();
     QStringList updates;

@@ -40,7 +40,7 @@ Result<History> historyOf(HostId host, std::string_view kind)
 }
 
 /// Runs a statement whose first places are the history's, then the numbers.
-Result<QSqlQuery> run(
+Result<Statement> run(
     QSqlDatabase& database, const QString& sql, const History& history, std::initializer_list<std::int64_t> numbers)
 {
     auto query = prepare(database, sql);

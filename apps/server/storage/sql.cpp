@@ -9,6 +9,8 @@
 #include <QSqlQuery>
 #include <QVariant>
 
+#include <utility>
+
 namespace sextant::server {
 namespace {
 
@@ -52,14 +54,16 @@ Result<void> execute(QSqlQuery& query)
     return {};
 }
 
-Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql)
+Result<Statement> prepare(QSqlDatabase& database, const QString& sql)
 {
+    if (auto kept = Statement::kept(database, sql))
+        return Statement(std::move(*kept), database);
     QSqlQuery query(database);
     // QPSQL would fetch a forward-only result row by row, and lose what is left of it when another statement runs.
     query.setForwardOnly(dialectOf(database) == Dialect::Sqlite);
     if (!query.prepare(sql))
         return tl::unexpected(sqlError(query, sql.left(120).toStdString()));
-    return query;
+    return Statement(std::move(query), database);
 }
 
 Result<void> allRead(const QSqlQuery& query)

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/statement.h"
 
 #include <QSqlDatabase>
 #include <QString>
 
 #include <cstdint>
 #include <string_view>
-
-class QSqlQuery;
 
 namespace sextant::server {
 
@@ -31,7 +30,7 @@ enum class Dialect : std::uint8_t { Sqlite, Postgres };
 [[nodiscard]] Result<void> execute(QSqlQuery& query);
 
 /// Prepares a statement, for reading forward only.
-[[nodiscard]] Result<QSqlQuery> prepare(QSqlDatabase& database, const QString& sql);
+[[nodiscard]] Result<Statement> prepare(QSqlDatabase& database, const QString& sql);
 
 /// After next() said that there is no row more: whether all were read, or reading on failed. A loop over rows that does
 /// not ask takes a disk that fails for the end of the data.

@@ -39,7 +39,7 @@ QVariantList rowAt(const QSqlQuery& query)
     return row;
 }
 
-Result<QSqlQuery> run(QSqlDatabase& database, const QString& sql, const QVariantList& values)
+Result<Statement> run(QSqlDatabase& database, const QString& sql, const QVariantList& values)
 {
     auto query = prepare(database, sql);
     if (!query)

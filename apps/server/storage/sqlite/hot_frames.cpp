@@ -86,7 +86,7 @@ void noteDamagedRow(std::int64_t key, std::string_view why)
         "the recent samples of " + std::to_string(timeMs) + " ms: " + std::string(why));
 }
 
-Result<QSqlQuery> selectRange(
+Result<Statement> selectRange(
     QSqlDatabase& database, const QString& what, HostId host, std::int64_t fromMs, std::int64_t toMs)
 {
     auto query = prepare(database, what + QStringLiteral(" FROM hot_frames WHERE key >= ? AND key < ?"));
