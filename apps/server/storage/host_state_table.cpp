@@ -4,9 +4,6 @@
 #include "server/hosts/gap_ledger.h"
 #include "server/storage/sql.h"
 
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QStringList>
@@ -14,9 +11,18 @@
 
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace sextant::server {
 namespace {
+
+/// The type of PostgreSQL's array that a column's values travel in.
+template <typename T>
+constexpr const char* kArrayType = "int8[]";
+template <>
+constexpr const char* kArrayType<std::optional<double>> = "float8[]";
+template <>
+constexpr const char* kArrayType<std::string> = "text[]";
 
 QVariant toVariant(std::int64_t value)
 {
@@ -99,14 +105,31 @@ void visitDiskColumns(Disk& disk, Visit visit)
     visit("disk_total_bytes", disk.totalBytes);
 }
 
-QStringList columnNames()
+/// A column of the table, and how its values travel to PostgreSQL.
+struct StateColumn {
+    QString name;
+    QString arrayType;
+};
+
+std::vector<StateColumn> stateColumns()
 {
-    QStringList names{QStringLiteral("host_id")};
-    const auto add = [&names](const char* name, const auto&) { names.push_back(QString::fromLatin1(name)); };
+    std::vector<StateColumn> columns;
+    const auto add = [&columns]<typename T>(const char* name, const T&) {
+        columns.push_back({QString::fromLatin1(name), QString::fromLatin1(kArrayType<T>)});
+    };
+    add("host_id", std::int64_t{0});
     const HostState state;
     visitColumns(state, add);
     const FullestDisk disk;
     visitDiskColumns(disk, add);
+    return columns;
+}
+
+QStringList columnNames()
+{
+    QStringList names;
+    for (const StateColumn& column : stateColumns())
+        names.push_back(column.name);
     return names;
 }
 
@@ -151,23 +174,36 @@ Result<void> writeOneByOne(QSqlDatabase& database, std::span<const StoredHostSta
     return {};
 }
 
+/// A value as an element of an array's text.
+QString elementText(const QVariant& value)
+{
+    if (value.isNull())
+        return QStringLiteral("NULL");
+    if (value.userType() == QMetaType::Double)
+        return QString::number(value.toDouble(), 'g', 17);
+    QString text = value.toString();
+    if (value.userType() == QMetaType::QString)
+        text = u'"' + text.replace(u'\\', QLatin1String("\\\\")).replace(u'"', QLatin1String("\\\"")) + u'"';
+    return text;
+}
+
 /// In one statement: on PostgreSQL each one is a journey to the server and back.
 Result<void> writeAtOnce(QSqlDatabase& database, std::span<const StoredHostState> states)
 {
-    auto query = prepareUpsert(
-        database, QStringLiteral("SELECT %1 FROM json_populate_recordset(CAST(NULL AS host_state), CAST(? AS json))")
-                      .arg(columnNames().join(QStringLiteral(", "))));
+    QStringList arrays;
+    for (const StateColumn& column : stateColumns())
+        arrays.push_back(QStringLiteral("CAST(? AS %1)").arg(column.arrayType));
+    auto query =
+        prepareUpsert(database, QStringLiteral("SELECT * FROM unnest(%1)").arg(arrays.join(QStringLiteral(", "))));
     if (!query)
         return tl::unexpected(query.error());
-    QJsonArray rows;
+    std::vector<QStringList> elements(static_cast<std::size_t>(arrays.size()));
     for (const StoredHostState& stored : states) {
-        QJsonObject row;
-        visitRow(stored, [&](const char* name, const QVariant& value) {
-            row.insert(QLatin1String(name), QJsonValue::fromVariant(value));
-        });
-        rows.push_back(row);
+        auto column = elements.begin();
+        visitRow(stored, [&](const char*, const QVariant& value) { (column++)->push_back(elementText(value)); });
     }
-    query->bindValue(0, QString::fromUtf8(QJsonDocument(rows).toJson(QJsonDocument::Compact)));
+    for (std::size_t i = 0; i < elements.size(); ++i)
+        query->bindValue(static_cast<int>(i), QString(u'{' + elements[i].join(u',') + u'}'));
     return execute(*query);
 }
 

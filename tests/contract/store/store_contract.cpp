@@ -322,7 +322,7 @@ void StoreContract::keepsHostStates()
     full.memoryUsedBytes = 6e9;
     full.memoryTotalBytes = 16e9;
     full.diskTimeMs = kNow - 3;
-    full.disk = server::FullestDisk{"/var", 62.1, 1e9, {}};
+    full.disk = server::FullestDisk{R"(/mnt/{a}, "b" 'c' \d)", 62.1, 1e9, {}};
     full.networkTimeMs = kNow - 4;
     full.receiveBytesPerSecond = 1'234.5;
     full.transmitBytesPerSecond = 0.0;

@@ -6,6 +6,7 @@
 
 #include <QSqlQuery>
 #include <QStringList>
+#include <QtEndian>
 #include <QVariant>
 
 #include <libpq-fe.h>
@@ -32,8 +33,9 @@ constexpr std::string_view kTrailer{"\377\377", 2};
 template <typename T>
 void putBigEndian(std::string& into, T value)
 {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8)
-        into += static_cast<char>((value >> shift) & 0xff);
+    std::array<char, sizeof(T)> bytes;
+    qToBigEndian(value, bytes.data());
+    into.append(bytes.data(), bytes.size());
 }
 
 template <typename T>
