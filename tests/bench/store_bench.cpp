@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the store takes batches and answers queries, on a file in a temporary folder. Prints JSON lines
-// {"name", "value", "unit"}. Usage: store_bench [store | append | ingest | query | hosts | seal]; append and ingest
-// run on PostgreSQL where SEXTANT_POSTGRES_URL says so (scripts/timescale run).
+// {"name", "value", "unit"}. Usage: store_bench [store | append | ingest | query | hosts | seal |
+// instances]; append and ingest run on PostgreSQL where SEXTANT_POSTGRES_URL says so (scripts/timescale run).
 #include "logging/log.h"
 #include "metrics/codec.h"
 #include "server/hosts/gap_ledger.h"
@@ -12,12 +12,15 @@
 #include "server/storage/block_table.h"
 #include "server/storage/database.h"
 #include "server/storage/make_store.h"
+#include "server/storage/rollup.h"
 #include "server/storage/rollup_table.h"
 #include "store/made_batches.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QTemporaryDir>
+
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -300,13 +303,14 @@ void benchMonth(std::int64_t end)
     measure("query_30d_at_5min_one_gauge", bucketMs(Tier::FiveMinutes), {"usage_percent"});
 }
 
-/// A day of one gauge of a hundred hosts, sealed but for the hour that runs: what a chart of many hosts asks for.
-void benchManyHosts(std::int64_t end)
+/// A day of one gauge of a hundred hosts, sealed but for the last half hour: what a chart of many hosts asks for.
+void benchManyHosts(std::int64_t now)
 {
     constexpr int kHosts = 100;
     Bench bench;
     const metrics::Family& family = metrics::family("cpu");
-    const std::int64_t running = startOf(end, kHourMs);
+    const std::int64_t running = startOf(now, kHourMs) - kHourMs;
+    const std::int64_t end = running + kHourMs / 2;
     for (int host = 1; host <= kHosts; ++host) {
         testing::MadeHost machine(static_cast<std::uint32_t>(host));
         std::vector<metrics::Batch> batches;
@@ -423,6 +427,119 @@ void benchSealing()
         static_cast<double>(sizes->tiers[1].bytes + sizes->tiers[2].bytes) / static_cast<double>(values), "bytes");
 }
 
+/// How much memory the process has taken at most.
+double mostMiB()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// All instances' rows of `custom` at one time.
+metrics::Batch customTick(int instances, std::int64_t timeMs)
+{
+    constexpr std::uint32_t kMinuteMs = 60'000;
+    metrics::Batch batch;
+    batch.id = metrics::BatchId::make(timeMs, {});
+    metrics::Frame& frame = batch.frames.emplace_back(metrics::family("custom"), timeMs, kMinuteMs);
+    for (int i = 0; i < instances; ++i) {
+        const std::size_t row = frame.addRow({"requests", "path=\"/" + std::to_string(i) + '"'});
+        frame.set(row, metrics::column("custom", "value"), 0.25 * static_cast<double>(i + timeMs / kMinuteMs % 97));
+    }
+    return batch;
+}
+
+/// Reads everything of `custom` in the hour, and of it what is of one instance; gives CPU milliseconds.
+double readOneInstance(const SqlStore& store, Tier tier, std::int64_t fromMs, std::int64_t toMs, std::size_t rows)
+{
+    const metrics::Family& family = metrics::family("custom");
+    const auto instances = store.instances(HostId{1}, family);
+    if (!instances || instances->empty())
+        std::exit(1);
+    const std::int64_t wanted = (*instances)[instances->size() / 2].id;
+    std::size_t found = 0;
+    const auto take = [&](const metrics::Block& block) {
+        found += static_cast<std::size_t>(std::ranges::count(block.instances, wanted));
+        return true;
+    };
+    const double start = cpuSeconds();
+    const std::size_t value = 0;
+    const std::uint32_t sum = rollupColumn(family.columns[value].number, Stat::Sum);
+    const auto read = tier == Tier::Raw ? store.scan({HostId{1}, &family, {&value, 1}, fromMs, toMs}, take)
+                                        : store.scanTier({HostId{1}, &family, tier, {&sum, 1}, fromMs, toMs}, take);
+    if (!read || found != rows)
+        std::exit(1);
+    return (cpuSeconds() - start) * 1'000;
+}
+
+/// A host with as many instances of `custom` as are taken, a row of each a minute: an hour of them, and a month whose
+/// last hour is rolled up.
+void benchManyInstances(std::int64_t end)
+{
+    constexpr int kInstances = 20'000;
+    constexpr int kTicks = 60;
+    constexpr std::int64_t kMonthHours = blockMs(Tier::Hour) / kHourMs;
+    const metrics::Family& family = metrics::family("custom");
+    Bench bench;
+    const std::int64_t monthMs = startOf(end, blockMs(Tier::Hour)) - blockMs(Tier::Hour);
+    const std::int64_t hourMs = monthMs + blockMs(Tier::Hour) - kHourMs;
+    double spent = 0;
+    for (int tick = 0; tick < kTicks; ++tick) {
+        const metrics::Batch batch = customTick(kInstances, hourMs + tick * 60'000);
+        const HostBatch one{HostId{1}, &batch};
+        const double start = cpuSeconds();
+        if (!bench.store->append({&one, 1}, {}))
+            std::exit(1);
+        spent += cpuSeconds() - start;
+    }
+    report("instances_append_per_cpu_second", kInstances * kTicks / spent, "values/s");
+    report("instances_read_one_hot_hour_cpu",
+        readOneInstance(*bench.store, Tier::Raw, hourMs, hourMs + kHourMs, kTicks), "ms");
+    // The month's block before its last hour comes.
+    const auto instances = bench.store->instances(HostId{1}, family);
+    if (!instances)
+        std::exit(1);
+    metrics::Block month;
+    for (const Stat stat : {Stat::Count, Stat::Sum, Stat::Min, Stat::Max, Stat::Last})
+        month.columns.push_back({rollupColumn(family.columns[0].number, stat),
+            stat == Stat::Count ? metrics::Storage::Fixed : metrics::Storage::Real, {}});
+    std::vector<std::int64_t> ids;
+    for (const Instance& instance : *instances)
+        ids.push_back(instance.id);
+    std::ranges::sort(ids);
+    for (const std::int64_t id : ids) {
+        for (std::int64_t hour = 0; hour + 1 < kMonthHours; ++hour) {
+            month.instances.push_back(id);
+            month.timesMs.push_back(monthMs + hour * kHourMs);
+            month.intervalsMs.push_back(60'000);
+            for (metrics::BlockColumn& column : month.columns)
+                column.cells.push_back(column.storage == metrics::Storage::Fixed
+                                           ? metrics::Value::fixed(60)
+                                           : metrics::Value::real(0.25 * static_cast<double>(id + hour % 97)));
+        }
+    }
+    const auto put = bench.database->write([&](QSqlDatabase& database) {
+        return putBlock(database, {HostId{1}, &family, Tier::Hour, monthMs}, month);
+    });
+    if (!put)
+        std::exit(1);
+    month = {};
+    report("instances_memory_before_sealing", mostMiB(), "MiB");
+    const double start = cpuSeconds();
+    for (bool more = true; more;) {
+        const auto sealed = bench.store->seal(hourMs + kHourMs, 0);
+        if (!sealed)
+            std::exit(1);
+        more = *sealed;
+    }
+    report("instances_seal_hour_and_month", cpuSeconds() - start, "CPU s");
+    report("instances_memory_most", mostMiB(), "MiB");
+    report("instances_read_one_hour_cpu", readOneInstance(*bench.store, Tier::Raw, hourMs, hourMs + kHourMs, kTicks),
+        "ms");
+    report("instances_read_one_month_cpu",
+        readOneInstance(*bench.store, Tier::Hour, monthMs, monthMs + blockMs(Tier::Hour), kMonthHours), "ms");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -453,5 +570,7 @@ int main(int argc, char** argv)
     }
     if (part == "" || part == "query" || part == "hosts")
         benchManyHosts(end);
+    if (part == "instances")
+        benchManyInstances(end);
     return 0;
 }
