@@ -135,8 +135,8 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
         return tl::unexpected(done.error());
     std::vector<OldBlock> found;
     while (query.next())
-        found.push_back({query.value(0).toLongLong(), HostId{query.value(1).toLongLong()},
-            query.value(2).toString().toStdString(), query.value(3).toLongLong()});
+        found.push_back({HostId{query.value(0).toLongLong()}, query.value(1).toString().toStdString(),
+            query.value(2).toLongLong()});
     if (auto read = allRead(query); !read)
         return tl::unexpected(read.error());
     return found;
@@ -319,7 +319,7 @@ Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)
 
 Result<std::vector<OldBlock>> oldestBlocks(QSqlDatabase& database, Tier tier, std::int64_t endedByMs, std::size_t limit)
 {
-    auto query = prepare(database, QStringLiteral("SELECT id, host_id, family, start_ms FROM blocks WHERE tier = ? AND "
+    auto query = prepare(database, QStringLiteral("SELECT host_id, family, start_ms FROM blocks WHERE tier = ? AND "
                                                   "start_ms <= ? ORDER BY start_ms LIMIT ?"));
     if (!query)
         return tl::unexpected(query.error());
@@ -336,7 +336,7 @@ Result<std::vector<OldBlock>> oldestBlocksOf(
     auto query = prepare(database,
         QStringLiteral("WITH RECURSIVE hosts (host_id) AS (SELECT min(host_id) FROM blocks UNION ALL SELECT (SELECT "
                        "min(b.host_id) FROM blocks b WHERE b.host_id > hosts.host_id) FROM hosts WHERE hosts.host_id "
-                       "IS NOT NULL) SELECT b.id, b.host_id, b.family, b.start_ms FROM hosts CROSS JOIN blocks b WHERE "
+                       "IS NOT NULL) SELECT b.host_id, b.family, b.start_ms FROM hosts CROSS JOIN blocks b WHERE "
                        "b.host_id = hosts.host_id AND b.family = ? AND b.tier = ? AND b.start_ms <= ? LIMIT ?"));
     if (!query)
         return tl::unexpected(query.error());
@@ -347,35 +347,53 @@ Result<std::vector<OldBlock>> oldestBlocksOf(
     return collect(*query);
 }
 
-Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks)
+Result<ErasedBlocks> eraseBlocks(
+    QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks, std::int64_t enoughBytes)
 {
-    auto look = prepare(database, QStringLiteral("SELECT row_count, length(data) FROM blocks WHERE id = ?"));
+    const QString where = QStringLiteral(" FROM blocks WHERE ") + QLatin1String(kOfKey);
+    auto look = prepare(database, QStringLiteral("SELECT count(*), sum(row_count), sum(length(data))") + where);
     if (!look)
         return tl::unexpected(look.error());
-    auto erase = prepare(database, QStringLiteral("DELETE FROM blocks WHERE id = ?"));
+    auto erase = prepare(database, QStringLiteral("DELETE") + where);
     if (!erase)
         return tl::unexpected(erase.error());
+    ErasedBlocks erased;
     TierSize change;
     GoneBefore gone;
     for (const OldBlock& block : blocks) {
-        std::int64_t& before = gone[block.family];
-        before = std::max(before, block.startMs + blockMs(tier));
-        look->bindValue(0, qint64{block.id});
+        if (-change.bytes >= enoughBytes)
+            break;
+        for (QSqlQuery* query : {&*look, &*erase}) {
+            query->bindValue(0, qint64{block.host.value});
+            query->bindValue(1, QString::fromStdString(block.family));
+            query->bindValue(2, numberOf(tier));
+            query->bindValue(3, qint64{block.startMs});
+        }
         if (auto done = execute(*look); !done)
-            return done;
+            return tl::unexpected(done.error());
         if (!look->next())
-            continue; // written anew since it was looked up
-        --change.blocks;
-        change.rows -= look->value(0).toLongLong();
-        change.bytes -= look->value(1).toLongLong();
+            return tl::unexpected(sqlError(*look, "looking at a block"));
+        const std::int64_t parts = look->value(0).toLongLong();
+        change.blocks -= parts;
+        change.rows -= look->value(1).toLongLong();
+        change.bytes -= look->value(2).toLongLong();
         look->finish();
-        erase->bindValue(0, qint64{block.id});
+        if (parts == 0)
+            continue; // gone with another of its parts
         if (auto done = execute(*erase); !done)
-            return done;
+            return tl::unexpected(done.error());
+        const std::int64_t endMs = block.startMs + blockMs(tier);
+        erased.fromMs = erased.parts == 0 ? block.startMs : std::min(erased.fromMs, block.startMs);
+        erased.toMs = std::max(erased.toMs, endMs);
+        erased.parts += static_cast<std::size_t>(parts);
+        std::int64_t& before = gone[block.family];
+        before = std::max(before, endMs);
     }
     if (auto raised = raiseGoneBefore(database, tier, gone); !raised)
-        return raised;
-    return addToSizes(database, tier, change);
+        return tl::unexpected(raised.error());
+    if (auto added = addToSizes(database, tier, change); !added)
+        return tl::unexpected(added.error());
+    return erased;
 }
 
 Result<void> setEvictedBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs)

@@ -91,9 +91,8 @@ struct TierSize {
 };
 [[nodiscard]] Result<TierSize> tierSize(QSqlDatabase& database, Tier tier);
 
-/// A part that is to go.
+/// A part of a block that is to go.
 struct OldBlock {
-    std::int64_t id = 0;
     HostId host;
     std::string family;
     std::int64_t startMs = 0;
@@ -105,8 +104,16 @@ struct OldBlock {
 [[nodiscard]] Result<std::vector<OldBlock>> oldestBlocksOf(
     QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit);
 
-/// Removes them, and raises goneBefore() of their families. In the transaction of the caller.
-[[nodiscard]] Result<void> eraseBlocks(QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks);
+/// What was removed.
+struct ErasedBlocks {
+    std::size_t parts = 0;
+    std::int64_t fromMs = 0; ///< the stretch that they were of; meaningful when there were any
+    std::int64_t toMs = 0;
+};
+/// Removes their blocks, each with all of its parts, one after another until that many bytes are gone; raises
+/// goneBefore() of their families. In the transaction of the caller.
+[[nodiscard]] Result<ErasedBlocks> eraseBlocks(
+    QSqlDatabase& database, Tier tier, std::span<const OldBlock> blocks, std::int64_t enoughBytes);
 /// Remembers that what began before that time was evicted.
 [[nodiscard]] Result<void> setEvictedBefore(QSqlDatabase& database, Tier tier, std::int64_t timeMs);
 

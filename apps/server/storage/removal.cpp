@@ -21,10 +21,9 @@ constexpr std::int64_t kEvictAfterMs = kHourMs + Store::kLateMarginMs;
 
 constexpr std::array kTiers{Tier::Raw, Tier::FiveMinutes, Tier::Hour};
 
-std::int64_t latestStart(const std::vector<OldBlock>& blocks)
-{
-    return std::ranges::max(blocks, {}, &OldBlock::startMs).startMs;
-}
+/// An eviction removes that much at a time at least, however little is wanted.
+constexpr std::int64_t kLeastBytes = std::int64_t{1} << 20U;
+constexpr std::int64_t kAllBytes = std::numeric_limits<std::int64_t>::max();
 
 } // namespace
 
@@ -46,28 +45,26 @@ Result<std::size_t> Removal::expireTier(const Retention& retention, Tier tier, s
     std::int64_t longest = 0;
     for (const metrics::Family& family : metrics::families())
         longest = std::max(longest, retention.keptMs(family, tier));
-    auto removed = remove(
-        tier, endedBy(longest),
+    auto removed = remove(tier, endedBy(longest),
         [&](QSqlDatabase& database, std::size_t limit) {
             return oldestBlocks(database, tier, endedBy(longest), limit);
         },
-        false);
+        {});
     for (const metrics::Family& family : metrics::families()) {
-        if (!removed || !removed->empty())
+        if (!removed || removed->parts > 0)
             break;
         const std::int64_t keptMs = retention.keptMs(family, tier);
         if (keptMs == longest)
             continue;
-        removed = remove(
-            tier, endedBy(keptMs),
+        removed = remove(tier, endedBy(keptMs),
             [&](QSqlDatabase& database, std::size_t limit) {
                 return oldestBlocksOf(database, tier, family, endedBy(keptMs), limit);
             },
-            false);
+            {});
     }
     if (!removed)
         return tl::unexpected(removed.error());
-    return removed->size();
+    return removed->parts;
 }
 
 Result<Evicted> Removal::evict(std::int64_t maxBytes, std::int64_t nowMs)
@@ -87,15 +84,15 @@ Result<Evicted> Removal::evict(std::int64_t maxBytes, std::int64_t nowMs)
         const auto removed = remove(
             tier, endedByMs,
             [&](QSqlDatabase& database, std::size_t limit) { return oldestBlocks(database, tier, endedByMs, limit); },
-            true);
+            *used - maxBytes);
         if (!removed)
             return tl::unexpected(removed.error());
-        if (removed->empty())
+        if (removed->parts == 0)
             continue;
-        evicted.blocks = removed->size();
+        evicted.blocks = removed->parts;
         evicted.tier = tier;
-        evicted.fromMs = std::ranges::min(*removed, {}, &OldBlock::startMs).startMs;
-        evicted.toMs = latestStart(*removed) + blockMs(tier);
+        evicted.fromMs = removed->fromMs;
+        evicted.toMs = removed->toMs;
         const auto left = usedBytes(*reader);
         if (!left)
             return tl::unexpected(left.error());
@@ -135,27 +132,32 @@ Result<std::vector<OldBlock>> Removal::removable(
     }
 }
 
-Result<std::vector<OldBlock>> Removal::remove(Tier tier, std::int64_t endedByMs, const Find& find, bool isEviction)
+Result<ErasedBlocks> Removal::remove(
+    Tier tier, std::int64_t endedByMs, const Find& find, std::optional<std::int64_t> wantedBytes)
 {
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
-    auto found = removable(*reader, tier, endedByMs, find);
-    if (!found || found->empty())
-        return found;
+    const auto old = removable(*reader, tier, endedByMs, find);
+    if (!old)
+        return tl::unexpected(old.error());
+    ErasedBlocks erased;
+    if (old->empty())
+        return erased;
     auto removed = m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        found = removable(database, tier, endedByMs, find); // rows may have come since
+        const auto found = removable(database, tier, endedByMs, find); // rows may have come since
         if (!found)
             return tl::unexpected(found.error());
-        if (isEviction && !found->empty()) {
-            if (auto set = setEvictedBefore(database, tier, latestStart(*found) + blockMs(tier)); !set)
-                return set;
-        }
-        return eraseBlocks(database, tier, *found);
+        const auto gone =
+            eraseBlocks(database, tier, *found, wantedBytes ? std::max(*wantedBytes, kLeastBytes) : kAllBytes);
+        if (!gone)
+            return tl::unexpected(gone.error());
+        erased = *gone;
+        return wantedBytes && erased.parts > 0 ? setEvictedBefore(database, tier, erased.toMs) : Result<void>();
     });
     if (!removed)
         return tl::unexpected(removed.error());
-    return found;
+    return erased;
 }
 
 } // namespace sextant::server

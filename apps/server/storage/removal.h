@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 class QSqlDatabase;
@@ -18,7 +19,7 @@ namespace sextant::server {
 class Database;
 
 /// Takes blocks out of the store: what is older than it may be, and what there is no room for. Some hundreds at a time,
-/// so that the writer is soon free again.
+/// so that the writer is soon free again, and each with all of its parts: what is left of one would pass for all of it.
 ///
 /// A raw block stays while an hour of its host has hot rows that is at most Store::kLateMarginMs away: late rows are
 /// put together with all of their hour, and counters with what they grow from, or they are not taken. To that end raw
@@ -38,8 +39,9 @@ private:
     [[nodiscard]] Result<std::size_t> expireTier(const Retention& retention, Tier tier, std::int64_t nowMs);
     [[nodiscard]] Result<std::vector<OldBlock>> removable(
         QSqlDatabase& database, Tier tier, std::int64_t endedByMs, const Find& find) const;
-    [[nodiscard]] Result<std::vector<OldBlock>> remove(
-        Tier tier, std::int64_t endedByMs, const Find& find, bool isEviction);
+    /// `wantedBytes`, of an eviction: no more goes than gives those.
+    [[nodiscard]] Result<ErasedBlocks> remove(
+        Tier tier, std::int64_t endedByMs, const Find& find, std::optional<std::int64_t> wantedBytes);
 
     Database& m_database;
     const HotRows& m_hot;

@@ -28,6 +28,9 @@ namespace {
 constexpr int kBatchIdsAtOnce = 5'000;
 /// For how long sealed rows stay where people with SQL find them, at least: whole days go (HotRows::dropErased()).
 constexpr std::int64_t kErasedKeptMs = 24LL * 3'600 * 1'000;
+/// And for how long where there is no room: who began to read before an hour was sealed still looks for its rows, and a
+/// dropped table is missing at once, even to those.
+constexpr std::int64_t kErasedKeptAtLeastMs = kHourMs;
 constexpr std::size_t kHotHoursCounted = 1'000'000;
 
 /// Sets instances that come a second time to 0; gives how many.
@@ -307,7 +310,8 @@ Result<Evicted> SqlStore::evict(std::int64_t maxBytes)
             return tl::unexpected(used.error());
         if (*used <= maxBytes)
             break;
-        const auto pieces = dropRows({m_clock(), [](const metrics::Family&) { return std::int64_t{0}; }});
+        const auto pieces =
+            dropRows({m_clock() - kErasedKeptAtLeastMs, [](const metrics::Family&) { return std::int64_t{0}; }});
         if (!pieces)
             return tl::unexpected(pieces.error());
         dropped = *pieces;

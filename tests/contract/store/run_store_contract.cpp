@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store_contract.h"
 #include "store_properties.h"
+#include "store_removal.h"
 
 #include <QTest>
 
@@ -9,8 +10,10 @@ namespace sextant::testing {
 int runStoreContract(const StoreFixture::Factory& factory, const QStringList& arguments)
 {
     StoreContract contract(factory);
+    StoreRemoval removal(factory);
     StoreProperties properties(factory);
-    return QTest::qExec(&contract, arguments) + QTest::qExec(&properties, arguments);
+    return QTest::qExec(&contract, arguments) + QTest::qExec(&removal, arguments) +
+           QTest::qExec(&properties, arguments);
 }
 
 } // namespace sextant::testing

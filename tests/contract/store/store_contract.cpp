@@ -550,44 +550,4 @@ void StoreContract::readsOneMomentWhileHoursAreSealedAndExpire()
     QVERIFY(reads > 4);
 }
 
-void StoreContract::expiresWholeBlocks()
-{
-    const std::int64_t hour = kNow - 9 * server::kHourMs;
-    QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10), cpuFrame(hour + server::kHourMs, 20)})).has_value());
-    while (*m_fixture->upkeep().seal(kNow, 0)) {
-    }
-    server::Retention retention;
-    retention.all[0] = 2 * server::kHourMs + 1; // the first hour ended 8 hours ago
-    QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{0});
-    retention.all[0] = 2 * server::kHourMs;
-    QCOMPARE(*m_fixture->upkeep().expire(retention), std::size_t{1});
-    const auto found = rows(store(), kHost, family("cpu"));
-    QCOMPARE(found.size(), std::size_t{1});
-    QCOMPARE(found[0].timeMs, hour + server::kHourMs);
-    const auto keptFrom = [&] { return store().coverage(kHost, family("cpu"), hour, kNow)->keptFromMs; };
-    QCOMPARE(keptFrom(), std::int64_t{0}); // its buckets are there
-    m_fixture->nowMs = kNow + 60 * 24 * server::kHourMs;
-    retention.all = {0, 0, 0};
-    while (*m_fixture->upkeep().expire(retention) > 0) {
-    }
-    QCOMPARE(keptFrom(), hour + 2 * server::kHourMs); // the end of what the raw samples were
-    QCOMPARE(server::readSeries(store(), {kHost, "cpu", {}, hour, kNow, server::kHourMs})->keptFromMs, keptFrom());
-    QVERIFY(!server::readSeries(store(), {kHost, "cpu", {}, kNow, kNow + 1, server::kHourMs})->keptFromMs);
-}
-
-void StoreContract::evictsTheOldestAndKeepsAccepting()
-{
-    const std::int64_t hour = kNow - 8 * server::kHourMs;
-    QVERIFY(append(store(), batchOf(1, {cpuFrame(hour, 10)})).has_value());
-    QVERIFY(*m_fixture->upkeep().seal(kNow, 0));
-    QCOMPARE(m_fixture->upkeep().evict(std::int64_t{1} << 50)->blocks, std::size_t{0});
-    const auto evicted = m_fixture->upkeep().evict(1);
-    QVERIFY(evicted.has_value());
-    QCOMPARE(evicted->blocks, std::size_t{1});
-    QCOMPARE(evicted->fromMs, hour);
-    QVERIFY(rows(store(), kHost, family("cpu")).empty());
-    QVERIFY(append(store(), batchOf(2, {cpuFrame(kNow, 20)})).has_value());
-    QCOMPARE(rows(store(), kHost, family("cpu")).size(), std::size_t{1});
-}
-
 } // namespace sextant::testing

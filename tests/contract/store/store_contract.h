@@ -59,8 +59,6 @@ private slots:
     void lateRowsAreSealedAgain();
     void anHourIsSealedAgainWhenItIsQuiet();
     void readsOneMomentWhileHoursAreSealedAndExpire();
-    void expiresWholeBlocks();
-    void evictsTheOldestAndKeepsAccepting();
 
 private:
     [[nodiscard]] server::Store& store() { return m_fixture->store(); }
