@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/query/aggregation.h"
 
+#include "server/query/rolled_cells.h"
 #include "server/storage/rollup.h"
 
 #include <algorithm>
@@ -13,40 +14,6 @@ namespace {
 using metrics::Value;
 
 constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
-
-/// Where a block has what a tier keeps of one column; null: not at all.
-struct RolledColumn {
-    const std::vector<Value>* count = nullptr;
-    const std::vector<Value>* sum = nullptr;
-    const std::vector<Value>* wideSum = nullptr;
-    const std::vector<Value>* min = nullptr;
-    const std::vector<Value>* max = nullptr;
-    const std::vector<Value>* last = nullptr;
-
-    RolledColumn(const metrics::Block& block, std::uint32_t number)
-    {
-        for (const metrics::BlockColumn& column : block.columns) {
-            if (column.number == rollupColumn(number, Stat::Count))
-                count = &column.cells;
-            else if (column.number == rollupColumn(number, Stat::Sum))
-                sum = &column.cells;
-            else if (column.number == rollupColumn(number, Stat::WideSum))
-                wideSum = &column.cells;
-            else if (column.number == rollupColumn(number, Stat::Min))
-                min = &column.cells;
-            else if (column.number == rollupColumn(number, Stat::Max))
-                max = &column.cells;
-            else if (column.number == rollupColumn(number, Stat::Last))
-                last = &column.cells;
-        }
-    }
-
-    [[nodiscard]] RolledCell at(std::size_t row) const
-    {
-        const auto cell = [row](const std::vector<Value>* cells) { return cells ? (*cells)[row] : Value(); };
-        return {cell(count), cell(sum), cell(wideSum), cell(min), cell(max), cell(last)};
-    }
-};
 
 } // namespace
 
@@ -121,9 +88,9 @@ void ColumnSeries::add(std::size_t bucket, std::int64_t timeMs, std::uint32_t in
 void ColumnSeries::add(std::size_t bucket, const RolledCell& cell)
 {
     Bucket& into = m_buckets[bucket];
-    if (!cell.last.isAbsent())
-        into.last = toNumber(cell.last);
-    if (!cell.count.isFixed())
+    if (!cell[Stat::Last].isAbsent())
+        into.last = toNumber(cell[Stat::Last]);
+    if (!cell[Stat::Count].isFixed())
         return;
     // The scale divides, of rates too, which are kept as scaled per second in real cells.
     const auto number = [this](Value value, double otherwise) {
@@ -131,10 +98,10 @@ void ColumnSeries::add(std::size_t bucket, const RolledCell& cell)
             return otherwise;
         return value.isReal() ? value.asReal() / m_factor : toNumber(value);
     };
-    into.count += static_cast<std::uint64_t>(cell.count.scaled());
-    into.sum += number(cell.sum, 0) + number(cell.wideSum, 0);
-    into.min = std::min(into.min, number(cell.min, into.min));
-    into.max = std::max(into.max, number(cell.max, into.max));
+    into.count += static_cast<std::uint64_t>(cell[Stat::Count].scaled());
+    into.sum += number(cell[Stat::Sum], 0) + number(cell[Stat::WideSum], 0);
+    into.min = std::min(into.min, number(cell[Stat::Min], into.min));
+    into.max = std::max(into.max, number(cell[Stat::Max], into.max));
 }
 
 std::vector<double> ColumnSeries::read(Aggregate aggregate) const

@@ -3,6 +3,7 @@
 
 #include "metrics/block.h"
 #include "metrics/counter.h"
+#include "server/query/rolled_cells.h"
 #include "server/query/series.h"
 #include "server/storage/store.h"
 
@@ -36,11 +37,6 @@ struct Bucket {
     void add(double value);
     /// NaN where nothing was seen.
     [[nodiscard]] double read(Aggregate aggregate) const;
-};
-
-/// What a tier says of one column in one of its buckets; absent cells where it says nothing.
-struct RolledCell {
-    metrics::Value count, sum, wideSum, min, max, last;
 };
 
 /// One column of one instance: where the samples go, one after another in order of time.

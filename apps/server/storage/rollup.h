@@ -24,10 +24,12 @@ enum class Stat : std::uint8_t {
     WideSum,  ///< fixed gauges whose sum passes 64 bits, real and instead of Sum: a fixed sum never runs over
 };
 
-/// The number of that column in a rolled up block: 8 per column of the family.
+inline constexpr std::uint32_t kStats = 8; ///< room for so many
+
+/// The number of that column in a rolled up block: kStats per column of the family.
 [[nodiscard]] constexpr std::uint32_t rollupColumn(std::uint32_t number, Stat stat)
 {
-    return number * 8 + static_cast<std::uint32_t>(stat);
+    return number * kStats + static_cast<std::uint32_t>(stat);
 }
 
 /// Rolls rows of one family of one host up into the buckets of a tier (not Raw). `rows`: sorted by instance and time,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes docs/metrics.md from the catalogue, or says whether the file is what would be written (--check FILE).
+#include "metrics/aliases.h"
 #include "metrics/families.h"
 
 #include <cstdio>
@@ -39,6 +40,54 @@ std::string unitOf(const Column& column)
     return unit.empty() ? "–" : unit;
 }
 
+/// The sum that an alias is.
+std::string formula(const NamedSeries& alias)
+{
+    std::string sum;
+    for (const Column* column : alias.columns) {
+        if (column)
+            sum += (sum.empty() ? "`" : " + `") + std::string(column->name) + "`";
+    }
+    if (alias.less)
+        sum += " − `" + std::string(alias.less->name) + "`";
+    if (alias.factor == 0)
+        return "1 where there is " + sum;
+    return alias.factor == -1 ? "1 − " + sum : sum;
+}
+
+std::string labelsOf(const NamedSeries& alias)
+{
+    std::string list;
+    const auto add = [&list](std::string_view name, const std::string& value) {
+        if (!name.empty())
+            list += (list.empty() ? "`" : ", `") + std::string(name) + "=" + value + "`";
+    };
+    for (const LabelRename& label : alias.labels)
+        add(label.name, std::string(label.key));
+    add(alias.fixed.name, '"' + std::string(alias.fixed.value) + '"');
+    if (alias.ofTheHost)
+        list += "`nodename`, `sysname`, `release`, `machine`";
+    return list.empty() ? "–" : list;
+}
+
+std::string aliasTable()
+{
+    std::string text = "\n## Aliases\nNames of node_exporter and windows_exporter that PromQL answers to as well, for "
+                       "hosts of the systems "
+                       "named, with the labels `instance` and `job` that everything has. From "
+                       "`libs/metrics/aliases.cpp`. A column that "
+                       "the system does not have counts for nothing in a sum.\n\n"
+                       "| name | family | value | labels | on |\n|---|---|---|---|---|\n";
+    for (const NamedSeries& alias : aliases()) {
+        std::string of = "`" + std::string(alias.family->name) + "`";
+        if (!alias.only.name.empty())
+            of += " where `" + std::string(alias.only.name) + "` is `" + std::string(alias.only.value) + "`";
+        text += "| `" + std::string(alias.name) + "` | " + of + " | " + formula(alias) + " | " + labelsOf(alias) +
+                " | " + osList(alias.os) + " |\n";
+    }
+    return text;
+}
+
 std::string document()
 {
     std::string text =
@@ -62,7 +111,7 @@ std::string document()
                     osList(column.os) + " | " + std::string(column.help) + " |\n";
         }
     }
-    return text;
+    return text + aliasTable();
 }
 
 } // namespace

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/query/series_selection.h"
+
+#include "metrics/families.h"
+#include "metrics/labels.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+using metrics::NamedSeries;
+using promql::kMetricName;
+using promql::Label;
+using promql::Labels;
+using promql::Matcher;
+using promql::MatchOp;
+
+metrics::OsMask osOf(const QString& family)
+{
+    static const std::map<QString, metrics::OsMask> kSystems{{QStringLiteral("linux"), metrics::kLinux},
+        {QStringLiteral("windows"), metrics::kWindows}, {QStringLiteral("freebsd"), metrics::kFreeBsd},
+        {QStringLiteral("darwin"), metrics::kDarwin}};
+    const auto found = kSystems.find(family);
+    return found == kSystems.end() ? metrics::kAnyOs : found->second;
+}
+
+Labels unameOf(const HostDescription& description)
+{
+    QString system = description.osFamily;
+    if (!system.isEmpty())
+        system[0] = system[0].toUpper();
+    return {{"machine", description.architecture.toStdString()}, {"nodename", description.name.toStdString()},
+        {"release", description.kernel.toStdString()}, {"sysname", system.toStdString()}};
+}
+
+/// Sorted, and without labels that have no value.
+void arrange(Labels& labels)
+{
+    std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
+    std::ranges::sort(labels);
+}
+
+/// Finds what a selector's matchers ask for.
+class Selection {
+public:
+    Selection(const Store& store, std::span<const Matcher> matchers, promql::Budget& budget)
+        : m_store(store), m_matchers(matchers), m_budget(budget)
+    {
+        const bool byName =
+            std::ranges::any_of(matchers, [](const Matcher& matcher) { return matcher.label() == kMetricName; });
+        collect(metrics::catalogueSeries());
+        if (byName)
+            collect(metrics::aliases());
+    }
+
+    Result<void> addHost(const QueryHost& host)
+    {
+        if (matches("instance", host.instance) && matches("job", kJob)) {
+            for (const auto& [family, names] : m_named) {
+                if (auto added = addCatalogue(host, *family, names); !added)
+                    return added;
+            }
+        }
+        return addCustom(host);
+    }
+
+    std::vector<SelectedFamily> take() { return std::move(m_found); }
+
+private:
+    /// Whether that value of that label is one that every matcher of the label takes.
+    [[nodiscard]] bool matches(std::string_view label, std::string_view value) const
+    {
+        return std::ranges::all_of(
+            m_matchers, [&](const Matcher& matcher) { return matcher.label() != label || matcher.matches(value); });
+    }
+
+    [[nodiscard]] bool matches(const Labels& labels) const
+    {
+        return std::ranges::all_of(m_matchers,
+            [&](const Matcher& matcher) { return matcher.matches(promql::labelValue(labels, matcher.label())); });
+    }
+
+    void collect(std::span<const NamedSeries> all)
+    {
+        const auto equal = std::ranges::find_if(m_matchers,
+            [](const Matcher& matcher) { return matcher.label() == kMetricName && matcher.op() == MatchOp::Equal; });
+        const auto candidates = equal == m_matchers.end() ? all : metrics::findNamed(all, equal->value());
+        for (const NamedSeries& named : candidates) {
+            if (matches(kMetricName, named.name))
+                m_named[named.family].push_back(&named);
+        }
+    }
+
+    Result<void> addCatalogue(
+        const QueryHost& host, const metrics::Family& family, const std::vector<const NamedSeries*>& names)
+    {
+        if (std::ranges::none_of(names, [&](const NamedSeries* named) { return (named->os & host.os) != 0; }))
+            return {};
+        const auto instances = m_store.instances(host.id, family);
+        if (!instances)
+            return tl::unexpected(instances.error());
+        SelectedFamily selected{&host, &family, {}};
+        for (const Instance& instance : *instances) {
+            for (const NamedSeries* named : names) {
+                if ((named->os & host.os) == 0)
+                    continue;
+                if (auto labels = labelsOf(host, *named, instance); labels && matches(*labels))
+                    selected.series.push_back({std::move(*labels), named, instance.id});
+            }
+        }
+        return add(std::move(selected));
+    }
+
+    static std::optional<Labels> labelsOf(const QueryHost& host, const NamedSeries& named, const Instance& instance)
+    {
+        Labels labels{{std::string(kMetricName), std::string(named.name)}, {"instance", host.instance},
+            {"job", std::string(kJob)}, {std::string(named.fixed.name), std::string(named.fixed.value)}};
+        for (std::size_t i = 0; i < named.family->labels.size() && i < instance.labels.size(); ++i) {
+            const std::string_view key = named.family->labels[i];
+            if (key == named.only.name && instance.labels[i] != named.only.value)
+                return std::nullopt;
+            const auto renamed = std::ranges::find(named.labels, key, &metrics::LabelRename::key);
+            if (renamed != named.labels.end())
+                labels.push_back({std::string(renamed->name), instance.labels[i]});
+        }
+        if (named.ofTheHost)
+            labels.insert(labels.end(), host.uname.begin(), host.uname.end());
+        arrange(labels);
+        return labels;
+    }
+
+    Result<void> addCustom(const QueryHost& host)
+    {
+        constexpr const metrics::Family& kCustom = metrics::family("custom");
+        const auto instances = m_store.instances(host.id, kCustom);
+        if (!instances)
+            return tl::unexpected(instances.error());
+        SelectedFamily selected{&host, &kCustom, {}};
+        for (const Instance& instance : *instances) {
+            if (!matches(kMetricName, instance.labels.front()))
+                continue;
+            auto labels = customLabels(host, instance);
+            if (matches(labels))
+                selected.series.push_back({std::move(labels), nullptr, instance.id});
+        }
+        return add(std::move(selected));
+    }
+
+    static Labels customLabels(const QueryHost& host, const Instance& instance)
+    {
+        Labels labels{{std::string(kMetricName), instance.labels.front()}};
+        // What is no list of labels (an agent of before may have sent anything) is one by itself, so that it is seen.
+        if (auto own = metrics::parseLabelText(instance.labels.back())) {
+            for (metrics::Label& label : *own)
+                labels.push_back({std::move(label.name), std::move(label.value)});
+        } else {
+            labels.push_back({"labels", instance.labels.back()});
+        }
+        const auto fill = [&labels](std::string_view name, std::string_view value) {
+            if (std::ranges::find(labels, name, &Label::name) == labels.end())
+                labels.push_back({std::string(name), std::string(value)});
+        };
+        fill("instance", host.instance);
+        fill("job", kJob);
+        arrange(labels);
+        return labels;
+    }
+
+    Result<void> add(SelectedFamily&& selected)
+    {
+        m_series += selected.series.size();
+        if (!selected.series.empty())
+            m_found.push_back(std::move(selected));
+        if (auto few = m_budget.checkSeries(m_series); !few)
+            return few;
+        return m_budget.check();
+    }
+
+    const Store& m_store;
+    std::span<const Matcher> m_matchers;
+    promql::Budget& m_budget;
+    std::map<const metrics::Family*, std::vector<const NamedSeries*>> m_named;
+    std::vector<SelectedFamily> m_found;
+    std::size_t m_series = 0;
+};
+
+} // namespace
+
+std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts)
+{
+    std::vector<QueryHost> known;
+    known.reserve(hosts.size());
+    const QString* name = nullptr;
+    for (const HostFacts& host : hosts) {
+        std::string instance = host.description.name.toStdString();
+        if (name && *name == host.description.name)
+            instance += '#' + std::to_string(host.id.value);
+        name = &host.description.name;
+        known.push_back({host.id, std::move(instance), osOf(host.description.osFamily), unameOf(host.description)});
+    }
+    return known;
+}
+
+Result<std::vector<SelectedFamily>> selectSeries(const Store& store, std::span<const QueryHost> hosts,
+    std::span<const promql::Matcher> matchers, promql::Budget& budget)
+{
+    Selection selection(store, matchers, budget);
+    for (const QueryHost& host : hosts) {
+        if (auto added = selection.addHost(host); !added)
+            return tl::unexpected(added.error());
+    }
+    return selection.take();
+}
+
+} // namespace sextant::server
