@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "oracle/answers.h"
+
+#include <QProcess>
+#include <QString>
+#include <QTemporaryDir>
+
+#include <string>
+
+namespace sextant::oracle {
+
+/// When a query is asked; a step of 0 is an instant query at `startMs`.
+struct QueryTime {
+    std::int64_t startMs = 0;
+    std::int64_t endMs = 0;
+    std::int64_t stepMs = 0;
+};
+
+/// Debian's prometheus on a free loopback port, over a folder of blocks that promtool made. It scrapes nothing.
+class Prometheus {
+public:
+    /// `folder`: where prometheus and promtool are.
+    explicit Prometheus(QString folder) : m_folder(std::move(folder)) {}
+    ~Prometheus();
+    Prometheus(const Prometheus&) = delete;
+    Prometheus& operator=(const Prometheus&) = delete;
+
+    /// Makes the blocks and starts; false with a word on stderr when that fails.
+    [[nodiscard]] bool start(const std::string& openMetrics);
+    [[nodiscard]] Answer ask(const std::string& query, const QueryTime& time) const;
+
+private:
+    [[nodiscard]] QByteArray post(const QByteArray& path, const QByteArray& form) const;
+
+    QString m_folder;
+    QTemporaryDir m_data;
+    QProcess m_process;
+    quint16 m_port = 0;
+};
+
+} // namespace sextant::oracle

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/labels.h"
+#include "server/storage/store.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sextant::oracle {
+
+inline constexpr std::int64_t kStartMs = 1'699'999'200'000; ///< a whole hour
+inline constexpr std::int64_t kEndMs = kStartMs + 3 * 3'600'000;
+
+/// One series as both sides get it. All have the labels `instance` and `job`, which Sextant would add.
+struct OracleSeries {
+    std::string name;
+    metrics::Labels labels;
+    std::vector<std::int64_t> timesMs;
+    std::vector<double> values;
+};
+
+/// Counters with resets, gauges with gaps, holes, infinities and NaN, classic histograms, series that begin or end in
+/// the middle, labels in UTF-8: the same every time.
+[[nodiscard]] std::vector<OracleSeries> makeSamples();
+
+/// For `promtool tsdb create-blocks-from openmetrics`.
+[[nodiscard]] std::string toOpenMetrics(const std::vector<OracleSeries>& all);
+
+/// Into the family `custom` of that host.
+[[nodiscard]] Result<void> store(server::Store& store, server::HostId host, const std::vector<OracleSeries>& all);
+
+} // namespace sextant::oracle
