@@ -70,10 +70,6 @@ consteval NamedSeries cpuGuest(std::string_view mode, std::string_view column)
 {
     return fixed(labelled(node("node_cpu_guest_seconds_total", "cpu_core", {column}), {{"core", "cpu"}}), "mode", mode);
 }
-consteval NamedSeries memory(std::string_view name, std::initializer_list<std::string_view> columns)
-{
-    return node(name, "memory", columns);
-}
 consteval NamedSeries fileSystem(std::string_view name, std::string_view column)
 {
     return labelled(
@@ -290,8 +286,8 @@ std::span<const NamedSeries> aliases()
 
 std::span<const NamedSeries> findNamed(std::span<const NamedSeries> list, std::string_view name)
 {
-    const auto found = std::ranges::equal_range(list, name, {}, &NamedSeries::name);
-    return {found.begin(), found.end()};
+    const auto first = std::ranges::lower_bound(list, name, {}, &NamedSeries::name);
+    return {first, std::ranges::upper_bound(list, name, {}, &NamedSeries::name)};
 }
 
 } // namespace sextant::metrics

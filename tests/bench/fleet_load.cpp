@@ -10,17 +10,15 @@
 #include "metrics/compression.h"
 #include "store/made_batches.h"
 #include "support/https_client.h"
+#include "support/process_usage.h"
 #include "support/server_process.h"
 #include "support/test_host.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QDirIterator>
-#include <QFile>
 #include <QJsonObject>
 #include <QJsonValue>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -100,24 +98,6 @@ private:
     std::mutex m_mutex;
     Figures m_now;
 };
-
-double cpuSeconds(qint64 processId)
-{
-    QFile file(QStringLiteral("/proc/%1/stat").arg(processId));
-    if (!file.open(QIODevice::ReadOnly))
-        return 0;
-    const QByteArray line = file.readAll();
-    const QByteArrayList fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
-    return (fields.value(11).toDouble() + fields.value(12).toDouble()) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-double residentMiB(qint64 processId)
-{
-    QFile file(QStringLiteral("/proc/%1/statm").arg(processId));
-    if (!file.open(QIODevice::ReadOnly))
-        return 0;
-    return file.readAll().split(' ').value(1).toDouble() * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
 
 double filesMiB(const QString& folder)
 {
@@ -280,14 +260,14 @@ public:
     /// Looks once a second until the time is over, and says what it sees.
     void watch()
     {
-        const double cpuBefore = cpuSeconds(m_server.processId());
+        const double cpuBefore = test::cpuSecondsOf(m_server.processId());
         double cpuLast = cpuBefore;
         const auto started = Clock::now();
         for (int second = 1; second <= m_options.seconds; ++second) {
             if (m_options.isFleet())
                 askForOverview();
             std::this_thread::sleep_until(started + std::chrono::seconds(second));
-            const double cpu = cpuSeconds(m_server.processId());
+            const double cpu = test::cpuSecondsOf(m_server.processId());
             look(second, cpu - cpuLast);
             cpuLast = cpu;
         }
@@ -334,7 +314,7 @@ private:
         if (!m_options.isFleet() || std::int64_t{second} * 1'000 > m_options.intervalMs)
             m_all.milliseconds.insert(m_all.milliseconds.end(), now.milliseconds.begin(), now.milliseconds.end());
         std::ranges::sort(now.milliseconds);
-        m_residentMiB.push_back(residentMiB(m_server.processId()));
+        m_residentMiB.push_back(test::residentMiBOf(m_server.processId()));
         std::fprintf(stderr,
             "%5d s  %6zu batches  %9.0f values  p50 %6.1f ms  p99 %6.1f ms  %zu refused  %4.2f cores  %5.1f MiB  "
             "files %6.1f MiB\n",

@@ -10,17 +10,15 @@
 #include "server/storage/database.h"
 #include "server/storage/make_store.h"
 #include "support/https_client.h"
+#include "support/process_usage.h"
 #include "support/server_process.h"
 
 #include <QCoreApplication>
-#include <QFile>
 #include <QSqlDatabase>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QTemporaryDir>
 #include <QVariant>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -189,16 +187,6 @@ void fillStore(Database& database, int hosts)
     }
 }
 
-double cpuSeconds(qint64 processId)
-{
-    QFile file(QStringLiteral("/proc/%1/stat").arg(processId));
-    if (!file.open(QIODevice::ReadOnly))
-        die("the server's CPU time cannot be read");
-    const QByteArray line = file.readAll();
-    const QByteArrayList fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
-    return (fields.value(11).toDouble() + fields.value(12).toDouble()) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 void benchServer(int hosts)
 {
     test::ServerProcess server;
@@ -219,7 +207,7 @@ void benchServer(int hosts)
     const auto ask = [&](const char* name, const test::HttpsClient::Headers& headers) {
         std::vector<double> wall;
         qsizetype bytes = 0;
-        const double cpuBefore = cpuSeconds(server.processId());
+        const double cpuBefore = test::cpuSecondsOf(server.processId());
         for (int run = 0; run < kRuns; ++run) {
             const auto started = BenchClock::now();
             const test::Answer answer = client.request("GET", "/api/v1/overview", {}, headers);
@@ -230,8 +218,8 @@ void benchServer(int hosts)
         }
         const std::string text(name);
         report(name, hosts, median(wall), "ms");
-        report(
-            (text + "_server_cpu").c_str(), hosts, (cpuSeconds(server.processId()) - cpuBefore) * 1'000 / kRuns, "ms");
+        report((text + "_server_cpu").c_str(), hosts,
+            (test::cpuSecondsOf(server.processId()) - cpuBefore) * 1'000 / kRuns, "ms");
         report((text + "_bytes").c_str(), hosts, static_cast<double>(bytes), "bytes");
     };
     ask("https", {});

@@ -238,6 +238,16 @@ void benchQueries(std::int64_t end)
     measure("query_24h_raw_one_cpu_gauge", "cpu", {"usage_percent"}, 10'000);
 }
 
+/// An hour of a host and its buckets, as sealing leaves them.
+Result<void> putHour(
+    QSqlDatabase& database, const BlockKey& key, const metrics::Block& hour, const metrics::Block& before)
+{
+    if (auto done = putBlock(database, key, hour); !done)
+        return done;
+    const auto rolled = encodeRollups(database, key.host, *key.family, key.startMs, hour, before);
+    return rolled ? put(database, *rolled) : tl::unexpected(rolled.error());
+}
+
 /// An hour of `family` of one host, one instance, a row every 10 s: gauges that wander, counters that grow.
 metrics::Block madeHour(const metrics::Family& family, std::int64_t instance, std::int64_t hourMs)
 {
@@ -276,9 +286,7 @@ void benchMonth(std::int64_t end)
     for (std::int64_t hourMs = first; hourMs < last; hourMs += kHourMs) {
         const metrics::Block hour = madeHour(family, instances->front().id, hourMs);
         const auto done = bench.database->write([&](QSqlDatabase& database) -> Result<void> {
-            if (auto put = putBlock(database, {HostId{1}, &family, Tier::Raw, hourMs}, hour); !put)
-                return put;
-            return rollUpHour(database, HostId{1}, family, hourMs, hour, before);
+            return putHour(database, {HostId{1}, &family, Tier::Raw, hourMs}, hour, before);
         });
         if (!done)
             std::exit(1);
@@ -328,10 +336,8 @@ void benchManyHosts(std::int64_t now)
             metrics::Block before;
             for (std::int64_t hourMs = running - 25 * kHourMs; hourMs < running; hourMs += kHourMs) {
                 const metrics::Block hour = madeHour(family, instances->front().id, hourMs);
-                if (auto put = putBlock(database, {HostId{host}, &family, Tier::Raw, hourMs}, hour); !put)
-                    return put;
-                if (auto rolled = rollUpHour(database, HostId{host}, family, hourMs, hour, before); !rolled)
-                    return rolled;
+                if (auto done = putHour(database, {HostId{host}, &family, Tier::Raw, hourMs}, hour, before); !done)
+                    return done;
                 before = hour;
             }
             return {};

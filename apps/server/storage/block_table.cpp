@@ -253,7 +253,9 @@ Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block)
     return encoded;
 }
 
-Result<void> put(QSqlDatabase& database, const EncodedBlock& block)
+namespace {
+
+Result<void> putOne(QSqlDatabase& database, const EncodedBlock& block)
 {
     TierSize change;
     qint64 part = 0;
@@ -286,12 +288,23 @@ Result<void> put(QSqlDatabase& database, const EncodedBlock& block)
     return addToSizes(database, block.key.tier, change);
 }
 
+} // namespace
+
+Result<void> put(QSqlDatabase& database, std::span<const EncodedBlock> blocks)
+{
+    for (const EncodedBlock& block : blocks) {
+        if (auto done = putOne(database, block); !done)
+            return done;
+    }
+    return {};
+}
+
 Result<void> putBlock(QSqlDatabase& database, const BlockKey& key, const metrics::Block& block)
 {
     const auto encoded = encode(key, block);
     if (!encoded)
         return tl::unexpected(encoded.error());
-    return put(database, *encoded);
+    return put(database, {&*encoded, 1});
 }
 
 Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)

@@ -79,7 +79,7 @@ struct EncodedBlock {
     std::vector<std::int64_t> damagedParts; ///< StoredBlock's: these stay, perhaps somebody can mend them
 };
 [[nodiscard]] Result<EncodedBlock> encode(const BlockKey& key, const metrics::Block& block);
-[[nodiscard]] Result<void> put(QSqlDatabase& database, const EncodedBlock& block);
+[[nodiscard]] Result<void> put(QSqlDatabase& database, std::span<const EncodedBlock> blocks);
 
 /// What a tier holds.
 struct TierSize {

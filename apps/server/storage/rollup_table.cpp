@@ -88,19 +88,6 @@ Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId h
     return blocks;
 }
 
-Result<void> rollUpHour(QSqlDatabase& database, HostId host, const metrics::Family& family, std::int64_t hourMs,
-    const Block& hour, const Block& before)
-{
-    const auto blocks = encodeRollups(database, host, family, hourMs, hour, before);
-    if (!blocks)
-        return tl::unexpected(blocks.error());
-    for (const EncodedBlock& block : *blocks) {
-        if (auto done = put(database, block); !done)
-            return done;
-    }
-    return {};
-}
-
 Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor)
 {
     const auto wanted = [&](std::int64_t timeMs) { return isWithin(timeMs, what.fromMs, what.toMs); };

@@ -39,15 +39,6 @@ bool reachesBefore(const metrics::Block& rows, std::int64_t timeMs)
     return false;
 }
 
-Result<void> putAll(QSqlDatabase& database, const std::vector<EncodedBlock>& blocks)
-{
-    for (const EncodedBlock& block : blocks) {
-        if (auto done = put(database, block); !done)
-            return done;
-    }
-    return {};
-}
-
 } // namespace
 
 Sealer::Sealer(Database& database, HotRows& hot) : m_database(database), m_hot(hot) {}
@@ -123,7 +114,7 @@ Result<void> Sealer::sealHour(QSqlDatabase& reader, const HotHour& hour)
         if (*now != version)
             return {}; // rows came since: the hour stays hot, and its turn comes again
         m_sealed.sealed(hour.host, hour.hourMs);
-        if (auto written = putAll(database, blocks); !written)
+        if (auto written = put(database, blocks); !written)
             return written;
         return m_hot.sealed(database, hour);
     });
@@ -207,7 +198,7 @@ Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, cons
         Blocks blocks; // written at once: the next hour may belong into the same ones
         if (auto rolled = encodeRollup(reader, key, rows, rowsLeft(*stored), blocks); !rolled)
             return rolled;
-        if (auto written = m_database.write([&](QSqlDatabase& database) { return putAll(database, blocks); }); !written)
+        if (auto written = m_database.write([&](QSqlDatabase& database) { return put(database, blocks); }); !written)
             return written;
     }
     return {};

@@ -6,6 +6,7 @@
 #include "server/storage/hot_hours.h"
 #include "server/storage/postgres/wide_tables.h"
 #include "server/storage/sql.h"
+#include "server/storage/sql_cell.h"
 #include "server/storage/tier.h"
 
 #include <QSqlDatabase>
@@ -115,14 +116,6 @@ void addRow(CopyRows& rows, const HotFrame& hot, std::size_t row)
         rows.addNull();
     else
         rows.addBytes(overflow);
-}
-
-metrics::Value cellOf(const QVariant& value, const metrics::Column& column)
-{
-    if (value.isNull())
-        return {};
-    return column.storage == metrics::Storage::Real ? metrics::Value::real(value.toDouble())
-                                                    : metrics::Value::fixed(value.toLongLong());
 }
 
 /// Puts back what did not fit; `row` is the last one of the block.

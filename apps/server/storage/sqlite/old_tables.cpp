@@ -2,6 +2,7 @@
 #include "server/storage/sqlite/old_tables.h"
 
 #include "metrics/families.h"
+#include "server/storage/sql_cell.h"
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/hot_frames.h"
 
@@ -46,14 +47,6 @@ Result<QStringList> columnsOf(QSqlDatabase& database, const QString& table)
     if (auto read = allRead(*query); !read)
         return tl::unexpected(read.error());
     return names;
-}
-
-metrics::Value toCell(const QVariant& value, const metrics::Column& column)
-{
-    if (value.isNull())
-        return {};
-    return column.storage == metrics::Storage::Real ? metrics::Value::real(value.toDouble())
-                                                    : metrics::Value::fixed(value.toLongLong());
 }
 
 /// The next rows of a table as frames, and the key of the last of them.
@@ -102,7 +95,7 @@ private:
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
             const std::size_t column = table.columns[i];
             m_frames.back().setCell(
-                row, column, toCell(query.value(kKeyColumns + static_cast<int>(i)), table.family->columns[column]));
+                row, column, cellOf(query.value(kKeyColumns + static_cast<int>(i)), table.family->columns[column]));
         }
     }
 

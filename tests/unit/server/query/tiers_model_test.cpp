@@ -98,8 +98,9 @@ public:
     {
         const Samples& samples = m_samples[{host.value, &family}];
         return m_database.write([&](QSqlDatabase& database) {
-            return rollUpHour(database, host, family, hour, toBlock(family, samples, hour, hour + kHourMs),
-                toBlock(family, samples, hour - kHourMs, hour));
+            const auto blocks = encodeRollups(database, host, family, hour,
+                toBlock(family, samples, hour, hour + kHourMs), toBlock(family, samples, hour - kHourMs, hour));
+            return blocks ? put(database, *blocks) : tl::unexpected(blocks.error());
         });
     }
 
@@ -485,8 +486,9 @@ void TiersModelTest::refusesRowsOfAnotherHour()
     const Family& core = metrics::family("cpu_core");
     fill(HostId{1}, core, kStart, kStart + 2 * kHourMs, 3);
     const Block both = toBlock(core, m_store->samples(HostId{1}, core), kStart, kStart + 2 * kHourMs);
-    const auto done = m_database->write(
-        [&](QSqlDatabase& database) { return rollUpHour(database, HostId{1}, core, kStart, both, {}); });
+    auto reader = m_database->reader();
+    QVERIFY(reader.has_value());
+    const auto done = encodeRollups(*reader, HostId{1}, core, kStart, both, {});
     QVERIFY(!done.has_value());
     QVERIFY(done.error().code == ErrorCode::Invalid);
     QVERIFY(storedBytes().isEmpty());
