@@ -142,47 +142,59 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
     return found;
 }
 
-/// readBlocks(); `damaged` gets the numbers of the parts that are left out.
-Result<void> visitBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
+/// readParts(); `damaged` gets the numbers of the parts that are left out.
+Result<void> visitParts(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
     const std::function<void(std::int64_t part)>& damaged)
 {
     auto query = selectRange(database, range, QStringLiteral("SELECT start_ms, part, data"));
     if (!query)
         return tl::unexpected(query.error());
-    std::optional<std::int64_t> start;
-    metrics::Block block;
-    bool inOrder = true;
-    const auto visit = [&] {
-        if (!std::exchange(inOrder, true))
-            metrics::sortRows(block);
-        return visitor(*start, std::move(block));
-    };
     while (query->next()) {
-        const std::int64_t partStart = query->value(0).toLongLong();
+        const std::int64_t start = query->value(0).toLongLong();
         const QByteArray data = query->value(2).toByteArray();
         auto part = metrics::decodeBlock({data.constData(), static_cast<std::size_t>(data.size())}, range.columns);
         if (!part) {
-            noteDamage({range.host, range.family, range.tier, partStart}, part.error().message);
+            noteDamage({range.host, range.family, range.tier, start}, part.error().message);
             damaged(query->value(1).toLongLong());
-            continue;
+        } else if (!visitor(start, std::move(*part))) {
+            return {};
         }
+    }
+    return allRead(*query);
+}
+
+/// readBlocks(), with `damaged` as above.
+Result<void> visitBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
+    const std::function<void(std::int64_t part)>& damaged)
+{
+    std::optional<std::int64_t> start;
+    metrics::Block block;
+    bool inOrder = true;
+    bool goesOn = true;
+    const auto visit = [&] {
+        if (!std::exchange(inOrder, true))
+            metrics::sortRows(block);
+        goesOn = visitor(*start, std::move(block));
+        return goesOn;
+    };
+    const auto join = [&](std::int64_t partStart, metrics::Block&& part) {
         if (start == partStart) {
             // Parts that were added later have later rows, but of every instance.
             inOrder = inOrder && std::pair(block.instances.back(), block.timesMs.back()) <
-                                     std::pair(part->instances.front(), part->timesMs.front());
-            metrics::appendRows(block, *part);
-            continue;
+                                     std::pair(part.instances.front(), part.timesMs.front());
+            metrics::appendRows(block, part);
+            return true;
         }
         if (start && !visit())
-            return {};
+            return false;
         start = partStart;
-        block = std::move(*part);
-    }
-    if (auto read = allRead(*query); !read)
-        return read;
-    if (start)
+        block = std::move(part);
+        return true;
+    };
+    auto read = visitParts(database, range, join, damaged);
+    if (read && start && goesOn)
         visit();
-    return {};
+    return read;
 }
 
 Result<StoredBlock> readOne(
@@ -221,6 +233,11 @@ Result<StoredBlock> readToRewrite(QSqlDatabase& database, const BlockKey& key)
 Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
 {
     return visitBlocks(database, range, visitor, [](std::int64_t) {});
+}
+
+Result<void> readParts(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
+{
+    return visitParts(database, range, visitor, [](std::int64_t) {});
 }
 
 Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range)

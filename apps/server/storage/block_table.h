@@ -59,6 +59,11 @@ using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Blo
 [[nodiscard]] Result<void> readBlocks(
     QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor);
 
+/// The same, each part by itself, so that no more than one of them is in memory: rows in order, and those of one
+/// instance later from part to part.
+[[nodiscard]] Result<void> readParts(
+    QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor);
+
 /// The starts of the blocks that overlap the range, oldest first. Unpacks nothing.
 [[nodiscard]] Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range);
 

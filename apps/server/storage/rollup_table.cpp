@@ -20,10 +20,16 @@ bool isWithin(std::int64_t timeMs, std::int64_t fromMs, std::int64_t toMs)
     return timeMs >= fromMs && timeMs < toMs;
 }
 
+/// An hour of so many rows is large enough for a part: to pack a month of 20,000 instances, 14 million rows would be in
+/// memory at once.
+constexpr std::size_t kLargeHour = 4'096;
+
 /// Whether an hour is packed into one with what its block has. Else it goes behind it as it is, which costs a part of
 /// the work and of the reading time of that packing. Hosts take turns, so that no hour packs for all of them.
-bool isPackedAt(const BlockKey& key, std::int64_t hourMs)
+bool isPackedAt(const BlockKey& key, std::int64_t hourMs, std::size_t rows)
 {
+    if (rows >= kLargeHour)
+        return false;
     constexpr std::int64_t kDayParts = 6;
     constexpr std::int64_t kMonthParts = 24;
     const bool isLast = hourMs + kHourMs == key.startMs + blockMs(key.tier);
@@ -31,17 +37,31 @@ bool isPackedAt(const BlockKey& key, std::int64_t hourMs)
            (hourMs / kHourMs + key.host.value) % (key.tier == Tier::FiveMinutes ? kDayParts : kMonthParts) == 0;
 }
 
+/// Whether all that the block has is from before that hour.
+Result<bool> isNewest(QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs)
+{
+    const std::span<const std::uint32_t> noColumns;
+    bool newest = true;
+    auto read = readParts(database, {key.host, key.family, key.tier, key.startMs, key.startMs + 1, noColumns},
+        [&](std::int64_t, Block&& part) {
+            newest = std::ranges::all_of(part.timesMs, [hourMs](std::int64_t timeMs) { return timeMs < hourMs; });
+            return newest;
+        });
+    if (!read)
+        return tl::unexpected(read.error());
+    return newest;
+}
+
 Result<EncodedBlock> encodeHour(
     QSqlDatabase& database, const BlockKey& key, std::int64_t hourMs, Block&& rolled, HourRows hourRows)
 {
     // Whatever the order in which hours came: equal rows, equal columns.
     std::ranges::sort(rolled.columns, {}, &BlockColumn::number);
-    if (!isPackedAt(key, hourMs)) {
-        const std::span<const std::uint32_t> noColumns;
-        const auto stored = readBlock(database, key, noColumns);
-        if (!stored)
-            return tl::unexpected(stored.error());
-        if (std::ranges::all_of(stored->timesMs, [hourMs](std::int64_t timeMs) { return timeMs < hourMs; })) {
+    if (!isPackedAt(key, hourMs, rolled.rowCount())) {
+        const auto newest = isNewest(database, key, hourMs);
+        if (!newest)
+            return tl::unexpected(newest.error());
+        if (*newest) {
             auto encoded = encode(key, rolled);
             if (encoded)
                 encoded->isMore = true;
@@ -91,7 +111,7 @@ Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId h
 Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor)
 {
     const auto wanted = [&](std::int64_t timeMs) { return isWithin(timeMs, what.fromMs, what.toMs); };
-    return readBlocks(database, {what.host, what.family, what.tier, what.fromMs, what.toMs, what.columns},
+    return readParts(database, {what.host, what.family, what.tier, what.fromMs, what.toMs, what.columns},
         [&](std::int64_t, Block&& block) {
             if (std::ranges::all_of(block.timesMs, wanted))
                 return visitor(block);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What sealing an hour does to the tables: all of it in one transaction, and nothing to hours that it is not about.
 #include "metrics/families.h"
+#include "server/storage/block_table.h"
 #include "server/storage/database.h"
+#include "server/storage/rollup.h"
+#include "server/storage/rollup_table.h"
 #include "server/storage/scan_rows.h"
 #include "server/storage/sql.h"
 #include "server/storage/sql_store.h"
@@ -15,6 +18,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -133,7 +137,65 @@ private slots:
         QCOMPARE(fresh, 3);
     }
 
+    /// Whatever the hour, a large one is not packed with what its block has, and readers get it by itself. Only one
+    /// that comes late is put where it belongs.
+    void aLargeHourStaysAPartOfItsOwn()
+    {
+        constexpr int kInstances = 5'000;
+        const std::int64_t dayMs = startOf(kHour, Retention::kDayMs);
+        const auto rollUp = [&](int hour) {
+            const auto done = m_database->write([&](QSqlDatabase& database) {
+                return rollUpHour(database, kHost, family("custom"), dayMs + hour * kHourMs,
+                    customRows(kInstances, dayMs + hour * kHourMs), {});
+            });
+            QVERIFY(done.has_value());
+        };
+        for (int hour = 0; hour < 24; ++hour) {
+            if (hour != 3)
+                rollUp(hour);
+        }
+        QCOMPARE(largeParts(Tier::FiveMinutes, dayMs), std::vector<std::size_t>(23, kInstances));
+        QCOMPARE(largeParts(Tier::Hour, dayMs), std::vector<std::size_t>(23, kInstances));
+        rollUp(3);
+        QCOMPARE(largeParts(Tier::Hour, dayMs), (std::vector<std::size_t>{65'535, 24 * kInstances - 65'535}));
+    }
+
 private:
+    /// A row of every instance at the beginning of the hour.
+    static metrics::Block customRows(int instances, std::int64_t hourMs)
+    {
+        metrics::Block rows;
+        rows.columns.push_back({family("custom").columns.front().number, metrics::Storage::Real, {}});
+        for (int instance = 1; instance <= instances; ++instance) {
+            rows.instances.push_back(instance);
+            rows.timesMs.push_back(hourMs);
+            rows.intervalsMs.push_back(60'000);
+            rows.columns.front().cells.push_back(metrics::Value::real(instance));
+        }
+        return rows;
+    }
+
+    /// How many rows came in each visit of that day's buckets; empty unless those of an instance came by time.
+    std::vector<std::size_t> largeParts(Tier tier, std::int64_t dayMs) const
+    {
+        const std::uint32_t last = rollupColumn(family("custom").columns.front().number, Stat::Last);
+        std::vector<std::size_t> parts;
+        std::map<std::int64_t, std::int64_t> newest;
+        bool isInOrder = true;
+        const TierScan scan{kHost, &family("custom"), tier, {&last, 1}, dayMs, dayMs + Retention::kDayMs};
+        const auto read = m_store->scanTier(scan, [&](const metrics::Block& rows) {
+            parts.push_back(rows.rowCount());
+            for (std::size_t row = 0; row < rows.rowCount(); ++row) {
+                std::int64_t& before = newest[rows.instances[row]];
+                isInOrder = isInOrder && before < rows.timesMs[row] &&
+                            rows.columns.front().cells[row].asReal() == static_cast<double>(rows.instances[row]);
+                before = rows.timesMs[row];
+            }
+            return true;
+        });
+        return read && isInOrder ? parts : std::vector<std::size_t>();
+    }
+
     static std::set<std::int64_t> minutes(std::int64_t fromMs, int first, int last)
     {
         std::set<std::int64_t> times;
