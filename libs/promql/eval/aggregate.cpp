@@ -16,7 +16,6 @@ namespace {
 struct Sum {
     double& value;
     void add(double sample) { value = isPresent(value) ? value + sample : sample; }
-    void finish() {}
 };
 
 struct Min {
@@ -26,7 +25,6 @@ struct Min {
         if (!isPresent(value) || value > sample || std::isnan(value))
             value = sample;
     }
-    void finish() {}
 };
 
 struct Max {
@@ -36,19 +34,16 @@ struct Max {
         if (!isPresent(value) || value < sample || std::isnan(value))
             value = sample;
     }
-    void finish() {}
 };
 
 struct Count {
     double& value;
     void add(double) { value = isPresent(value) ? value + 1 : 1; }
-    void finish() {}
 };
 
 struct Group {
     double& value;
     void add(double) { value = 1; }
-    void finish() {}
 };
 
 /// What a step of a group needs beside its value.
@@ -67,7 +62,6 @@ struct Avg {
         else if (!staysInfinite(value, sample))
             value += sample / moments.count - value / moments.count;
     }
-    void finish() {}
 };
 
 struct Stdvar {
@@ -142,7 +136,7 @@ Result<Table> accumulate(const Grouped& groups, const Table& input, const Steps&
                 stateAt(groups.groupOf[at], step).add(values[step]);
         }
     }
-    if constexpr (kHasMoments) {
+    if constexpr (requires(State state) { state.finish(); }) {
         for (std::size_t group = 0; group < groups.labels.size(); ++group) {
             for (std::size_t step = 0; step < steps.count; ++step)
                 stateAt(group, step).finish();

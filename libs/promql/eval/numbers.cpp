@@ -57,12 +57,12 @@ double quantile(double phi, std::span<double> values)
         return -kInfinity;
     if (phi > 1)
         return kInfinity;
-    std::ranges::sort(values, ascending);
     const double rank = phi * static_cast<double>(values.size() - 1);
-    const auto lower = static_cast<std::size_t>(std::floor(rank));
-    const std::size_t upper = std::min(lower + 1, values.size() - 1);
     const double weight = rank - std::floor(rank);
-    return values[lower] * (1 - weight) + values[upper] * weight;
+    const auto lower = values.begin() + static_cast<std::ptrdiff_t>(std::floor(rank));
+    std::ranges::nth_element(values, lower, ascending);
+    const auto upper = lower + 1 == values.end() ? lower : std::min_element(lower + 1, values.end(), ascending);
+    return *lower * (1 - weight) + *upper * weight;
 }
 
 std::int64_t toInteger(double value)

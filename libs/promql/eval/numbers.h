@@ -59,7 +59,8 @@ void sortByValue(std::vector<Thing>& things, bool descending, ValueOf valueOf)
     std::reverse(nan, things.end());
 }
 
-/// The φ-quantile of values, between two of them interpolated. Sorts them. NaN for none, ∓∞ for φ out of [0, 1].
+/// The φ-quantile of values, between two of them interpolated. Changes their order. NaN for none, ∓∞ for φ out of [0,
+/// 1].
 [[nodiscard]] double quantile(double phi, std::span<double> values);
 
 /// The whole part as Go converts it on x86: what does not fit becomes the smallest.

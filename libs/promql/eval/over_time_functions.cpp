@@ -94,8 +94,8 @@ double stddevOverTime(const Window& window, double, double)
 
 double quantileOverTime(const Window& window, double phi, double)
 {
-    std::vector<double> values(window.values.begin(), window.values.end());
-    return quantile(phi, values);
+    window.scratch->assign(window.values.begin(), window.values.end());
+    return quantile(phi, *window.scratch);
 }
 
 double lastOverTime(const Window& window, double, double)

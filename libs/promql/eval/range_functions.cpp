@@ -54,6 +54,7 @@ public:
         m_window.resets = std::span<const std::size_t>(m_resets).subspan(m_resetsBegin, m_resetsEnd - m_resetsBegin);
         m_window.resetsFrom = m_begin;
         m_window.rangeMs = m_range.rangeMs;
+        m_window.scratch = &m_scratch;
         return m_window;
     }
 
@@ -61,6 +62,7 @@ private:
     const Series& m_series;
     const RangeVector& m_range;
     std::vector<std::size_t> m_resets;
+    std::vector<double> m_scratch;
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
     std::size_t m_resetsBegin = 0;

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 namespace sextant::promql {
 
@@ -19,8 +21,9 @@ struct Window {
     std::span<const std::size_t> resets;
     std::size_t resetsFrom = 0;
     std::int64_t rangeMs = 0;
-    std::int64_t endMs = 0;  ///< of the range
-    std::int64_t stepMs = 0; ///< the time of the step
+    std::int64_t endMs = 0;                 ///< of the range
+    std::int64_t stepMs = 0;                ///< the time of the step
+    std::vector<double>* scratch = nullptr; ///< memory that is kept from window to window
 };
 
 /// What a function makes of a window; kAbsent where it gives nothing. `first` and `second` are its scalar arguments.

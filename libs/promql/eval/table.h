@@ -51,14 +51,15 @@ struct Row {
     std::vector<double> values; ///< one per step
 };
 
-/// What a node of the tree is over all steps. A vector's rows all have a value somewhere; no two with the same labels
+/// What a node of the tree is over all steps; of one step, its rows are in the order of the result. A vector's rows all
+/// have a value somewhere; no two with the same labels
 /// do at the same step. A scalar is one row without labels that has a value everywhere.
 struct Table {
     std::vector<Row> rows;
     bool isScalar = false;
     HeldSamples held{};
 
-    /// Rows that are kept and moved about in the order of an instant query's result.
+    /// One value at all steps.
     [[nodiscard]] static Result<Table> scalar(Budget& budget, const Steps& steps, double value);
 };
 
