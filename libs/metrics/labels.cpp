@@ -149,6 +149,8 @@ Result<Labels> takeLabels(std::string_view& text)
         auto value = takeQuoted(text);
         if (!value)
             return tl::unexpected<Error>(value.error());
+        if (labels.size() == kMaxLabels)
+            return fail(ErrorCode::TooLarge, "more than " + std::to_string(kMaxLabels) + " labels");
         labels.push_back({std::move(name), std::move(*value)});
         if (!takeComma(text))
             break;

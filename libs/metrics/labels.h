@@ -3,6 +3,7 @@
 
 #include "metrics/result.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,11 @@ using Labels = std::vector<Label>;
 /// line feed are escaped as in Prometheus' text format. Empty for no labels.
 [[nodiscard]] std::string labelText(const Labels& labels);
 
+inline constexpr std::size_t kMaxLabels = 1'024; ///< of a list that is read
+
 /// Reads labels from the front of `text` as they stand in Prometheus' text format, blanks and a comma at the end
-/// allowed, and moves past them; stops at what cannot begin a label. In the order in which they stood.
+/// allowed, and moves past them; stops at what cannot begin a label. In the order in which they stood. TooLarge: more
+/// than kMaxLabels.
 [[nodiscard]] Result<Labels> takeLabels(std::string_view& text);
 
 /// Reads what labelText() writes, and what else is of that shape, arranged. Malformed for anything else.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/result.h"
+
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,5 +28,16 @@ struct RemoteSeries {
 /// protobuf WriteRequest in a snappy block. Its headers are `Content-Type: application/x-protobuf`,
 /// `Content-Encoding: snappy` and `X-Prometheus-Remote-Write-Version: 0.1.0`.
 [[nodiscard]] std::string encodeRemoteWrite(std::span<const RemoteSeries> series);
+
+/// A request that was read. Metadata and exemplars in it are left out.
+struct DecodedRemoteWrite {
+    /// As they came: labels in any order, with or without a name, any bytes.
+    std::vector<RemoteSeries> series;
+    std::vector<std::size_t> withHistograms; ///< places of series with native histograms, which are left out of them
+};
+
+/// Reads the protobuf message of a request, unpacked. Malformed: it is none; TooLarge: it has more samples, or
+/// more than ten labels for each that it might have (which bounds the memory).
+[[nodiscard]] Result<DecodedRemoteWrite> decodeRemoteWrite(std::string_view message, std::size_t maxSamples);
 
 } // namespace sextant::metrics

@@ -44,7 +44,10 @@ QByteArray text(std::string_view bytes)
 
 QByteArray pathOf(const Route& route, qint64 id)
 {
-    return text(route.path).replace("{id}", QByteArray::number(id)).replace("{kind}", "processes");
+    return text(route.path)
+        .replace("{id}", QByteArray::number(id))
+        .replace("{kind}", "processes")
+        .replace("{grouping...}", "job/test");
 }
 
 Answer ask(const ServerProcess& server, const Route& route, const QByteArray& method, const Caller& caller, qint64 id)

@@ -23,6 +23,11 @@ http::Response enrol(Services& services, const Call& call);
 http::Response renewCertificate(Services& services, const Call& call);
 void storeBatch(Services& services, Call& call, const http::Responder& responder);
 
+// api/receive.cpp: samples of programs
+void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder);
+void receiveInflux(Services& services, Call& call, const http::Responder& responder);
+void receivePush(Services& services, Call& call, const http::Responder& responder);
+
 // api/hosts.cpp
 http::Response overview(Services& services, const Call& call);
 http::Response listHosts(Services& services, const Call& call);

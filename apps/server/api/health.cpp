@@ -9,6 +9,7 @@
 #include "server/auth/enrolment_tokens.h"
 #include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
+#include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
 #include "server/storage/damage.h"
 #include "server/storage/database.h"
@@ -92,6 +93,20 @@ void exposeOverCardinality(MetricSink& text, const std::unordered_map<HostId, st
         const std::string id = std::to_string(host.value);
         const std::array labels{Label{"host", id}};
         text.sample(static_cast<double>(rows), labels);
+    }
+}
+
+void exposeReceived(MetricSink& text, const SampleSink& sink)
+{
+    text.begin("sextant_server_received_samples_total", MetricType::Counter,
+        "Samples of programs, by the way they came and what became of them.");
+    for (std::size_t i = 0; i < kWays; ++i) {
+        const auto way = static_cast<Way>(i);
+        for (const auto& [outcome, value] :
+            {std::pair<std::string_view, std::uint64_t>{"stored", sink.stored(way)}, {"refused", sink.refused(way)}}) {
+            const std::array labels{Label{"way", wayName(way)}, Label{"outcome", outcome}};
+            text.sample(static_cast<double>(value), labels);
+        }
     }
 }
 
@@ -203,6 +218,7 @@ http::Response exposeMetrics(Services& services, const Call&)
     text.sample(static_cast<double>(services.queries.waiting()), queries);
     exposeIngest(text, services.ingest.counts());
     exposeOverCardinality(text, services.ingest.overCardinality());
+    exposeReceived(text, services.sink);
     exposeDocuments(text, services.documents.counts());
     if (const auto sizes = services.upkeep.sizes())
         exposeStore(text, *sizes);

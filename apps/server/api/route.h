@@ -47,7 +47,7 @@ struct Call {
 /// One line of the route table.
 struct Route {
     http::Method method;
-    std::string_view path; ///< "{id}" stands for any one segment
+    std::string_view path; ///< "{id}" stands for any one segment, "{rest...}" at the end for one or more
     Need need;
     std::size_t bodyBytes;                        ///< as sent; 0: no body
     std::span<const std::string_view> parameters; ///< query parameters that are allowed

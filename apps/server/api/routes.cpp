@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 6> kSeriesParameters{"family", "columns",
 constexpr std::array<std::string_view, 2> kGapParameters{"from", "to"};
 constexpr std::array<std::string_view, 1> kSnapshotParameters{"at"};
 constexpr std::array<std::string_view, 3> kSnapshotsParameters{"kind", "from", "to"};
+constexpr std::array<std::string_view, 6> kInfluxParameters{"db", "rp", "org", "bucket", "precision", "consistency"};
 constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
 
 // clang-format off
@@ -38,6 +39,11 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Post,   "/api/v1/agent/enroll",      Need::Open,   kSmallBody, kNone,             false, Runs::InPool, answer<enrol>},
     {Method::Post,   "/api/v1/agent/certificate", Need::Agent,  kSmallBody, kNone,             false, Runs::InPool, answer<renewCertificate>},
     {Method::Post,   "/api/v1/agent/batches",     Need::Agent,  kBatchBody, kNone,             true,  Runs::Inline, storeBatch},
+    {Method::Post,   "/api/v1/write",             Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receiveRemoteWrite},
+    {Method::Post,   "/api/v2/write",             Need::Ingest, kBatchBody, kInfluxParameters, true,  Runs::Inline, receiveInflux},
+    {Method::Post,   "/write",                    Need::Ingest, kBatchBody, kInfluxParameters, true,  Runs::Inline, receiveInflux},
+    {Method::Put,    "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
+    {Method::Post,   "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
     {Method::Post,   "/api/v1/logout",            Need::Viewer, kNoBody,    kNone,             false, Runs::InPool, answer<logOut>},
     {Method::Get,    "/api/v1/me",                Need::Viewer, kNoBody,    kNone,             true,  Runs::Inline, answer<whoAmI>},
     {Method::Get,    "/api/v1/overview",          Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<overview>},
@@ -71,6 +77,10 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
         pattern.remove_prefix(part.size());
         if (index == segments.size() || segments[index].empty())
             return std::nullopt;
+        if (part.ends_with("...}")) {
+            values.assign(segments.begin() + static_cast<std::ptrdiff_t>(index), segments.end());
+            return values;
+        }
         if (part.starts_with('{'))
             values.push_back(segments[index]);
         else if (part != segments[index])

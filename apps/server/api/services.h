@@ -30,6 +30,7 @@ class LoginGuard;
 class Maintenance;
 class Overview;
 class RunWatch;
+class SampleSink;
 class ServerMetrics;
 class Sessions;
 class Snapshots;
@@ -51,6 +52,7 @@ struct Services {
     const Upkeep& upkeep; ///< of the same store
     const Maintenance& maintenance;
     Ingest& ingest;
+    SampleSink& sink;
     Documents& documents;
     const Snapshots& snapshots;
     Overview& overview;

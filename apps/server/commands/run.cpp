@@ -25,6 +25,7 @@
 #include "server/http/listener.h"
 #include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
+#include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
 #include "server/storage/clock.h"
 #include "server/storage/damage.h"
@@ -154,9 +155,9 @@ public:
           m_keys(*m_database, m_hosts, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_documents, m_snapshots, m_overview, m_hub, m_ledger,
-              m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_keys, m_accountGuard, m_addressGuard,
-              m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(),
+          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_documents, m_snapshots, m_overview, m_hub,
+              m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_keys, m_accountGuard,
+              m_addressGuard, m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(),
               config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }, instanceLimits(config)},
           m_api(m_services),
@@ -462,6 +463,7 @@ private:
     GapLedger m_ledger;
     Hub m_hub;
     Ingest m_ingest;
+    SampleSink m_sink{m_ingest, systemNowMs};
     Documents m_documents;
     Users m_users;
     Sessions m_sessions;

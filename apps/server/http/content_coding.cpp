@@ -3,6 +3,7 @@
 
 #include "metrics/compression.h"
 
+#include <snappy.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -107,6 +108,21 @@ private:
     std::array<char, 64 * 1024> m_buffer;
 };
 
+Result<std::string> unpackSnappy(const std::string& body, std::size_t maxBytes)
+{
+    std::size_t size = 0;
+    if (!snappy::GetUncompressedLength(body.data(), body.size(), &size))
+        return fail(ErrorCode::Malformed, "snappy: the data is damaged");
+    if (size > maxBytes)
+        return fail(ErrorCode::TooLarge, "unpacks to more than " + std::to_string(maxBytes) + " bytes");
+    // Looked through first, so that a few bytes that claim to be many cost no memory.
+    std::string output;
+    if (!snappy::IsValidCompressedBuffer(body.data(), body.size()) ||
+        !snappy::Uncompress(body.data(), body.size(), &output))
+        return fail(ErrorCode::Malformed, "snappy: the data is damaged");
+    return output;
+}
+
 std::optional<QByteArray> gzip(const QByteArray& body)
 {
     z_stream stream{};
@@ -147,7 +163,9 @@ Result<Coding> parseCoding(std::string_view contentEncoding)
         return Coding::Gzip;
     if (equalsIgnoringCase(name, "zstd"))
         return Coding::Zstd;
-    return fail(ErrorCode::NotAvailable, "Content-Encoding: expected one of zstd, gzip and identity");
+    if (equalsIgnoringCase(name, "snappy"))
+        return Coding::Snappy;
+    return fail(ErrorCode::NotAvailable, "Content-Encoding: expected one of zstd, gzip, snappy and identity");
 }
 
 Coding chooseCoding(std::string_view acceptEncoding)
@@ -194,6 +212,8 @@ Result<std::string> decodeBody(std::string body, Coding coding, std::size_t maxB
         return Inflater().run(body, maxBytes);
     case Coding::Zstd:
         return metrics::zstdDecompress(body, maxBytes);
+    case Coding::Snappy:
+        return unpackSnappy(body, maxBytes);
     }
     if (body.size() > maxBytes)
         return fail(ErrorCode::TooLarge, "has more than " + std::to_string(maxBytes) + " bytes");
@@ -202,7 +222,7 @@ Result<std::string> decodeBody(std::string body, Coding coding, std::size_t maxB
 
 std::optional<CodedBody> compressBody(const QByteArray& body, Coding coding)
 {
-    if (coding == Coding::Identity)
+    if (coding == Coding::Identity || coding == Coding::Snappy)
         return std::nullopt;
     auto packed = coding == Coding::Zstd ? zstd(body) : gzip(body);
     if (!packed || packed->size() >= body.size())

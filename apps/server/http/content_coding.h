@@ -12,7 +12,8 @@
 
 namespace sextant::server::http {
 
-enum class Coding { Identity, Gzip, Zstd };
+/// Snappy is the block format (https://github.com/google/snappy, format_description.txt), read only.
+enum class Coding { Identity, Gzip, Zstd, Snappy };
 
 /// The coding that a Content-Encoding header names. NotAvailable for one that this server does not read and for more
 /// than one at once. An empty header is Identity.
@@ -23,8 +24,8 @@ enum class Coding { Identity, Gzip, Zstd };
 /// Identity.
 [[nodiscard]] Coding chooseCoding(std::string_view acceptEncoding);
 
-/// Undoes a coding. TooLarge as soon as the output would pass `maxBytes`; memory never exceeds that by more than a
-/// buffer. Malformed for damaged or cut-off input.
+/// Undoes a coding. TooLarge as soon as the output would pass `maxBytes` (snappy says it before any is made); memory
+/// never exceeds that by more than a buffer. Malformed for damaged or cut-off input.
 [[nodiscard]] Result<std::string> decodeBody(std::string body, Coding coding, std::size_t maxBytes);
 
 struct CodedBody {
@@ -32,7 +33,7 @@ struct CodedBody {
     std::string_view name; ///< for Content-Encoding
 };
 
-/// Packs a body. Nothing for Identity, and when packing does not make it smaller.
+/// Packs a body. Nothing for Identity and Snappy, and when packing does not make it smaller.
 [[nodiscard]] std::optional<CodedBody> compressBody(const QByteArray& body, Coding coding);
 
 } // namespace sextant::server::http

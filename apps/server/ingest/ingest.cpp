@@ -51,7 +51,8 @@ void Ingest::stop()
         m_thread.join();
 }
 
-Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs)
+Result<void> Ingest::submit(
+    HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs, Sender sender)
 {
     const std::size_t unknownFamilies = batch.unknownFamilies;
     const std::int64_t nowMs = m_clock();
@@ -72,7 +73,7 @@ Result<void> Ingest::submit(HostId host, metrics::DecodedBatch batch, Done done,
         m_counts.unknownFamilies += unknownFamilies;
         m_counts.queuedBytes += admitted.bytes;
         ++m_counts.queuedBatches;
-        m_queue.push_back({host, std::move(admitted), sentMs, std::move(done), now});
+        m_queue.push_back({host, std::move(admitted), sentMs, sender, std::move(done), now});
     }
     m_wake.notify_one();
     return {};
@@ -160,6 +161,8 @@ void Ingest::store(std::vector<Waiting>& group)
     for (const Waiting& waiting : group) {
         const metrics::Batch& batch = waiting.admitted.batch;
         batches.push_back({waiting.host, &batch});
+        if (waiting.sender == Sender::Program)
+            continue;
         const auto state = states.try_emplace(waiting.host, HostState{});
         if (state.second)
             state.first->second = m_overview.state(waiting.host);

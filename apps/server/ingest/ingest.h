@@ -43,6 +43,10 @@ struct IngestLimits {
     std::chrono::milliseconds answerWithin{10'000}; ///< a batch that waited longer is Busy: its sender keeps it
 };
 
+/// Who made a batch. That a program wrote into a host says nothing about how the host is, nor which of its agent's
+/// samples came.
+enum class Sender : std::uint8_t { Agent, Program };
+
 /// What became of a batch that was taken.
 struct StoredBatch {
     std::size_t rows = 0;       ///< stored now or before
@@ -106,8 +110,8 @@ public:
     /// Queues a batch; what of it cannot be stored is left out (metrics::Refusals). `sentMs`: when it was sent, by the
     /// host's clock. Errors (then `done` is never called): Busy: the queue is full or the store is stuck; Unreachable:
     /// stopped.
-    [[nodiscard]] Result<void> submit(
-        HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs = std::nullopt);
+    [[nodiscard]] Result<void> submit(HostId host, metrics::DecodedBatch batch, Done done,
+        std::optional<std::int64_t> sentMs = std::nullopt, Sender sender = Sender::Agent);
 
     /// Answers Busy to those that wait too long. Called about once a second, on any thread.
     void answerOverdue();
@@ -126,6 +130,7 @@ private:
         HostId host;
         Admitted admitted;
         std::optional<std::int64_t> sentMs;
+        Sender sender;
         Done done;
         Steady::time_point since;
     };

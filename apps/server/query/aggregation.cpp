@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/query/aggregation.h"
 
+#include "metrics/stale.h"
 #include "server/query/rolled_cells.h"
 #include "server/storage/rollup.h"
 
@@ -65,7 +66,7 @@ void ColumnSeries::prime(std::int64_t timeMs, Value value)
 
 void ColumnSeries::add(std::size_t bucket, std::int64_t timeMs, std::uint32_t intervalMs, Value value)
 {
-    if (value.isAbsent())
+    if (value.isAbsent() || metrics::isStale(value))
         return;
     Bucket& into = m_buckets[bucket];
     if (!m_isCounter) {

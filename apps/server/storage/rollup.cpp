@@ -2,6 +2,7 @@
 #include "server/storage/rollup.h"
 
 #include "metrics/counter.h"
+#include "metrics/stale.h"
 #include "server/storage/store.h"
 
 #include <algorithm>
@@ -109,7 +110,7 @@ void rollUpFixedGauge(const BlockColumn& column, BucketRows bucket, std::size_t 
     stats.set(Stat::Last, at, last);
 }
 
-/// Count, sum, smallest and largest of real numbers. A NaN counts and makes the sum one, as in a raw series; it is
+/// Count, sum, smallest and largest of real numbers, stale markers left out. Another NaN counts and makes the sum one, as in a raw series; it is
 /// neither smallest nor largest.
 struct RealStats {
     std::int64_t count = 0;
@@ -140,7 +141,7 @@ void rollUpRealGauge(const BlockColumn& column, BucketRows bucket, std::size_t a
     Value last;
     for (std::size_t row = bucket.begin; row < bucket.end; ++row) {
         const Value value = column.cells[row];
-        if (!value.isReal())
+        if (!value.isReal() || metrics::isStale(value))
             continue;
         real.add(value.asReal());
         last = value;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -145,7 +146,10 @@ void StoreContract::keepsExtremeValuesExactly()
     counters.setCell(0, 1, Value::fixed(std::numeric_limits<std::int64_t>::min()));
     counters.setCell(0, 2, Value::fixed(0));
     Frame custom(family("custom"), kNow, 0);
-    const std::vector<double> reals{-0.0, 1e308, 5e-324, std::numeric_limits<double>::infinity(), 0.1};
+    const std::vector<double> reals{-0.0, 1e308, 5e-324, std::numeric_limits<double>::infinity(), 0.1,
+        // The three NaNs of Prometheus' writers: a series that ended, Go's NaN, and the one of most machines.
+        std::bit_cast<double>(std::uint64_t{0x7ff0000000000002}),
+        std::bit_cast<double>(std::uint64_t{0x7ff8000000000001}), std::numeric_limits<double>::quiet_NaN()};
     for (std::size_t i = 0; i < reals.size(); ++i) {
         const auto row = custom.addRow({"metric", "n=\"" + std::to_string(i) + "\""});
         custom.setCell(row, 0, Value::real(reals[i]));
@@ -157,7 +161,7 @@ void StoreContract::keepsExtremeValuesExactly()
     const auto values = rows(store(), kHost, family("custom"));
     QCOMPARE(values.size(), reals.size());
     for (std::size_t i = 0; i < reals.size(); ++i)
-        QCOMPARE(values[i].cells[0].asReal(), reals[i]);
+        QCOMPARE(std::bit_cast<quint64>(values[i].cells[0].asReal()), std::bit_cast<quint64>(reals[i]));
 }
 
 void StoreContract::storesABatchOnceHoweverOftenItComes()

@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <tuple>
 
@@ -79,15 +81,21 @@ Result<std::set<RowKey>> storedRows(
     return rows;
 }
 
-/// The column `overflow`: per number that does not fit its column, the column's number (four bytes) and the scaled
-/// integer (eight), big-endian.
+/// The column `overflow`: per number that does not fit its column, the column's number (four bytes) and the cell's 64
+/// bits, big-endian: a scaled integer, or a NaN, of which PostgreSQL's text knows only one.
 constexpr qsizetype kOverflowBytes = 12;
 
-void appendOverflow(std::string& into, std::uint32_t number, std::int64_t scaled)
+bool hasPlainText(double value)
+{
+    return !std::isnan(value) ||
+           std::bit_cast<std::int64_t>(value) == std::bit_cast<std::int64_t>(std::numeric_limits<double>::quiet_NaN());
+}
+
+void appendOverflow(std::string& into, std::uint32_t number, std::int64_t cell)
 {
     std::array<char, kOverflowBytes> bytes;
     qToBigEndian(number, bytes.data());
-    qToBigEndian(scaled, bytes.data() + 4);
+    qToBigEndian(cell, bytes.data() + 4);
     into.append(bytes.data(), bytes.size());
 }
 
@@ -103,8 +111,11 @@ void addRow(CopyRows& rows, const HotFrame& hot, std::size_t row)
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (cells[i].isAbsent()) {
             rows.addNull();
-        } else if (cells[i].isReal()) {
+        } else if (cells[i].isReal() && hasPlainText(cells[i].asReal())) {
             rows.addReal(cells[i].asReal());
+        } else if (cells[i].isReal()) {
+            rows.addNull();
+            appendOverflow(overflow, frame.family().columns[i].number, std::bit_cast<std::int64_t>(cells[i].asReal()));
         } else if (fitsInto(rows.columns()[kKeyColumns + i].type, cells[i].scaled())) {
             rows.addInteger(cells[i].scaled());
         } else {
@@ -119,13 +130,18 @@ void addRow(CopyRows& rows, const HotFrame& hot, std::size_t row)
 }
 
 /// Puts back what did not fit; `row` is the last one of the block.
-void takeOverflow(const QByteArray& overflow, metrics::Block& block)
+void takeOverflow(const QByteArray& overflow, const metrics::Family& family, metrics::Block& block)
 {
     for (qsizetype at = 0; at + kOverflowBytes <= overflow.size(); at += kOverflowBytes) {
         const auto number = qFromBigEndian<std::uint32_t>(overflow.constData() + at);
         const auto found = std::ranges::find(block.columns, number, &metrics::BlockColumn::number);
-        if (found != block.columns.end())
-            found->cells.back() = metrics::Value::fixed(qFromBigEndian<std::int64_t>(overflow.constData() + at + 4));
+        const auto column = metrics::columnIndex(family, number);
+        if (found == block.columns.end() || !column)
+            continue;
+        const auto cell = qFromBigEndian<std::int64_t>(overflow.constData() + at + 4);
+        found->cells.back() = family.columns[*column].storage == metrics::Storage::Real
+                                  ? metrics::Value::real(std::bit_cast<double>(cell))
+                                  : metrics::Value::fixed(cell);
     }
 }
 
@@ -302,7 +318,7 @@ Result<metrics::Block> WideRows::read(QSqlDatabase& database, HostId host, const
         block.intervalsMs.push_back(static_cast<std::uint32_t>(query->value(2).toLongLong()));
         for (std::size_t i = 0; i < wanted.size(); ++i)
             block.columns[i].cells.push_back(cellOf(query->value(static_cast<int>(4 + i)), *wanted[i]));
-        takeOverflow(query->value(3).toByteArray(), block);
+        takeOverflow(query->value(3).toByteArray(), family, block);
     }
     if (auto whole = allRead(*query); !whole)
         return tl::unexpected(whole.error());

@@ -3,6 +3,7 @@
 // and never an answer that looks like "there is nothing"; what lives in memory goes on.
 #include "logging/log.h"
 #include "metrics/codec.h"
+#include "metrics/remote_write.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
@@ -16,9 +17,11 @@
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
 #include "server/hosts/run_watch.h"
+#include "server/http/content_coding.h"
 #include "server/http/mailbox.h"
 #include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
+#include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
@@ -84,6 +87,7 @@ public:
     GapLedger ledger{*database};
     Hub hub{overview};
     Ingest ingest{store, overview, ledger, log, systemNowMs, [](HostId, CommittedFrames) {}};
+    SampleSink sink{ingest, systemNowMs};
     Snapshots snapshots{*database};
     Documents documents{snapshots, log, systemNowMs, {}};
     Users users{*database, systemNowMs};
@@ -96,12 +100,19 @@ public:
     WorkPool queries{1, 4};
     ServerMetrics metrics;
     std::atomic<bool> isLoaded = true;
-    Services services{store, store, maintenance, ingest, documents, snapshots, overview, hub, ledger, hosts, runs,
+    Services services{store, store, maintenance, ingest, sink, documents, snapshots, overview, hub, ledger, hosts, runs,
         authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords, queries, metrics, *database,
         isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365, [] { return ProcessUse{}; },
         [] { return std::size_t{0}; }};
     HostId host;
 };
+
+/// The unpacked body of a request with one sample.
+std::string remoteWrite()
+{
+    const metrics::RemoteSeries series{{{"__name__", "up"}}, {{systemNowMs(), 1}}};
+    return http::decodeBody(metrics::encodeRemoteWrite({&series, 1}), http::Coding::Snappy, 1'000).value();
+}
 
 /// A good request for the route, by somebody who may.
 Call goodCall(const Route& route, HostId host)
@@ -131,6 +142,14 @@ Call goodCall(const Route& route, HostId host)
         call.request.body = metrics::encodeBatch(test::makeBatch(systemNowMs()));
     } else if (route.path == "/api/v1/tokens") {
         call.request.body = "{}";
+    } else if (route.need == Need::Ingest) {
+        call.who.key = ApiKey{1, QStringLiteral("writer"), false, true, host};
+        call.request.body = route.path == "/api/v1/write" ? remoteWrite() : "cpu load=1\n";
+        headers = {{"content-type", route.path == "/api/v1/write" ? "application/x-protobuf" : "text/plain"}};
+        if (route.path.starts_with("/metrics")) {
+            call.request.body = "load 1\n";
+            call.pathValues = {"job", "x"};
+        }
     } else if (route.path == "/api/v1/keys") {
         call.request.body = body({{QStringLiteral("name"), QStringLiteral("telegraf")},
             {QStringLiteral("rights"), QJsonArray{QStringLiteral("ingest")}}});

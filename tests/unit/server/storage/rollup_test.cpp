@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/counter.h"
+#include "metrics/stale.h"
 #include "server/storage/rollup.h"
 #include "server/storage/store.h"
 
@@ -105,6 +106,7 @@ private slots:
     void writesARowWithoutValues();
     void doesNotOverflow();
     void countsNanAsARawSeriesDoes();
+    void leavesStaleMarkersOut();
     void sumsAndCountsAreThoseOfTheSamples();
     void anHourIsTheSumOfItsFiveMinutes();
 };
@@ -197,6 +199,21 @@ void RollupTest::countsNanAsARawSeriesDoes()
     QVERIFY(std::isnan(cell(rolled, 1, Stat::Sum, 0).asReal()));
     QVERIFY(cell(rolled, 1, Stat::Min, 0) == Value::real(-1));
     QVERIFY(cell(rolled, 1, Stat::Max, 0) == Value::real(2.5));
+}
+
+void RollupTest::leavesStaleMarkersOut()
+{
+    Block block;
+    block.instances = {1, 1, 2};
+    block.timesMs = {kHour, kHour + 1'000, kHour};
+    block.intervalsMs = {0, 0, 0};
+    block.columns = {{1, Storage::Real, {Value::real(2.5), metrics::staleMarker(), metrics::staleMarker()}}};
+    const Block rolled = rollUp(family("custom"), Tier::FiveMinutes, block, {});
+    QVERIFY(cell(rolled, 1, Stat::Count, 0) == Value::fixed(1));
+    QVERIFY(cell(rolled, 1, Stat::Sum, 0) == Value::real(2.5));
+    QVERIFY(cell(rolled, 1, Stat::Last, 0) == Value::real(2.5));
+    QCOMPARE(rolled.instances.size(), std::size_t{2});
+    QVERIFY(cell(rolled, 1, Stat::Count, 1).isAbsent());
 }
 
 void RollupTest::sumsAndCountsAreThoseOfTheSamples()

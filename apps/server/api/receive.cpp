@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/failure.h"
+#include "server/api/handlers.h"
+#include "server/api/services.h"
+#include "server/hosts/host_registry.h"
+#include "server/ingest/sample_sink.h"
+#include "server/receivers/influx_line.h"
+#include "server/receivers/remote_write.h"
+#include "server/receivers/text_push.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <span>
+#include <string>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+/// Says what of a request was refused, in a problem document with more members: the rest is stored.
+http::Response partlyRefused(const Received& received)
+{
+    std::string detail = std::to_string(received.refused) + " refused, " + std::to_string(received.stored) + " stored";
+    QJsonArray items;
+    for (const RefusedItem& refused : received.items) {
+        if (items.isEmpty())
+            detail += "; first: item " + std::to_string(refused.item) + ": " + refused.detail;
+        items.append(QJsonObject{{QStringLiteral("item"), static_cast<qint64>(refused.item)},
+            {QStringLiteral("reason"), QString::fromStdString(std::string(refused.reason))},
+            {QStringLiteral("detail"), QString::fromStdString(refused.detail)}});
+    }
+    http::Response response = http::problem(400, ErrorCode::Invalid, detail);
+    QJsonObject body = QJsonDocument::fromJson(response.body).object();
+    body.insert(QStringLiteral("stored"), static_cast<qint64>(received.stored));
+    body.insert(QStringLiteral("refused"), static_cast<qint64>(received.refused));
+    body.insert(QStringLiteral("items"), items);
+    response.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
+    return response;
+}
+
+/// Hands a request on to the sink and answers when it is stored: with `status` when all of it is.
+void take(
+    Services& services, const Call& call, Way way, Result<Intake> intake, int status, const http::Responder& responder)
+{
+    if (!intake) {
+        responder.send(http::problem(intake.error()));
+        return;
+    }
+    const ApiKey& key = *call.who.key;
+    const auto host = services.hosts.find(*key.host);
+    if (!host) {
+        responder.send(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
+        return;
+    }
+    const Destination to{host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, key.labels};
+    services.sink.submit(way, to, std::move(*intake), [status, responder](const Result<Received>& received) {
+        if (!received)
+            responder.send(http::problem(received.error()));
+        else if (received->refused > 0)
+            responder.send(partlyRefused(*received));
+        else
+            responder.send(http::emptyResponse(status));
+    });
+}
+
+bool typeIs(const Call& call, std::string_view type)
+{
+    const std::string* given = call.request.head.header("content-type");
+    return given && given->starts_with(type);
+}
+
+std::string textParameter(const Call& call, std::string_view name)
+{
+    const std::string* value = call.parameter(name);
+    return value ? *value : std::string();
+}
+
+} // namespace
+
+void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder)
+{
+    // Version 2.0 says so in its type; by this answer its senders fall back to 1.0.
+    const std::string* type = call.request.head.header("content-type");
+    const bool isSecondVersion = type && type->find("write.v2") != std::string::npos;
+    if (!typeIs(call, "application/x-protobuf") || isSecondVersion) {
+        responder.send(http::problem(415, ErrorCode::Malformed,
+            "expected application/x-protobuf of remote write 1.0 (prometheus.WriteRequest)", "Content-Type"));
+        return;
+    }
+    take(services, call, Way::RemoteWrite, readRemoteWrite(call.request.body), 204, responder);
+}
+
+void receiveInflux(Services& services, Call& call, const http::Responder& responder)
+{
+    InfluxRequest request{InfluxPrecision::Nanoseconds, textParameter(call, "db"), services.clock()};
+    if (request.database.empty())
+        request.database = textParameter(call, "bucket");
+    if (const std::string* name = call.parameter("precision")) {
+        const auto precision = parseInfluxPrecision(*name);
+        if (!precision) {
+            responder.send(http::problem(
+                400, ErrorCode::Invalid, "precision: expected one of ns, us, ms, s, m and h", "precision"));
+            return;
+        }
+        request.precision = *precision;
+    }
+    take(services, call, Way::Influx, readInfluxLines(call.request.body, request), 204, responder);
+}
+
+void receivePush(Services& services, Call& call, const http::Responder& responder)
+{
+    if (typeIs(call, "application/vnd.google.protobuf")) {
+        responder.send(http::problem(415, ErrorCode::Malformed, "expected metrics as text", "Content-Type"));
+        return;
+    }
+    const auto grouping = readGrouping(call.pathValues);
+    if (!grouping) {
+        responder.send(http::problem(grouping.error()));
+        return;
+    }
+    const auto format = typeIs(call, "application/openmetrics-text") ? metrics::ExpositionFormat::OpenMetrics
+                                                                     : metrics::ExpositionFormat::Text;
+    take(services, call, Way::Push, readTextPush(call.request.body, format, *grouping, services.clock()), 200,
+        responder);
+}
+
+} // namespace sextant::server

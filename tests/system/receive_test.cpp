@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The ways in for programs, as their clients speak to the real server: what is stored, what is refused and why, and
+// that explosions and bombs cost nothing.
+#include "metrics/remote_write.h"
+#include "metrics/stale.h"
+#include "server/http/content_coding.h"
+#include "support/https_client.h"
+#include "support/server_process.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QtTest>
+
+#include <snappy.h>
+
+using namespace sextant;
+using namespace sextant::test;
+
+namespace {
+
+std::string packed(const std::string& bytes)
+{
+    std::string body;
+    snappy::Compress(bytes.data(), bytes.size(), &body);
+    return body;
+}
+
+} // namespace
+
+class ReceiveTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+        m_ingest =
+            m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("writer")}).output.trimmed();
+        m_read = m_server
+                     .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("reader"),
+                         QStringLiteral("--rights"), QStringLiteral("read")})
+                     .output.trimmed();
+        QVERIFY(m_ingest.startsWith("sxk_1_") && m_read.startsWith("sxk_2_"));
+        m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
+        // The server looks for sources that another process made once a second.
+        QTRY_COMPARE_WITH_TIMEOUT(send("POST", "/api/v2/write", "warm v=1").status, 204, 10'000);
+        m_nowMs = QDateTime::currentMSecsSinceEpoch();
+    }
+    void cleanup()
+    {
+        if (QTest::currentTestFailed())
+            qWarning("%s", m_server.log().constData());
+    }
+
+    void remoteWriteIsStoredAndReadBack()
+    {
+        const metrics::RemoteSeries good{
+            {{"__name__", "rw"}, {"a", "x"}}, {{m_nowMs - 2'000, 1.5}, {m_nowMs - 1'000, 2.5}}};
+        QCOMPARE(remoteWrite({good}).status, 204);
+        QCOMPARE(remoteWrite({good}).status, 204); // sent again: stored once
+        QCOMPARE(valuesOf("rw", "a=\"x\""), (QList<double>{1.5, 2.5}));
+    }
+
+    void aSeriesThatEndedHasNoValueThen()
+    {
+        const qint64 second = m_nowMs - m_nowMs % 1'000;
+        const metrics::RemoteSeries ended{
+            {{"__name__", "ended"}}, {{second, 4.5}, {second + 1, metrics::staleMarker().asReal()}}};
+        QCOMPARE(remoteWrite({ended}).status, 204);
+        QCOMPARE(valuesOf("ended", ""), QList<double>{4.5});
+    }
+
+    void whatIsBadIsNamedAndTheRestStored()
+    {
+        const metrics::RemoteSeries unsorted{{{"b", "1"}, {"__name__", "bad"}}, {{m_nowMs, 1}}};
+        const metrics::RemoteSeries twice{{{"__name__", "bad"}, {"a", "1"}, {"a", "2"}}, {{m_nowMs, 1}}};
+        const metrics::RemoteSeries nameless{{{"a", "1"}}, {{m_nowMs, 1}}};
+        const metrics::RemoteSeries future{{{"__name__", "bad"}}, {{m_nowMs + 3'600'000, 1}}};
+        const metrics::RemoteSeries good{{{"__name__", "mixed"}}, {{m_nowMs, 7}}};
+        const Answer answer = remoteWrite({unsorted, twice, nameless, future, good});
+        QCOMPARE(answer.status, 400);
+        QCOMPARE(answer.json().value(QStringLiteral("stored")).toInt(), 1);
+        QStringList items;
+        for (const QJsonValue& item : answer.json().value(QStringLiteral("items")).toArray())
+            items.append(QString::number(item[u"item"].toInt()) + u' ' + item[u"reason"].toString());
+        QCOMPARE(items, (QStringList{QStringLiteral("0 unsorted_labels"), QStringLiteral("1 unsorted_labels"),
+                            QStringLiteral("2 bad_name"), QStringLiteral("3 time_ahead")}));
+        QCOMPARE(valuesOf("mixed", ""), QList<double>{7});
+    }
+
+    void remoteWriteOfAnotherShapeIsRefused()
+    {
+        const HttpsClient::Headers snappy{{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"}};
+        QCOMPARE(send("POST", "/api/v1/write", "garbage", snappy).status, 400);
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray::fromStdString(packed("garbage")), snappy).status, 400);
+        QCOMPARE(send("POST", "/api/v1/write", "x", {{"Content-Type", "text/plain"}}).status, 415);
+        QCOMPARE(send("POST", "/api/v1/write", "x",
+                     {{"Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request"}})
+                     .status,
+            415);
+    }
+
+    void bombsAreRefusedBeforeTheyUnpack()
+    {
+        const qint64 before = residentBytes();
+        const HttpsClient::Headers snappy{{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"}};
+        // 64 MiB of zeros in 3 MiB, and a few bytes that claim to be 4 GiB or 31 MiB.
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray::fromStdString(packed(std::string(64 << 20, '\0'))), snappy)
+                     .status,
+            413);
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray("\xff\xff\xff\xff\x0f\x00x", 7), snappy).status, 413);
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray("\x80\x80\x80\x0f\x00x", 6), snappy).status, 400);
+        const auto zeros = server::http::compressBody(QByteArray(40 << 20, '\0'), server::http::Coding::Gzip);
+        QVERIFY(zeros && zeros->bytes.size() < 100'000);
+        QCOMPARE(send("POST", "/api/v2/write", zeros->bytes, {{"Content-Encoding", "gzip"}}).status, 413);
+        QVERIFY(residentBytes() - before < 64 << 20);
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray(5 << 20, 'x'), snappy).status, 413);
+        m_client->disconnect();
+    }
+
+    void influxLinesAreStored()
+    {
+        const QByteArray path = "/api/v2/write?org=o&bucket=b&precision=ms";
+        const QByteArray line = "warm v=5,text=\"x\" " + QByteArray::number(m_nowMs);
+        QCOMPARE(send("POST", path, line).status, 204);
+        QCOMPARE(valuesOf("warm_v", "db=\"b\"").last(), 5.0);
+        const Answer partly = send("POST", path, line + "\nbroken\n");
+        QCOMPARE(partly.status, 400);
+        QCOMPARE(partly.json().value(QStringLiteral("items"))[0][u"item"].toInt(), 2);
+        QCOMPARE(send("POST", "/write?db=telegraf&precision=fortnight", line).status, 400);
+        // InfluxDB's clients show the key in a way of their own.
+        const HttpsClient::Headers token{{"Authorization", "Token " + m_ingest}};
+        QCOMPARE(m_client->request("POST", "/write?db=b&precision=ms", line, token).status, 204);
+        QCOMPARE(m_client->request("POST", "/write?db=b&u=x&p=" + m_ingest, line).status, 401);
+        m_client->disconnect(); // the server reads no body of those that it turns away
+    }
+
+    void textIsPushed()
+    {
+        QCOMPARE(
+            send("PUT", "/metrics/job/backup/host/db1", "# TYPE pushed gauge\npushed{host=\"x\"} 3\n").status, 200);
+        QCOMPARE(valuesOf("pushed", "host=\"db1\",job=\"backup\""), QList<double>{3});
+        QCOMPARE(send("POST", "/metrics/job@base64/YS9i", "pushed_too 4\n").status, 200);
+        QCOMPARE(valuesOf("pushed_too", "job=\"a/b\""), QList<double>{4});
+        QCOMPARE(send("PUT", "/metrics/jobless/x", "a 1\n").status, 400);
+        QCOMPARE(send("PUT", "/metrics/job/x", "a\n").status, 400);
+    }
+
+    void theServerCountsThem()
+    {
+        const Answer metrics = m_client->request("GET", "/metrics", {}, {{"Authorization", "Bearer " + m_read}});
+        QCOMPARE(metrics.status, 200);
+        QVERIFY(metrics.body.contains(
+            "sextant_server_received_samples_total{way=\"remote_write\",outcome=\"refused\"} 4\n"));
+        QVERIFY(metrics.body.contains("sextant_server_received_samples_total{way=\"push\",outcome=\"stored\"} 2\n"));
+    }
+
+    /// The last: it fills the source.
+    void labelExplosionsStopAtTheLimit()
+    {
+        // Empty labels by the million, and more series than a request may have.
+        std::string series;
+        for (int i = 0; i < 1'100'000; ++i)
+            series += std::string("\x0a\x00", 2);
+        std::string length;
+        for (std::size_t left = series.size(); left > 0; left >>= 7)
+            length += static_cast<char>((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+        const HttpsClient::Headers snappy{{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"}};
+        QCOMPARE(
+            send("POST", "/api/v1/write", QByteArray::fromStdString(packed("\x0a" + length + series)), snappy).status,
+            413);
+        QCOMPARE(send("POST", "/api/v2/write", QByteArray("a v=1\n").repeated(100'001)).status, 413);
+
+        // One series per request: a host has 20,000 of them.
+        QByteArray lines;
+        for (int i = 0; i < 21'000; ++i)
+            lines += "explosion,request=" + QByteArray::number(i) + " v=1\n";
+        const Answer answer = send("POST", "/api/v2/write", lines);
+        QCOMPARE(answer.status, 400);
+        QVERIFY(answer.json().value(QStringLiteral("stored")).toInt() > 19'000);
+        QVERIFY(answer.json().value(QStringLiteral("refused")).toInt() >= 1'000);
+        QCOMPARE(answer.json().value(QStringLiteral("items"))[0][u"reason"].toString(),
+            QStringLiteral("too_many_instances"));
+        QCOMPARE(send("POST", "/api/v2/write", "explosion,request=7 v=1").status, 204);
+    }
+
+private:
+    Answer send(
+        const QByteArray& method, const QByteArray& path, const QByteArray& body, HttpsClient::Headers headers = {})
+    {
+        headers.emplaceBack("Authorization", "Bearer " + m_ingest);
+        return m_client->request(method, path, body, headers);
+    }
+
+    Answer remoteWrite(const std::vector<metrics::RemoteSeries>& series)
+    {
+        return send("POST", "/api/v1/write", QByteArray::fromStdString(metrics::encodeRemoteWrite(series)),
+            {{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"},
+                {"X-Prometheus-Remote-Write-Version", "0.1.0"}});
+    }
+
+    /// What the source holds of one series, of the last minutes.
+    QList<double> valuesOf(const QByteArray& name, const QByteArray& labels)
+    {
+        const Answer answer = m_client->request("GET",
+            "/api/v1/hosts/1/series?family=custom&agg=last&step=1000&from=" + QByteArray::number(m_nowMs - 60'000) +
+                "&to=" + QByteArray::number(m_nowMs + 120'000),
+            {}, {{"Authorization", "Bearer " + m_read}});
+        QList<double> values;
+        for (const QJsonValue& instance : answer.json().value(QStringLiteral("instances")).toArray()) {
+            if (instance[u"labels"][u"name"].toString().toUtf8() != name ||
+                instance[u"labels"][u"labels"].toString().toUtf8() != labels)
+                continue;
+            for (const QJsonValue& value : instance[u"columns"][u"value"][u"last"].toArray()) {
+                if (!value.isNull())
+                    values.append(value.toDouble());
+            }
+        }
+        return values;
+    }
+
+    qint64 residentBytes() const
+    {
+        QFile file(QStringLiteral("/proc/%1/statm").arg(m_server.processId()));
+        return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() * 4096 : 0;
+    }
+
+    ServerProcess m_server;
+    std::unique_ptr<HttpsClient> m_client;
+    QByteArray m_ingest;
+    QByteArray m_read;
+    qint64 m_nowMs = 0;
+};
+
+QTEST_GUILESS_MAIN(ReceiveTest)
+#include "receive_test.moc"
