@@ -47,7 +47,8 @@ QByteArray pathOf(const Route& route, qint64 id)
     return text(route.path)
         .replace("{id}", QByteArray::number(id))
         .replace("{kind}", "processes")
-        .replace("{grouping...}", "job/test");
+        .replace("{grouping...}", "job/test")
+        .replace("{name}", "job");
 }
 
 Answer ask(const ServerProcess& server, const Route& route, const QByteArray& method, const Caller& caller, qint64 id)
@@ -251,13 +252,15 @@ private slots:
             const qint64 id = route.method == http::Method::Delete ? 987'654 : m_host->id;
             const Caller& caller = route.need == Need::Admin ? m_admin : m_viewer;
             const Answer answer = ask(m_server, route, text(toString(route.method)), caller, id);
-            const int expected = route.path == "/api/v1/keys" && route.method == http::Method::Post
-                                     ? 400 // lacks its name
-                                 : route.method == http::Method::Delete                                 ? 404
-                                 : route.path == "/api/v1/tokens" && route.method == http::Method::Post ? 201
-                                 : route.path.ends_with("/series") ? 400 // lacks its family
-                                 : route.path.ends_with("{kind}")  ? 404 // this host sent none
-                                                                   : 200;
+            const int expected =
+                route.path == "/api/v1/keys" && route.method == http::Method::Post     ? 400 // lacks its name
+                : route.method == http::Method::Delete                                 ? 404
+                : route.path == "/api/v1/tokens" && route.method == http::Method::Post ? 201
+                : route.path.ends_with("/series") ? 400 // lacks its family or match[]
+                : route.path.find("query") != std::string_view::npos && !route.path.ends_with("exemplars")
+                    ? 400                              // there is none
+                : route.path.ends_with("{kind}") ? 404 // this host sent none
+                                                 : 200;
             QVERIFY2(answer.status == expected, describe(route, caller, answer).constData());
         }
         HttpsClient viewer(m_server.url(), m_server.caPem());

@@ -10,6 +10,7 @@
 #include "server/api/work_pool.h"
 #include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
+#include "server/auth/jwt.h"
 #include "server/hosts/host_registry.h"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ http::Response wrongPath(const RouteMatch& match)
 /// A problem for the first query parameter that the route does not have, or that comes twice.
 std::optional<http::Response> checkQuery(const Route& route, const http::Target& target)
 {
+    if (route.parameters.data() == kAnyParameters.data())
+        return std::nullopt;
     for (std::size_t i = 0; i < target.query.size(); ++i) {
         const std::string& name = target.query[i].first;
         if (std::ranges::find(route.parameters, name) == route.parameters.end())
@@ -126,6 +129,8 @@ Api::Identified Api::identify(Need need, const http::RequestHead& head, const ht
     const QByteArray credential = credentialOf(head);
     if (credential.isEmpty())
         return refuse(401);
+    if (m_services.jwt && JwtVerifier::isToken(credential))
+        return identifyToken(need, credential);
     return ApiKeys::isWord(credential) ? identifyKey(need, credential) : identifyPerson(need, credential);
 }
 
@@ -168,6 +173,16 @@ Api::Identified Api::identifyKey(Need need, const QByteArray& word)
         });
     }
     return {Principal{std::nullopt, std::nullopt, std::move(*key)}, std::nullopt};
+}
+
+Api::Identified Api::identifyToken(Need need, const QByteArray& token)
+{
+    auto subject = m_services.jwt->verify(token, m_services.clock());
+    if (!subject)
+        return refuse(401);
+    if (need != Need::Viewer)
+        return refuse(403);
+    return {Principal{std::nullopt, std::nullopt, std::nullopt, std::move(*subject)}, std::nullopt};
 }
 
 Api::Identified Api::identifyPerson(Need need, const QByteArray& token)

@@ -26,6 +26,7 @@ private:
     Identified identifyAgent(const http::Peer& peer);
     Identified identifyPerson(Need need, const QByteArray& token);
     Identified identifyKey(Need need, const QByteArray& word);
+    Identified identifyToken(Need need, const QByteArray& token);
     Identified refuse(int status);
     void run(const Route& route, Call call, const http::Responder& responder);
 

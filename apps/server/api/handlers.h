@@ -57,4 +57,23 @@ http::Response listKeys(Services& services, const Call& call);
 http::Response createKey(Services& services, const Call& call);
 http::Response revokeKey(Services& services, const Call& call);
 
+// api/prometheus_query.cpp
+void prometheusQuery(Services& services, Call& call, const http::Responder& responder);
+void prometheusQueryRange(Services& services, Call& call, const http::Responder& responder);
+void prometheusFormatQuery(Services& services, Call& call, const http::Responder& responder);
+
+// api/prometheus_series.cpp
+void prometheusSeries(Services& services, Call& call, const http::Responder& responder);
+void prometheusLabels(Services& services, Call& call, const http::Responder& responder);
+void prometheusLabelValues(Services& services, Call& call, const http::Responder& responder);
+void prometheusStoreStatus(Services& services, Call& call, const http::Responder& responder);
+void prometheusFederate(Services& services, Call& call, const http::Responder& responder);
+
+// api/prometheus_about.cpp
+http::Response prometheusMetadata(Services& services, const Call& call);
+http::Response prometheusBuildInfo(Services& services, const Call& call);
+http::Response prometheusRules(Services& services, const Call& call);
+http::Response prometheusAlerts(Services& services, const Call& call);
+http::Response prometheusExemplars(Services& services, const Call& call);
+
 } // namespace sextant::server

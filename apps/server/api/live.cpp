@@ -4,6 +4,7 @@
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
 #include "server/auth/api_keys.h"
+#include "server/auth/jwt.h"
 #include "server/live/hub.h"
 
 #include <charconv>
@@ -43,6 +44,8 @@ std::optional<std::vector<HostId>> readHosts(const std::string* text)
 /// Whether the session or the key of a stream still holds; an open stream counts as use.
 bool stillAllowed(Services& services, const QByteArray& token)
 {
+    if (services.jwt && JwtVerifier::isToken(token))
+        return services.jwt->verify(token, services.clock()).has_value();
     if (ApiKeys::isWord(token)) {
         const auto key = services.keys.find(token);
         return !key || key->has_value(); // when the database does not answer, the next heartbeat asks again

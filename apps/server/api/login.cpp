@@ -97,7 +97,7 @@ void logIn(Services& services, Call& call, const http::Responder& responder)
 http::Response logOut(Services& services, const Call& call)
 {
     if (!call.who.session)
-        return http::problem(403, ErrorCode::Denied, "an API key has no session to end; an admin may revoke it");
+        return http::problem(403, ErrorCode::Denied, "only a session can be ended; an admin may revoke an API key");
     if (auto ended = services.sessions.end(call.who.session->hash); !ended)
         return failed(services, "login", "a session cannot be ended", ended.error());
     return http::emptyResponse(204);
@@ -107,6 +107,10 @@ http::Response whoAmI(Services&, const Call& call)
 {
     if (const auto& key = call.who.key) {
         const QJsonObject body{{QStringLiteral("name"), key->name}, {QStringLiteral("role"), toString(Role::Viewer)}};
+        return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
+    }
+    if (const auto& subject = call.who.tokenSubject) {
+        const QJsonObject body{{QStringLiteral("name"), *subject}, {QStringLiteral("role"), toString(Role::Viewer)}};
         return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
     }
     const auto& session = *call.who.session;

@@ -6,6 +6,7 @@
 #include "server/hosts/host_id.h"
 #include "server/http/handler.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,7 @@ struct Principal {
     std::optional<HostId> host;               ///< on routes for agents
     std::optional<Sessions::Session> session; ///< of a person
     std::optional<ApiKey> key;                ///< of a program: in place of a session, and on routes for Ingest
+    std::optional<QString> tokenSubject{};    ///< of a JSON Web Token, in place of a session
 };
 
 /// One request on its way to its handler.
@@ -44,13 +46,16 @@ struct Call {
     [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 
+/// Of a route that takes any query parameters, as often as they come, and looks at those that it knows.
+inline constexpr std::array<std::string_view, 1> kAnyParameters{"*"};
+
 /// One line of the route table.
 struct Route {
     http::Method method;
     std::string_view path; ///< "{id}" stands for any one segment, "{rest...}" at the end for one or more
     Need need;
     std::size_t bodyBytes;                        ///< as sent; 0: no body
-    std::span<const std::string_view> parameters; ///< query parameters that are allowed
+    std::span<const std::string_view> parameters; ///< query parameters that are allowed; see kAnyParameters
     bool concurrent;                              ///< may run beside earlier requests of its connection
     Runs runs;
     void (*handle)(Services&, Call&, const http::Responder&);

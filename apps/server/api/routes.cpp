@@ -21,6 +21,7 @@ void answer(Services& services, Call& call, const http::Responder& responder)
 
 constexpr std::size_t kNoBody = 0;
 constexpr std::size_t kSmallBody = 16 * 1024;
+constexpr std::size_t kFormBody = 256 * 1024; ///< of a query and its parameters
 constexpr std::size_t kBatchBody = 4 * 1024 * 1024;
 
 constexpr std::span<const std::string_view> kNone{};
@@ -62,6 +63,26 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Post,   "/api/v1/keys",              Need::Admin,  kSmallBody, kNone,             false, Runs::InPool, answer<createKey>},
     {Method::Delete, "/api/v1/keys/{id}",         Need::Admin,  kNoBody,    kNone,             false, Runs::InPool, answer<revokeKey>},
     {Method::Get,    "/metrics",                  Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<exposeMetrics>},
+    // what Prometheus answers to, and Grafana asks
+    {Method::Get,    "/api/v1/query", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusQuery},
+    {Method::Post,   "/api/v1/query", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPool, prometheusQuery},
+    {Method::Get,    "/api/v1/query_range", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusQueryRange},
+    {Method::Post,   "/api/v1/query_range", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPool, prometheusQueryRange},
+    {Method::Get,    "/api/v1/format_query", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusFormatQuery},
+    {Method::Post,   "/api/v1/format_query", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPool, prometheusFormatQuery},
+    {Method::Get,    "/api/v1/series", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusSeries},
+    {Method::Post,   "/api/v1/series", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPool, prometheusSeries},
+    {Method::Get,    "/api/v1/labels", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusLabels},
+    {Method::Post,   "/api/v1/labels", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPool, prometheusLabels},
+    {Method::Get,    "/api/v1/label/{name}/values", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusLabelValues},
+    {Method::Get,    "/api/v1/metadata", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusMetadata>},
+    {Method::Get,    "/api/v1/query_exemplars", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusExemplars>},
+    {Method::Post,   "/api/v1/query_exemplars", Need::Viewer, kFormBody, kAnyParameters, true, Runs::Inline, answer<prometheusExemplars>},
+    {Method::Get,    "/api/v1/rules", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusRules>},
+    {Method::Get,    "/api/v1/alerts", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusAlerts>},
+    {Method::Get,    "/api/v1/status/buildinfo", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusBuildInfo>},
+    {Method::Get,    "/api/v1/status/tsdb", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusStoreStatus},
+    {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusFederate},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);
 // clang-format on

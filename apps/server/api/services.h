@@ -26,6 +26,7 @@ class GapLedger;
 class HostRegistry;
 class Hub;
 class Ingest;
+class JwtVerifier;
 class LoginGuard;
 class Maintenance;
 class Overview;
@@ -78,7 +79,8 @@ struct Services {
     int clientCertificateDays = 365;
     std::function<ProcessUse()> processUse;
     std::function<std::size_t()> connections;
-    InstanceLimits instanceLimits{}; ///< of the store
+    InstanceLimits instanceLimits{};  ///< of the store
+    const JwtVerifier* jwt = nullptr; ///< null: no JSON Web Token is taken
 };
 
 } // namespace sextant::server

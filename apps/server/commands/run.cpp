@@ -8,6 +8,7 @@
 #include "server/auth/api_keys.h"
 #include "server/auth/certificate_authority.h"
 #include "server/auth/enrolment_tokens.h"
+#include "server/auth/jwt.h"
 #include "server/auth/login_guard.h"
 #include "server/auth/secret.h"
 #include "server/auth/server_certificate.h"
@@ -169,6 +170,12 @@ public:
     /// Also when the database is away: then everybody is asked to try again until it comes.
     Result<void> start()
     {
+        if (!m_config.jwtSecretFile.isEmpty()) {
+            auto verifier = JwtVerifier::fromFile(m_config.jwtSecretFile);
+            if (!verifier)
+                return tl::unexpected<Error>(verifier.error());
+            m_services.jwt = &m_jwt.emplace(std::move(*verifier));
+        }
         watchDatabase();
         m_hub.start();
         if (auto loaded = load(); !loaded && !isAway(loaded))
@@ -469,6 +476,7 @@ private:
     Sessions m_sessions;
     EnrolmentTokens m_tokens;
     ApiKeys m_keys;
+    std::optional<JwtVerifier> m_jwt;
     LoginGuard m_accountGuard;
     LoginGuard m_addressGuard;
     WorkPool m_passwords;

@@ -35,6 +35,7 @@ struct Config {
     std::size_t maxConnections = 12'000;
     std::size_t maxConnectionsPerAddress = 100;
     int agentCertificateDays = 365;
+    QString jwtSecretFile; ///< its first line is the secret of JSON Web Tokens; empty: none are taken
     std::size_t ingestQueueMiB = 128;
     int maintenanceSeconds = 60;                ///< between two looks for what to seal and remove; 0: without a pause
     std::int64_t rawKeptMs = 30LL * 86'400'000; ///< samples as they came, milliseconds

@@ -157,6 +157,11 @@ std::vector<Setting> allSettings()
         {"storage.max_bytes", "0 (as much as the disk has) or a size from 64MiB, e.g. 200GiB", putStoreMaxBytes},
         {"agents.certificate_days", "a whole number from 30 to 365",
             [](Config& config, const QString& value) { return putWhole(config.agentCertificateDays, value, 30, 365); }},
+        {"auth.jwt_secret_file", "a file",
+            [](Config& config, const QString& value) {
+                config.jwtSecretFile = value;
+                return true;
+            }},
         {"retention.raw", kKept[0].expected,
             [](Config& config, const QString& value) { return putKept(config.rawKeptMs, value, kKept[0].shortestMs); }},
         {"retention.5m", kKept[1].expected,

@@ -263,7 +263,7 @@ void Connection::startWaiting()
             Request request = std::move(*exchange.request);
             exchange.request.reset();
             // Answers come back through the mailbox, so m_exchanges does not change under this loop.
-            run(std::move(request), Responder(m_context.mailbox, m_id, exchange.number));
+            run(std::move(request), Responder(m_context.mailbox, m_id, exchange.number, m_isGone));
         }
         if (exchange.state == Exchange::State::Running) {
             first = false;
@@ -431,6 +431,7 @@ void Connection::gone()
     if (m_phase == Phase::Gone)
         return;
     m_phase = Phase::Gone;
+    *m_isGone = true;
     m_streamOwner.reset();
     m_stream.reset();
     m_lease.reset();

@@ -9,6 +9,7 @@
 
 #include <QSslConfiguration>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -112,6 +113,7 @@ private:
     std::unique_ptr<ConnectionBudget::Lease> m_lease;
     Peer m_peer;
     Phase m_phase = Phase::Handshake;
+    std::shared_ptr<std::atomic<bool>> m_isGone = std::make_shared<std::atomic<bool>>(false); ///< for Responders
 
     std::string m_input; ///< read from the socket, not yet parsed
     RequestParser m_parser;

@@ -36,9 +36,15 @@ private:
     std::atomic<bool> m_sent = false;
 };
 
-Responder::Responder(std::shared_ptr<Mailbox> mailbox, std::uint64_t connection, std::uint64_t exchange)
-    : m_state(std::make_shared<State>(std::move(mailbox), connection, exchange))
+Responder::Responder(std::shared_ptr<Mailbox> mailbox, std::uint64_t connection, std::uint64_t exchange,
+    std::shared_ptr<const std::atomic<bool>> gone)
+    : m_state(std::make_shared<State>(std::move(mailbox), connection, exchange)), m_gone(std::move(gone))
 {
+}
+
+bool Responder::isAbandoned() const
+{
+    return m_gone && m_gone->load(std::memory_order_relaxed);
 }
 
 void Responder::send(Response response) const

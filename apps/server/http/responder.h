@@ -3,6 +3,7 @@
 
 #include <QByteArray>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -16,13 +17,18 @@ struct Response;
 /// When the connection is gone the answer goes nowhere.
 class Responder {
 public:
-    Responder(std::shared_ptr<Mailbox> mailbox, std::uint64_t connection, std::uint64_t exchange);
+    /// `gone`: becomes true when the connection ends; null: nobody says so.
+    Responder(std::shared_ptr<Mailbox> mailbox, std::uint64_t connection, std::uint64_t exchange,
+        std::shared_ptr<const std::atomic<bool>> gone = nullptr);
 
     void send(Response response) const;
+    /// Whether the client went away: work for its answer is for nothing. Cheap.
+    [[nodiscard]] bool isAbandoned() const;
 
 private:
     class State;
     std::shared_ptr<State> m_state;
+    std::shared_ptr<const std::atomic<bool>> m_gone;
 };
 
 /// The way to a client that reads a stream. Copies stand for the same stream; any thread. A client that does not take

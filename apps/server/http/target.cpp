@@ -4,6 +4,7 @@
 #include <QStringDecoder>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 namespace sextant::server::http {
@@ -20,11 +21,15 @@ std::optional<int> hexDigit(char c)
     return std::nullopt;
 }
 
-bool isPlainText(std::string_view text)
+/// What may stand in a decoded text.
+enum class Allow : std::uint8_t { OneLine, Lines };
+
+bool isPlainText(std::string_view text, Allow allow)
 {
-    const bool controls = std::ranges::any_of(text, [](char c) {
+    const bool controls = std::ranges::any_of(text, [allow](char c) {
         const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7f;
+        const bool breaks = c == '\n' || c == '\r' || c == '\t';
+        return (byte < 0x20 && !(breaks && allow == Allow::Lines)) || byte == 0x7f;
     });
     if (controls)
         return false;
@@ -33,7 +38,7 @@ bool isPlainText(std::string_view text)
     return !decoder.hasError() && (!decoded.isEmpty() || text.empty());
 }
 
-std::optional<std::string> decode(std::string_view text, bool plusIsSpace)
+std::optional<std::string> decode(std::string_view text, bool plusIsSpace, Allow allow = Allow::OneLine)
 {
     std::string out;
     out.reserve(text.size());
@@ -51,13 +56,16 @@ std::optional<std::string> decode(std::string_view text, bool plusIsSpace)
             out += plusIsSpace && text[i] == '+' ? ' ' : text[i];
         }
     }
-    if (!isPlainText(out))
+    if (!isPlainText(out, allow))
         return std::nullopt;
     return out;
 }
 
-Result<void> parseQuery(std::string_view text, Target& target)
+} // namespace
+
+Result<Form> parseForm(std::string_view text)
 {
+    Form form;
     while (!text.empty()) {
         const std::string_view pair = text.substr(0, text.find('&'));
         text.remove_prefix(std::min(text.size(), pair.size() + 1));
@@ -65,15 +73,14 @@ Result<void> parseQuery(std::string_view text, Target& target)
             continue;
         const std::size_t equals = pair.find('=');
         auto name = decode(pair.substr(0, equals), true);
-        auto value = decode(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
+        auto value =
+            decode(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true, Allow::Lines);
         if (!name || !value)
             return fail(ErrorCode::Malformed, "the query is not percent-encoded UTF-8 text");
-        target.query.emplace_back(std::move(*name), std::move(*value));
+        form.emplace_back(std::move(*name), std::move(*value));
     }
-    return {};
+    return form;
 }
-
-} // namespace
 
 Result<Target> parseTarget(std::string_view text)
 {
@@ -108,8 +115,10 @@ Result<Target> parseTarget(std::string_view text)
     if (target.path.empty())
         target.path = "/";
     if (question != std::string_view::npos) {
-        if (auto query = parseQuery(text.substr(question + 1), target); !query)
+        auto query = parseForm(text.substr(question + 1));
+        if (!query)
             return tl::unexpected<Error>(query.error());
+        target.query = std::move(*query);
     }
     return target;
 }

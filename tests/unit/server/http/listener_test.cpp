@@ -77,6 +77,17 @@ public:
         return m_waiting.contains(name);
     }
 
+    [[nodiscard]] bool isAbandoned(const std::string& name)
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_waiting.at(name).isAbandoned();
+    }
+    void forget(const std::string& name)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_waiting.erase(name);
+    }
+
     std::optional<Stream> stream()
     {
         const std::scoped_lock lock(m_mutex);
@@ -401,6 +412,17 @@ private slots:
         HttpsClient client = make();
         QCOMPARE(client.request("GET", "/forget").status, 500);
         QCOMPARE(client.request("GET", "/echo").status, 200);
+    }
+
+    void aHandlerLearnsThatItsClientWentAway()
+    {
+        HttpsClient client = connected();
+        client.send("GET /later/gone HTTP/1.1\r\nHost: x\r\n\r\n");
+        QTRY_VERIFY(m_handler.isWaiting("gone"));
+        QVERIFY(!m_handler.isAbandoned("gone"));
+        client.disconnect();
+        QTRY_VERIFY(m_handler.isAbandoned("gone"));
+        m_handler.forget("gone");
     }
 
     void streamsFlowAndEnd()

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Prometheus HTTP API of the real server, as its clients use it: the request shapes of Grafana's data source,
+// promtool from Debian's package, and every credential that may read.
+#include "metrics/families.h"
+#include "support/https_client.h"
+#include "support/server_process.h"
+#include "support/test_host.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QMessageAuthenticationCode>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <QUrl>
+
+using namespace sextant;
+using namespace sextant::test;
+using metrics::column;
+using metrics::family;
+
+namespace {
+
+constexpr std::int64_t kTick = 10'000;
+constexpr int kTicks = 30;
+const QByteArray kSecret(40, 's');
+
+QByteArray base64Url(const QByteArray& bytes)
+{
+    return bytes.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+}
+
+QByteArray jwt(const QByteArray& header, const QByteArray& claims, const QByteArray& secret = kSecret)
+{
+    const QByteArray text = base64Url(header) + '.' + base64Url(claims);
+    return text + '.' + base64Url(QMessageAuthenticationCode::hash(text, secret, QCryptographicHash::Sha256));
+}
+
+QByteArray encoded(const QByteArray& text)
+{
+    return QUrl::toPercentEncoding(QString::fromUtf8(text));
+}
+
+} // namespace
+
+class PrometheusApiTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void cleanupTestCase();
+
+    void answersAnInstantQuery();
+    void answersGrafanasRangeQuery();
+    void answersScalarsAndStrings();
+    void refusesAsPrometheusDoes_data();
+    void refusesAsPrometheusDoes();
+    void listsSeriesAndLabels();
+    void tellsOfItself();
+    void federates();
+    void takesEveryCredentialThatMayRead();
+    void refusesOtherTokens_data();
+    void refusesOtherTokens();
+    void isReadByPromtool();
+
+private:
+    QByteArray at(int tick) const { return QByteArray::number((m_startMs + tick * kTick) / 1'000); }
+    Answer get(const QByteArray& path) { return m_client->get(path); }
+    Answer postForm(const QByteArray& path, const QByteArray& form)
+    {
+        return m_client->request("POST", path, form, {{"Content-Type", "application/x-www-form-urlencoded"}});
+    }
+    QJsonObject data(const Answer& answer) { return answer.json().value(QStringLiteral("data")).toObject(); }
+    QStringList list(const Answer& answer)
+    {
+        QStringList texts;
+        for (const auto& value : answer.json().value(QStringLiteral("data")).toArray())
+            texts.append(value.toString());
+        return texts;
+    }
+    int statusWith(const QByteArray& token)
+    {
+        HttpsClient client(m_server.url(), m_server.caPem());
+        client.setToken(token);
+        return client.get("/api/v1/query?query=1").status;
+    }
+    QByteArray promtool(const QStringList& arguments);
+
+    QTemporaryDir m_folder;
+    ServerProcess m_server;
+    std::unique_ptr<HttpsClient> m_client;
+    std::int64_t m_startMs = 0;
+    QString m_promtool;
+    QByteArray m_key;
+};
+
+void PrometheusApiTest::initTestCase()
+{
+    QFile secret(m_folder.filePath(QStringLiteral("secret")));
+    QVERIFY(secret.open(QIODevice::WriteOnly) && secret.write(kSecret + '\n') > 0);
+    secret.close();
+    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_AUTH_JWT_SECRET_FILE"), secret.fileName()}});
+    QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+    const auto host = enrolHost(m_server, QStringLiteral("web01"));
+    QVERIFY(host.has_value());
+    m_startMs = QDateTime::currentMSecsSinceEpoch() / kTick * kTick - (kTicks - 1) * kTick;
+    metrics::Batch batch = makeBatch(m_startMs);
+    batch.frames.clear();
+    for (int tick = 0; tick < kTicks; ++tick) {
+        metrics::Frame memory(family("memory"), m_startMs + tick * kTick, kTick);
+        memory.set(memory.addRow(), column("memory", "total_bytes"), 8'000'000'000);
+        metrics::Frame cores(family("cpu_core"), m_startMs + tick * kTick, kTick);
+        for (int core = 0; core < 2; ++core) {
+            const auto row = cores.addRow({std::to_string(core)});
+            cores.set(row, column("cpu_core", "user_seconds_total"), 100.0 + tick * (core + 1));
+            cores.set(row, column("cpu_core", "guest_seconds_total"), 0);
+        }
+        metrics::Frame custom(family("custom"), m_startMs + tick * kTick, kTick);
+        custom.set(custom.addRow({"shop_orders", R"(item="a b")"}), column("custom", "value"), 0.5 * tick);
+        batch.frames.insert(batch.frames.end(), {memory, cores, custom});
+    }
+    HttpsClient agent(m_server.url(), m_server.caPem(), host->identity);
+    QCOMPARE(sendBatch(agent, batch).status, 204);
+    m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
+    QVERIFY(m_client->logIn(QStringLiteral("admin"), m_server.adminPassword()));
+    const auto key = m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("grafana"),
+        QStringLiteral("--rights"), QStringLiteral("read")});
+    QCOMPARE(key.exitCode, 0);
+    m_key = key.output.trimmed();
+}
+
+void PrometheusApiTest::cleanupTestCase()
+{
+    if (!m_server.isRunning() || QTest::currentTestFailed())
+        qWarning("%s", m_server.log().constData());
+}
+
+void PrometheusApiTest::answersAnInstantQuery()
+{
+    const Answer answer = get("/api/v1/query?query=system_memory_total_bytes&time=" + at(29) + ".5");
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.body,
+        R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"system_memory_total_bytes",)"
+        R"("instance":"web01","job":"sextant"},"value":[)" +
+            at(29) + R"(.500,"8000000000"]}]}})");
+    // The same by POST, with a line break in the query, and a parameter that nobody knows.
+    const Answer posted = postForm("/api/v1/query",
+        "query=" + encoded("sum(\n  system_memory_total_bytes\n)") + "&time=" + at(29) + "&nonsense=1&nonsense=2");
+    QCOMPARE(posted.status, 200);
+    QCOMPARE(data(posted).value(QStringLiteral("result")).toArray().size(), 1);
+    // By its alias, in RFC 3339.
+    const QByteArray time =
+        QDateTime::fromMSecsSinceEpoch(m_startMs + 29 * kTick, Qt::UTC).toString(Qt::ISODate).toUtf8();
+    QCOMPARE(data(get("/api/v1/query?query=node_memory_MemTotal_bytes&time=" + time))
+                 .value(QStringLiteral("result"))
+                 .toArray()
+                 .size(),
+        1);
+}
+
+void PrometheusApiTest::answersGrafanasRangeQuery()
+{
+    // What Grafana's Prometheus data source sends for a panel.
+    const Answer answer = postForm("/api/v1/query_range",
+        "end=" + at(29) + "&query=" + encoded(R"(sum by (cpu) (rate(node_cpu_seconds_total{mode="user"}[1m])))") +
+            "&start=" + at(10) + "&step=30");
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(data(answer).value(QStringLiteral("resultType")).toString(), QStringLiteral("matrix"));
+    const auto series = data(answer).value(QStringLiteral("result")).toArray();
+    QCOMPARE(series.size(), 2);
+    QCOMPARE(series[1].toObject().value(QStringLiteral("metric")).toObject().value(QStringLiteral("cpu")).toString(),
+        QStringLiteral("1"));
+    const auto points = series[1].toObject().value(QStringLiteral("values")).toArray();
+    QCOMPARE(points.size(), 7);
+    QCOMPARE(points[0].toArray()[0].toInteger(), at(10).toLongLong());
+    QCOMPARE(points[0].toArray()[1].toString().toDouble(), 0.2);
+}
+
+void PrometheusApiTest::answersScalarsAndStrings()
+{
+    QCOMPARE(get("/api/v1/query?query=1%2F0&time=12.25").body,
+        QByteArray(R"({"status":"success","data":{"resultType":"scalar","result":[12.250,"+Inf"]}})"));
+    QCOMPARE(get("/api/v1/query?query=0.0000001&time=1").body,
+        QByteArray(R"({"status":"success","data":{"resultType":"scalar","result":[1,"1e-07"]}})"));
+    QCOMPARE(get("/api/v1/query?query=%22a%22&time=1").body,
+        QByteArray(R"({"status":"success","data":{"resultType":"string","result":[1,"a"]}})"));
+    QCOMPARE(get("/api/v1/query?query=nothing_of_that_name").body,
+        QByteArray(R"({"status":"success","data":{"resultType":"vector","result":[]}})"));
+}
+
+void PrometheusApiTest::refusesAsPrometheusDoes_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("error");
+    const auto row = [](const char* name, const QByteArray& path, const char* error, int status = 400,
+                         const char* type = "bad_data") {
+        QTest::newRow(name) << path << status << QString::fromUtf8(type) << QString::fromUtf8(error);
+    };
+    row("parse error", "query?query=sum(", R"(invalid parameter "query": 1:5: parse error: unclosed left parenthesis)");
+    row("time", "query?query=1&time=yesterday",
+        R"(invalid parameter "time": cannot parse "yesterday" to a valid timestamp)");
+    row("no start", "query_range?query=1&end=2&step=1",
+        R"(invalid parameter "start": cannot parse "" to a valid timestamp)");
+    row("end before start", "query_range?query=1&start=2&end=1&step=1",
+        R"(invalid parameter "end": end timestamp must not be before start time)");
+    row("no step", "query_range?query=1&start=1&end=2",
+        R"(invalid parameter "step": cannot parse "" to a valid duration)");
+    row("step 0", "query_range?query=1&start=1&end=2&step=0",
+        R"(invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer)");
+    row("points", "query_range?query=1&start=0&end=11001&step=1",
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)");
+    row("range of a range", "query_range?query=x[1m]&start=0&end=1&step=1",
+        R"(invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector)");
+    row("timeout", "query?query=1&timeout=soon",
+        R"(invalid parameter "timeout": cannot parse "soon" to a valid duration)");
+    row("no match", "series", "no match[] parameter provided");
+    row("label name", "label/0bad/values", R"(invalid label name: "0bad")");
+    row("while it runs", "query?query=label_replace(vector(1),%22a%22,%22%22,%22b%22,%22(%22)",
+        R"(invalid regular expression in label_replace(): ()", 422, "execution");
+}
+
+void PrometheusApiTest::refusesAsPrometheusDoes()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(int, status);
+    QFETCH(QString, type);
+    QFETCH(QString, error);
+    const Answer answer = get("/api/v1/" + path);
+    QCOMPARE(answer.json().value(QStringLiteral("error")).toString(), error);
+    QCOMPARE(answer.json().value(QStringLiteral("errorType")).toString(), type);
+    QCOMPARE(answer.json().value(QStringLiteral("status")).toString(), QStringLiteral("error"));
+    QCOMPARE(answer.status, status);
+}
+
+void PrometheusApiTest::listsSeriesAndLabels()
+{
+    const Answer series = get("/api/v1/series?match[]=shop_orders&match[]=" + encoded("{__name__=~\"shop.*\"}"));
+    QCOMPARE(series.body,
+        QByteArray(
+            R"({"status":"success","data":[{"__name__":"shop_orders","instance":"web01","item":"a b","job":"sextant"}]})"));
+    QCOMPARE(list(get("/api/v1/labels?match[]=shop_orders")),
+        (QStringList{
+            QStringLiteral("__name__"), QStringLiteral("instance"), QStringLiteral("item"), QStringLiteral("job")}));
+    QVERIFY(list(postForm("/api/v1/labels", "start=" + at(0) + "&end=" + at(29))).contains(QStringLiteral("mode")));
+    QCOMPARE(list(get("/api/v1/label/instance/values")), QStringList{QStringLiteral("web01")});
+    QCOMPARE(list(get("/api/v1/label/item/values?match[]=shop_orders")), QStringList{QStringLiteral("a b")});
+    const QStringList names = list(get("/api/v1/label/__name__/values"));
+    for (const char* name : {"shop_orders", "system_memory_total_bytes", "node_memory_MemTotal_bytes"})
+        QVERIFY2(names.contains(QString::fromUtf8(name)), name);
+    QVERIFY(!names.contains(QStringLiteral("windows_cs_physical_memory_bytes")));
+    const Answer two = get("/api/v1/label/__name__/values?limit=2");
+    QCOMPARE(list(two), names.mid(0, 2));
+    QCOMPARE(two.json().value(QStringLiteral("warnings")).toArray().size(), 1);
+    // Nothing was stored then.
+    QVERIFY(list(get("/api/v1/labels?start=0&end=1000")).isEmpty());
+}
+
+void PrometheusApiTest::tellsOfItself()
+{
+    QCOMPARE(
+        data(get("/api/v1/status/buildinfo")).value(QStringLiteral("version")).toString(), QStringLiteral("2.42.0"));
+    QCOMPARE(get("/api/v1/rules").body, QByteArray(R"({"status":"success","data":{"groups":[]}})"));
+    QCOMPARE(get("/api/v1/alerts").body, QByteArray(R"({"status":"success","data":{"alerts":[]}})"));
+    QCOMPARE(get("/api/v1/query_exemplars?query=x").body, QByteArray(R"({"status":"success","data":[]})"));
+    QCOMPARE(get("/api/v1/metadata?metric=node_load1").body,
+        QByteArray(
+            R"({"status":"success","data":{"node_load1":[{"type":"gauge","help":"Load average over 1 minute.","unit":""}]}})"));
+    QVERIFY(data(get("/api/v1/metadata")).size() > 150);
+    QCOMPARE(data(get("/api/v1/metadata?limit=3")).size(), 3);
+    QCOMPARE(get("/api/v1/format_query?query=sum(a)by(b)").body,
+        QByteArray("{\"status\":\"success\",\"data\":\"sum by (b) (a)\"}"));
+    const QJsonObject status = data(get("/api/v1/status/tsdb"));
+    QVERIFY(status.value(QStringLiteral("headStats")).toObject().value(QStringLiteral("numSeries")).toInt() > 4);
+    QVERIFY(!status.value(QStringLiteral("seriesCountByMetricName")).toArray().isEmpty());
+}
+
+void PrometheusApiTest::federates()
+{
+    const Answer answer = get("/federate?match[]=shop_orders&match[]=system_memory_total_bytes");
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.header("content-type"), QByteArray("text/plain; version=0.0.4; charset=utf-8"));
+    const QByteArray time = ' ' + QByteArray::number(m_startMs + (kTicks - 1) * kTick) + '\n';
+    QCOMPARE(answer.body,
+        "# TYPE shop_orders untyped\nshop_orders{instance=\"web01\",item=\"a b\",job=\"sextant\"} 14.5" + time +
+            "# TYPE system_memory_total_bytes untyped\nsystem_memory_total_bytes{instance=\"web01\",job="
+            "\"sextant\"} 8000000000" +
+            time);
+}
+
+void PrometheusApiTest::takesEveryCredentialThatMayRead()
+{
+    QCOMPARE(statusWith(m_key), 200);
+    const QByteArray soon = QByteArray::number(QDateTime::currentSecsSinceEpoch() + 60);
+    const QByteArray token = jwt(R"({"alg":"HS256","typ":"JWT"})", R"({"sub":"grafana","exp":)" + soon + '}');
+    QCOMPARE(statusWith(token), 200);
+    HttpsClient client(m_server.url(), m_server.caPem());
+    client.setToken(token);
+    QCOMPARE(client.get("/api/v1/me").json().value(QStringLiteral("name")).toString(), QStringLiteral("grafana"));
+    QCOMPARE(client.get("/api/v1/tokens").status, 403);
+    QCOMPARE(client.request("POST", "/api/v1/logout").status, 403);
+}
+
+void PrometheusApiTest::refusesOtherTokens_data()
+{
+    QTest::addColumn<QByteArray>("token");
+    const QByteArray header = R"({"alg":"HS256"})";
+    const qint64 now = QDateTime::currentSecsSinceEpoch();
+    const QByteArray good = R"({"exp":)" + QByteArray::number(now + 600) + '}';
+    QTest::newRow("no credential") << QByteArray();
+    QTest::newRow("another secret") << jwt(header, good, QByteArray(40, 'x'));
+    QTest::newRow("alg none, signed") << jwt(R"({"alg":"none"})", good);
+    QTest::newRow("alg none, not signed") << base64Url(R"({"alg":"none"})") + '.' + base64Url(good) + '.';
+    QTest::newRow("another algorithm") << jwt(R"({"alg":"HS512"})", good);
+    QTest::newRow("crit") << jwt(R"({"alg":"HS256","crit":["x"]})", good);
+    QTest::newRow("expired") << jwt(header, R"({"exp":)" + QByteArray::number(now - 1) + '}');
+    QTest::newRow("never expires") << jwt(header, "{}");
+    QTest::newRow("exp is no number") << jwt(header, R"({"exp":"tomorrow"})");
+    QTest::newRow("not yet") << jwt(
+        header, R"({"exp":)" + QByteArray::number(now + 600) + R"(,"nbf":)" + QByteArray::number(now + 300) + '}');
+    QTest::newRow("signature cut") << jwt(header, good).chopped(2);
+    QTest::newRow("claims changed") << jwt(header, good).replace(base64Url(good), base64Url(R"({"exp":9999999999})"));
+}
+
+void PrometheusApiTest::refusesOtherTokens()
+{
+    QFETCH(QByteArray, token);
+    QCOMPARE(statusWith(token), 401);
+}
+
+/// What promtool said of the server, over TLS with the server's own CA and the key in the URL.
+QByteArray PrometheusApiTest::promtool(const QStringList& arguments)
+{
+    QFile ca(m_folder.filePath(QStringLiteral("ca.pem")));
+    if (!ca.open(QIODevice::WriteOnly) || ca.write(m_server.caPem()) <= 0 || !ca.flush())
+        return {};
+    QUrl url(m_server.url());
+    url.setUserName(QStringLiteral("promtool"));
+    url.setPassword(QString::fromLatin1(m_key));
+    QStringList whole = arguments;
+    whole.replaceInStrings(QStringLiteral("URL"), url.toString());
+    QProcess process;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("SSL_CERT_FILE"), ca.fileName());
+    process.setProcessEnvironment(environment);
+    process.start(m_promtool, whole);
+    if (!process.waitForFinished(30'000) || process.exitCode() != 0)
+        qWarning("%s", process.readAllStandardError().constData());
+    return process.readAllStandardOutput();
+}
+
+void PrometheusApiTest::isReadByPromtool()
+{
+    QProcess fetch;
+    fetch.start(QStringLiteral(SEXTANT_SOURCE_DIR "/scripts/prometheus"), {QStringLiteral("path")});
+    QVERIFY(fetch.waitForFinished(120'000));
+    if (fetch.exitCode() == 77)
+        QSKIP(fetch.readAllStandardError().constData());
+    QCOMPARE(fetch.exitCode(), 0);
+    m_promtool = QString::fromUtf8(fetch.readAllStandardOutput().trimmed()) + QStringLiteral("/promtool");
+    const QString query = QStringLiteral("query");
+    const QString last = QString::fromLatin1(at(29));
+    QCOMPARE(promtool({query, QStringLiteral("instant"), QStringLiteral("--time=") + last, QStringLiteral("URL"),
+                 QStringLiteral("shop_orders * 2")}),
+        "{instance=\"web01\", item=\"a b\", job=\"sextant\"} => 29 @[" + at(29) + "]\n");
+    QCOMPARE(promtool({query, QStringLiteral("range"), QStringLiteral("--start=") + QString::fromLatin1(at(20)),
+                 QStringLiteral("--end=") + last, QStringLiteral("--step=60s"), QStringLiteral("URL"),
+                 QStringLiteral("max_over_time(shop_orders[30s])")}),
+        "{instance=\"web01\", item=\"a b\", job=\"sextant\"} =>\n10 @[" + at(20) + "]\n13 @[" + at(26) + "]\n");
+    QCOMPARE(promtool({query, QStringLiteral("series"), QStringLiteral("--match=shop_orders"), QStringLiteral("URL")}),
+        QByteArray("{__name__=\"shop_orders\", instance=\"web01\", item=\"a b\", job=\"sextant\"}\n"));
+    QCOMPARE(promtool({query, QStringLiteral("labels"), QStringLiteral("URL"), QStringLiteral("item")}),
+        QByteArray("a b\n"));
+}
+
+QTEST_GUILESS_MAIN(PrometheusApiTest)
+#include "prometheus_api_test.moc"
