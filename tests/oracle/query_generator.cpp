@@ -88,12 +88,12 @@ std::string QueryGenerator::selector()
     return text;
 }
 
-std::string QueryGenerator::modifiers()
+std::string QueryGenerator::modifiers(bool mayBeFixed)
 {
     std::string text;
     if (chance(12))
         text += " offset " + pick(kOffsets);
-    if (chance(8)) {
+    if (mayBeFixed && chance(8)) {
         const std::array at{std::string("start()"), std::string("end()"),
             std::to_string((kStartMs + static_cast<std::int64_t>(below(10'000)) * 1'000) / 1'000) + ".5"};
         text += " @ " + pick(at);
@@ -101,22 +101,23 @@ std::string QueryGenerator::modifiers()
     return text;
 }
 
-std::string QueryGenerator::range(int depth)
+std::string QueryGenerator::range(int depth, bool mayBeFixed)
 {
     if (depth > 0 && chance(25)) {
         const std::string inner = '(' + vector(depth - 1) + ')';
-        return inner + '[' + pick(kRanges) + ':' + (chance(70) ? pick(kRanges) : std::string()) + ']' + modifiers();
+        return inner + '[' + pick(kRanges) + ':' + (chance(70) ? pick(kRanges) : std::string()) + ']' +
+               modifiers(mayBeFixed);
     }
-    return selector() + '[' + pick(kRanges) + ']' + modifiers();
+    return selector() + '[' + pick(kRanges) + ']' + modifiers(mayBeFixed);
 }
 
 std::string QueryGenerator::rangeCall(int depth)
 {
     switch (below(9)) {
     case 0:
-        return "quantile_over_time(" + scalar(1) + ", " + range(depth) + ')';
+        return "quantile_over_time(" + pick(kNumbers) + ", " + range(depth) + ')';
     case 1:
-        return "predict_linear(" + range(depth) + ", " + pick(kNumbers) + ')';
+        return "predict_linear(" + range(depth, false) + ", " + pick(kNumbers) + ')';
     case 2:
         return "holt_winters(" + range(depth) + ", 0.3, 0.6)";
     default:
@@ -169,7 +170,7 @@ std::string QueryGenerator::aggregate(int depth)
     const std::string inner = vector(depth - 1);
     switch (below(8)) {
     case 0:
-        return "quantile" + grouping() + " (" + scalar(1) + ", " + inner + ')';
+        return "quantile" + grouping() + " (" + pick(kNumbers) + ", " + inner + ')';
     case 1: // of equal values any may be among the first
         return (chance(50) ? "topk" : "bottomk") + grouping() + " (3, memory_used_bytes * 1.0001)";
     case 2:

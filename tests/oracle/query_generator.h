@@ -27,8 +27,9 @@ private:
     std::string vector(int depth);
     std::string scalar(int depth);
     std::string selector();
-    std::string modifiers();
-    std::string range(int depth);
+    // What `@` fixes and something else moves differs from Prometheus (docs/promql.md): only queries.txt has it.
+    std::string modifiers(bool mayBeFixed = true);
+    std::string range(int depth, bool mayBeFixed = true);
     std::string aggregate(int depth);
     std::string grouping();
     std::string rangeCall(int depth);
