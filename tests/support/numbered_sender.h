@@ -37,6 +37,9 @@ public:
     /// Ends after the batch under way, which may stay unacknowledged.
     void finish();
 
+    /// That batch, under a new id. Not while it sends.
+    [[nodiscard]] metrics::Batch batch(std::int64_t number);
+
     [[nodiscard]] qint64 host() const { return m_host.id; }
     [[nodiscard]] NumberedTimes times() const { return m_times; }
     /// So many batches, from number 0, were acknowledged; the next one may have been sent.
@@ -52,7 +55,6 @@ public:
 private:
     void run();
     bool deliver(HttpsClient& client, const metrics::Batch& batch);
-    metrics::Batch batch(std::int64_t number);
 
     QString m_url;
     QByteArray m_caPem;

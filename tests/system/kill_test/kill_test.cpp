@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The promise of delivery, put to the test: the real server is killed with SIGKILL again and again (SEXTANT_KILLS
-// times, else 85, or 15 on PostgreSQL) in the middle of ingest and of what goes on beside it, and started again on the
+// times, else 79, or 15 on PostgreSQL) in the middle of ingest and of what goes on beside it, and started again on the
 // same data. Run through scripts/timescale, its data is in PostgreSQL, which is killed in turn with it. The
 // batches are of hours that are over and it seals without a pause, so that hours are sealed and rolled up all the
 // while. After each kill every row is hot or sealed, never both. At the end every batch that it acknowledged is there
@@ -43,7 +43,7 @@ constexpr std::int64_t kStepMs = 30'000;
 int kills()
 {
     const int wanted = qEnvironmentVariableIntValue("SEXTANT_KILLS");
-    return wanted > 0 ? wanted : test::PostgresCluster::isThere() ? 15 : 85;
+    return wanted > 0 ? wanted : test::PostgresCluster::isThere() ? 15 : 79;
 }
 
 /// Runs one statement on a SQLite file: how many rows it changed or, a SELECT, its first number. Nothing: it failed.
