@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/receivers/running_totals.h"
+
+#include <algorithm>
+
+namespace sextant::server {
+namespace {
+
+constexpr std::int64_t kSweepEveryMs = 60'000;
+
+std::size_t heldBy(const std::string& series, const Counted& counted)
+{
+    return 1 + counted.buckets.size() + series.size() / 64;
+}
+
+} // namespace
+
+RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series, std::int64_t timeMs, Counted& counted)
+{
+    const std::lock_guard lock(m_mutex);
+    Total* known = nullptr;
+    if (const auto of = m_hosts.find(host); of != m_hosts.end()) {
+        const auto found = of->second.totals.find(series);
+        known = found == of->second.totals.end() ? nullptr : &found->second;
+    }
+    if (known && timeMs <= known->timeMs)
+        return Outcome::Old;
+    Total total = known ? *known : Total();
+    const std::size_t before = known ? heldBy(series, total.counted) : 0;
+    for (const auto& [end, count] : counted.buckets)
+        total.counted.buckets[end] += count;
+    total.counted.count += counted.count;
+    if (counted.sum)
+        total.counted.sum = total.counted.sum.value_or(0) + *counted.sum;
+    total.timeMs = timeMs;
+    total.addedMs = m_clock();
+    const std::size_t grown = heldBy(series, total.counted) - before;
+    if (grown > 0 && !hasRoom(host, grown)) {
+        if (known)
+            known->addedMs = total.addedMs; // it is not idle
+        forgetIdle();
+        if (!hasRoom(host, grown))
+            return Outcome::Full;
+    }
+    counted = total.counted;
+    Host& of = m_hosts[host];
+    of.totals[series] = std::move(total);
+    of.held += grown;
+    m_held += grown;
+    return Outcome::Added;
+}
+
+bool RunningTotals::hasRoom(HostId host, std::size_t more) const
+{
+    const auto of = m_hosts.find(host);
+    return m_held + more <= kMax && (of == m_hosts.end() ? 0 : of->second.held) + more <= kMaxPerHost;
+}
+
+void RunningTotals::forgetIdle()
+{
+    const std::int64_t nowMs = m_clock();
+    if (nowMs - m_sweptMs < kSweepEveryMs)
+        return;
+    m_sweptMs = nowMs;
+    for (auto& [id, host] : m_hosts) {
+        std::erase_if(host.totals, [&, of = &host](const auto& entry) {
+            if (nowMs - entry.second.addedMs < kIdleMs)
+                return false;
+            of->held -= heldBy(entry.first, entry.second.counted);
+            m_held -= heldBy(entry.first, entry.second.counted);
+            return true;
+        });
+    }
+    std::erase_if(m_hosts, [](const auto& entry) { return entry.second.totals.empty(); });
+}
+
+} // namespace sextant::server

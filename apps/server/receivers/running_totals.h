@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/hosts/host_id.h"
+#include "server/storage/clock.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace sextant::server {
+
+/// What was counted in a stretch of time, or since the start. For a plain counter there are no buckets and `sum` is it.
+struct Counted {
+    std::map<double, double> buckets; ///< how many were in the bucket that ends there; the last one ends at infinity
+    double count = 0;
+    std::optional<double> sum;
+};
+
+/// Turns what programs counted since they last told (deltas) into counters that only grow, which is what is stored.
+/// Held in memory: after a restart of the server they begin anew, which readers see as a counter's reset. Bounded; what
+/// was not told of for kIdleMs is forgotten when room is needed. Owned by main; any thread may call.
+class RunningTotals {
+public:
+    /// What is held: one per counter, per bucket and per 64 bytes of a series' text.
+    static constexpr std::size_t kMaxPerHost = 100'000;
+    static constexpr std::size_t kMax = 1'000'000;
+    static constexpr std::int64_t kIdleMs = 60LL * 60'000;
+
+    enum class Outcome : std::uint8_t {
+        Added,
+        Old, ///< not newer than what was added before: it was sent again, or came out of order
+        Full
+    };
+
+    explicit RunningTotals(Clock clock) : m_clock(std::move(clock)) {}
+
+    /// Adds to the total of `series` (a text that stands for it) of a host and gives the total by `counted`.
+    /// `timeMs`: when that stretch of time ended.
+    [[nodiscard]] Outcome add(HostId host, const std::string& series, std::int64_t timeMs, Counted& counted);
+
+private:
+    struct Total {
+        Counted counted;
+        std::int64_t timeMs = 0;
+        std::int64_t addedMs = 0; ///< by this server's clock
+    };
+    struct Host {
+        std::unordered_map<std::string, Total> totals;
+        std::size_t held = 0;
+    };
+
+    [[nodiscard]] bool hasRoom(HostId host, std::size_t more) const;
+    void forgetIdle();
+
+    const Clock m_clock;
+    std::mutex m_mutex;
+    std::unordered_map<HostId, Host> m_hosts;
+    std::size_t m_held = 0;
+    std::int64_t m_sweptMs = 0;
+};
+
+} // namespace sextant::server
