@@ -308,7 +308,7 @@ bool ExpiryKillTest::putBallast(server::Database& database, server::HostId host)
                 if (family.name == "cpu" || family.name == "cpu_core" || family.name == "memory")
                     continue;
                 encoded->key = {host, &family, Tier::Raw, hour};
-                if (auto done = server::put(connection, *encoded); !done)
+                if (auto done = server::put(connection, {&*encoded, 1}); !done)
                     return done;
             }
             return {};

@@ -144,9 +144,10 @@ private slots:
         constexpr int kInstances = 5'000;
         const std::int64_t dayMs = startOf(kHour, Retention::kDayMs);
         const auto rollUp = [&](int hour) {
-            const auto done = m_database->write([&](QSqlDatabase& database) {
-                return rollUpHour(database, kHost, family("custom"), dayMs + hour * kHourMs,
+            const auto done = m_database->write([&](QSqlDatabase& database) -> Result<void> {
+                const auto blocks = encodeRollups(database, kHost, family("custom"), dayMs + hour * kHourMs,
                     customRows(kInstances, dayMs + hour * kHourMs), {});
+                return blocks ? put(database, *blocks) : tl::unexpected(blocks.error());
             });
             QVERIFY(done.has_value());
         };
