@@ -109,9 +109,9 @@ int main(int argc, char** argv)
         {QStringLiteral("seed"), QStringLiteral("of the generator"), QStringLiteral("number"), QStringLiteral("1")});
     options.addHelpOption();
     options.process(application);
-    const QString programs = qEnvironmentVariable("SEXTANT_PROMETHEUS");
+    const QString programs = qEnvironmentVariable("SEXTANT_PEER");
     if (programs.isEmpty()) {
-        std::fprintf(stderr, "run it as scripts/prometheus run -- %s\n", argv[0]);
+        std::fprintf(stderr, "run it as scripts/peer prometheus -- %s\n", argv[0]);
         return 2;
     }
     const auto samples = makeSamples();

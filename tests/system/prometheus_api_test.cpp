@@ -355,7 +355,7 @@ QByteArray PrometheusApiTest::promtool(const QStringList& arguments)
 void PrometheusApiTest::isReadByPromtool()
 {
     QProcess fetch;
-    fetch.start(QStringLiteral(SEXTANT_SOURCE_DIR "/scripts/prometheus"), {QStringLiteral("path")});
+    fetch.start(QStringLiteral(SEXTANT_SOURCE_DIR "/scripts/peer"), {QStringLiteral("prometheus")});
     QVERIFY(fetch.waitForFinished(120'000));
     if (fetch.exitCode() == 77)
         QSKIP(fetch.readAllStandardError().constData());

@@ -57,15 +57,14 @@ private slots:
     void initTestCase()
     {
         QProcess peer;
-        peer.start(QStringLiteral(SEXTANT_SOURCE_DIR "/scripts/peer"),
-            {QStringLiteral("prometheus"), QStringLiteral("prometheus")});
+        peer.start(QStringLiteral(SEXTANT_SOURCE_DIR "/scripts/peer"), {QStringLiteral("prometheus")});
         QVERIFY(peer.waitForFinished(60'000));
         if (peer.exitCode() == 77) {
             qWarning("%s", peer.readAllStandardError().constData());
             QSKIP("there is no Prometheus to test with");
         }
         QCOMPARE(peer.exitCode(), 0);
-        m_program = QString::fromUtf8(peer.readAllStandardOutput()).trimmed();
+        m_program = QString::fromUtf8(peer.readAllStandardOutput()).trimmed() + QStringLiteral("/prometheus");
         QVERIFY2(m_server.start(), qPrintable(m_server.error()));
         m_ingest = m_server
                        .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("prometheus"),
