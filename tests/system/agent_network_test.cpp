@@ -9,6 +9,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace sextant;
 using namespace sextant::test;
 
@@ -46,8 +48,14 @@ void AgentNetworkTest::checkDelivery(AgentProcess& agent, ServerProcess& server)
     QTest::qWait(2'500); // so that it has said what is to be said of the kill
     QTRY_COMPARE_WITH_TIMEOUT(waiting(agent.spoolFile()), qint64{0}, 60'000);
     QVERIFY2(agent.stop(), agent.log().right(2'000).constData());
-    const auto spooled = witnessed(agent.spoolFile());
-    QVERIFY(spooled.has_value());
+    auto spooled = witnessed(agent.spoolFile());
+    const auto left = waitingBatches(agent.spoolFile());
+    QVERIFY(spooled.has_value() && left.has_value());
+    // What was collected after the last look may still wait on disk, for the next start.
+    QVERIFY2(left->size() <= 2, qPrintable(QString::number(left->size())));
+    std::erase_if(*spooled, [&](const metrics::Batch& batch) {
+        return std::ranges::any_of(*left, [&](const metrics::Batch& one) { return one.id == batch.id; });
+    });
     const DeliveryAccount account = accountFor(server.dataDir() + QStringLiteral("/sextant.db"), kHost, *spooled);
     QVERIFY2(account.fault.isEmpty(), qPrintable(account.fault));
     QVERIFY(account.extras.empty());
