@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/auth/api_keys.h"
 
+#include "metrics/utf8.h"
+#include "server/auth/revocation.h"
 #include "server/auth/secret.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/database.h"
@@ -156,19 +158,7 @@ Result<std::vector<ApiKey>> ApiKeys::list()
 
 Result<void> ApiKeys::revoke(std::int64_t id)
 {
-    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        auto query =
-            prepare(database, QStringLiteral("UPDATE api_keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE id = ?"));
-        if (!query)
-            return tl::unexpected<Error>(query.error());
-        query->addBindValue(static_cast<qlonglong>(m_clock()));
-        query->addBindValue(static_cast<qlonglong>(id));
-        if (auto done = execute(*query); !done)
-            return done;
-        if (query->numRowsAffected() != 1)
-            return fail(ErrorCode::NotFound, "there is no such API key");
-        return {};
-    });
+    return revokeRow(m_database, QStringLiteral("api_keys"), id, m_clock(), "API key");
 }
 
 bool ApiKeys::isWord(const QByteArray& credential)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/auth/enrolment_tokens.h"
 
+#include "server/auth/revocation.h"
 #include "server/auth/secret.h"
 #include "server/storage/database.h"
 #include "server/storage/sql.h"
@@ -74,19 +75,7 @@ Result<std::vector<EnrolmentToken>> EnrolmentTokens::list()
 
 Result<void> EnrolmentTokens::revoke(std::int64_t id)
 {
-    return m_database.write([&](QSqlDatabase& database) -> Result<void> {
-        auto query = prepare(
-            database, QStringLiteral("UPDATE enrolment_tokens SET revoked_ms = coalesce(revoked_ms, ?) WHERE id = ?"));
-        if (!query)
-            return tl::unexpected<Error>(query.error());
-        query->addBindValue(static_cast<qlonglong>(m_clock()));
-        query->addBindValue(static_cast<qlonglong>(id));
-        if (auto done = execute(*query); !done)
-            return done;
-        if (query->numRowsAffected() != 1)
-            return fail(ErrorCode::NotFound, "there is no such enrolment token");
-        return {};
-    });
+    return revokeRow(m_database, QStringLiteral("enrolment_tokens"), id, m_clock(), "enrolment token");
 }
 
 Result<bool> EnrolmentTokens::isGood(const QByteArray& secret)
