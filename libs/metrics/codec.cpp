@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/codec.h"
 
-#include "metrics/labels.h"
+#include "metrics/utf8.h"
 
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>

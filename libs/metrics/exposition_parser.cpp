@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/exposition_parser.h"
 
+#include "metrics/utf8.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>

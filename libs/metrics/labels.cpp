@@ -2,7 +2,6 @@
 #include "metrics/labels.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 namespace sextant::metrics {
@@ -72,34 +71,6 @@ bool isLabelName(std::string_view text)
     if (text.empty() || isDigit(text.front()))
         return false;
     return std::ranges::all_of(text, [](char c) { return isLetter(c) || isDigit(c); });
-}
-
-bool isText(std::string_view bytes)
-{
-    for (std::size_t i = 0; i < bytes.size();) {
-        const auto lead = static_cast<unsigned char>(bytes[i]);
-        if (lead == 0)
-            return false;
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-        if (lead < 0xc2 || lead > 0xf4 || i + length > bytes.size())
-            return false;
-        std::uint32_t codePoint = lead & (0xffU >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<unsigned char>(bytes[i + k]);
-            if ((next & 0xc0) != 0x80)
-                return false;
-            codePoint = (codePoint << 6) | (next & 0x3fU);
-        }
-        const bool overlong = (length == 3 && codePoint < 0x800) || (length == 4 && codePoint < 0x10000);
-        if (overlong || (codePoint >= 0xd800 && codePoint <= 0xdfff) || codePoint > 0x10ffff)
-            return false;
-        i += length;
-    }
-    return true;
 }
 
 Result<void> arrange(Labels& labels)

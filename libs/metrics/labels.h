@@ -27,9 +27,6 @@ using Labels = std::vector<Label>;
 /// Whether Prometheus takes it as the name of a label: [a-zA-Z_][a-zA-Z0-9_]*.
 [[nodiscard]] bool isLabelName(std::string_view text);
 
-/// True for UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) without NUL.
-[[nodiscard]] bool isText(std::string_view bytes);
-
 /// Sorts by name and drops labels with empty values. Malformed: a name comes twice.
 [[nodiscard]] Result<void> arrange(Labels& labels);
 

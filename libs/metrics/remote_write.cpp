@@ -18,14 +18,14 @@ constexpr protozero::pbf_tag_type kSampleValue = 1, kSampleTime = 2;
 
 // Reading: protozero throws on damaged input, also for a field of another type; decodeRemoteWrite() catches.
 
-std::pair<std::string, std::string> readLabel(protozero::pbf_reader reader)
+Label readLabel(protozero::pbf_reader reader)
 {
-    std::pair<std::string, std::string> label;
+    Label label;
     while (reader.next()) {
         if (reader.tag() == tag::kLabelName)
-            label.first = reader.get_string();
+            label.name = reader.get_string();
         else if (reader.tag() == tag::kLabelValue)
-            label.second = reader.get_string();
+            label.value = reader.get_string();
         else
             reader.skip();
     }

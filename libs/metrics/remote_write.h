@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
 #include "metrics/result.h"
 
 #include <cstddef>
@@ -8,7 +9,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sextant::metrics {
@@ -20,7 +20,7 @@ struct RemoteSeries {
         std::int64_t timeMs = 0;
         double value = 0;
     };
-    std::vector<std::pair<std::string, std::string>> labels;
+    Labels labels;
     std::vector<Sample> samples;
 };
 

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
+
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sextant::promql {
 
 /// The label that holds a series' metric name.
 inline constexpr std::string_view kMetricName = "__name__";
 
-struct Label {
-    std::string name;
-    std::string value;
-
-    friend auto operator<=>(const Label&, const Label&) = default;
-};
-
-/// What tells a series from all others: sorted by name, no name twice, no empty value (a label without a value is a
-/// label that is not there). UTF-8.
-using Labels = std::vector<Label>;
+/// What tells a series from all others.
+using metrics::Label;
+using metrics::Labels;
 
 /// The value of a label; empty when it is not there.
 [[nodiscard]] std::string_view labelValue(const Labels& labels, std::string_view name);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstddef>
+#include "metrics/utf8.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,16 +11,8 @@ namespace sextant::promql {
 
 // Text between quotes, as PromQL reads it and as Go's %q, which Prometheus prints with, writes it. Pure.
 
-/// A character of a text in UTF-8, and the bytes it takes there. A byte that does not belong is U+FFFD of width 1.
-struct Rune {
-    char32_t value = 0;
-    std::size_t width = 0;
-
-    [[nodiscard]] bool broken() const { return value == U'\uFFFD' && width == 1; }
-};
-
-/// The first character of a text that is not empty.
-[[nodiscard]] Rune firstRune(std::string_view text);
+using metrics::firstRune;
+using metrics::Rune;
 
 void appendUtf8(std::string& text, char32_t rune);
 

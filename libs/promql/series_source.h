@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "metrics/stale.h"
 #include "promql/budget.h"
 #include "promql/labels.h"
 #include "promql/matcher.h"
@@ -15,15 +16,14 @@
 
 namespace sextant::promql {
 
-/// The NaN by which Prometheus says that a series ended (its "stale marker"). Any other NaN is a value.
-inline constexpr std::uint64_t kStaleBits = 0x7ff0000000000002;
+/// The bits of metrics/stale.h as a double; any other NaN is a value.
 [[nodiscard]] inline bool isStale(double value)
 {
-    return std::bit_cast<std::uint64_t>(value) == kStaleBits;
+    return std::bit_cast<std::uint64_t>(value) == metrics::kStaleBits;
 }
 [[nodiscard]] inline double staleMarker()
 {
-    return std::bit_cast<double>(kStaleBits);
+    return std::bit_cast<double>(metrics::kStaleBits);
 }
 
 /// What a query is going to do with the samples, so that a source can read them in its cheapest form.

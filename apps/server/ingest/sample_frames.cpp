@@ -2,6 +2,7 @@
 #include "server/ingest/sample_frames.h"
 
 #include "metrics/families.h"
+#include "metrics/utf8.h"
 
 #include <algorithm>
 #include <cmath>

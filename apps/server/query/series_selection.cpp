@@ -5,6 +5,7 @@
 #include "metrics/labels.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,7 +40,7 @@ Labels unameOf(const HostDescription& description)
 }
 
 /// Sorted, and without labels that have no value.
-void arrange(Labels& labels)
+void tidy(Labels& labels)
 {
     std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
     std::ranges::sort(labels);
@@ -130,7 +131,7 @@ private:
         }
         if (named.ofTheHost)
             labels.insert(labels.end(), host.uname.begin(), host.uname.end());
-        arrange(labels);
+        tidy(labels);
         return labels;
     }
 
@@ -156,8 +157,7 @@ private:
         Labels labels{{std::string(kMetricName), instance.labels.front()}};
         // What is no list of labels (an agent of before may have sent anything) is one by itself, so that it is seen.
         if (auto own = metrics::parseLabelText(instance.labels.back())) {
-            for (metrics::Label& label : *own)
-                labels.push_back({std::move(label.name), std::move(label.value)});
+            std::ranges::move(*own, std::back_inserter(labels));
         } else {
             labels.push_back({"labels", instance.labels.back()});
         }
@@ -167,7 +167,7 @@ private:
         };
         fill("instance", host.instance);
         fill("job", kJob);
-        arrange(labels);
+        tidy(labels);
         return labels;
     }
 

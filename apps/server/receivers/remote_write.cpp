@@ -13,8 +13,7 @@ namespace {
 /// Moves the labels of a series over; false when they are not in order.
 bool takeLabels(metrics::RemoteSeries& from, SampleSeries& to)
 {
-    const auto outOfOrder =
-        std::ranges::adjacent_find(from.labels, std::greater_equal<>(), &std::pair<std::string, std::string>::first);
+    const auto outOfOrder = std::ranges::adjacent_find(from.labels, std::greater_equal<>(), &metrics::Label::name);
     if (outOfOrder != from.labels.end())
         return false;
     for (auto& [name, value] : from.labels) {

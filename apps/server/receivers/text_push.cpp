@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/text_push.h"
 
+#include "metrics/utf8.h"
+
 #include <QByteArray>
 
 #include <algorithm>

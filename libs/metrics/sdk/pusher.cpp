@@ -8,15 +8,12 @@
 #include <utility>
 
 namespace sextant::metrics::sdk {
-
 namespace {
-
-using SeriesLabels = std::vector<std::pair<std::string, std::string>>;
 
 /// Gathers what a registry writes, with the labels that all series get.
 class Gatherer final : public MetricSink {
 public:
-    using Take = std::function<void(SeriesLabels, double)>;
+    using Take = std::function<void(metrics::Labels, double)>;
 
     Gatherer(const sdk::Labels& labels, Take take) : m_labels(labels), m_take(std::move(take)) {}
 
@@ -28,8 +25,12 @@ private:
         sdk::Labels all(labels.begin(), labels.end());
         all.insert(m_labels.begin(), m_labels.end()); // what the metric says itself stays
         all.insert_or_assign("__name__", m_name + std::string(suffix));
-        std::erase_if(all, [](const auto& label) { return label.second.empty(); });
-        m_take(SeriesLabels(all.begin(), all.end()), value);
+        metrics::Labels series;
+        for (const auto& [name, text] : all) {
+            if (!text.empty())
+                series.push_back({name, text});
+        }
+        m_take(std::move(series), value);
     }
 
     const sdk::Labels& m_labels;
@@ -116,7 +117,7 @@ void Pusher::readOnce()
     m_lastReadMs = timeMs;
     Reading reading{.timeMs = timeMs, .values = {}};
     Gatherer gatherer(m_options.labels,
-        [&](SeriesLabels labels, double value) { reading.values.emplace_back(std::move(labels), value); });
+        [&](metrics::Labels labels, double value) { reading.values.emplace_back(std::move(labels), value); });
     m_registry.write(gatherer);
     m_waiting.push_back(std::move(reading));
 
@@ -135,7 +136,7 @@ bool Pusher::deliverWaiting(std::optional<Clock::time_point> until)
         if (until && Clock::now() >= *until)
             return false;
         const std::size_t count = std::min(m_waiting.size(), std::max<std::size_t>(m_options.readingsPerRequest, 1));
-        std::map<SeriesLabels, std::vector<RemoteSeries::Sample>> series;
+        std::map<metrics::Labels, std::vector<RemoteSeries::Sample>> series;
         for (std::size_t at = 0; at < count; ++at) {
             for (const auto& [labels, value] : m_waiting[at].values)
                 series[labels].push_back({m_waiting[at].timeMs, value});

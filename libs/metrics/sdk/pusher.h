@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
 #include "metrics/result.h"
 #include "metrics/sdk/registry.h"
 
@@ -61,11 +62,10 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    using SeriesLabels = std::vector<std::pair<std::string, std::string>>;
     /// The registry at one time.
     struct Reading {
         std::int64_t timeMs = 0;
-        std::vector<std::pair<SeriesLabels, double>> values;
+        std::vector<std::pair<metrics::Labels, double>> values;
     };
 
     void run();

@@ -2,6 +2,7 @@
 #include "metrics/sdk/registry.h"
 
 #include "metrics/exposition_writer.h"
+#include "metrics/labels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,25 +14,15 @@ namespace {
 
 using Type = MetricType;
 
-// https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
-bool isName(std::string_view name, std::string_view alsoAllowed)
-{
-    const auto isLetter = [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || alsoAllowed.find(c) != alsoAllowed.npos;
-    };
-    return !name.empty() && isLetter(name.front()) &&
-           std::ranges::all_of(name, [&](char c) { return isLetter(c) || (c >= '0' && c <= '9'); });
-}
-
 Result<void> checkNames(Type type, std::string_view name, const Labels& labels)
 {
-    if (!isName(name, ":"))
+    if (!isMetricName(name))
         return fail(
             ErrorCode::Invalid, "no name for a metric: \"" + std::string(name) + "\"; letters, digits, _ and :");
     if (type == Type::Counter && !name.ends_with("_total"))
         return fail(ErrorCode::Invalid, "the name of a counter ends in _total: " + std::string(name));
     for (const auto& [key, value] : labels) {
-        if (!isName(key, {}) || key.starts_with("__") || (type == Type::Histogram && key == "le"))
+        if (!isLabelName(key) || key.starts_with("__") || (type == Type::Histogram && key == "le"))
             return fail(ErrorCode::Invalid, std::string(name) + ": no name for a label: \"" + key + '"');
     }
     return {};

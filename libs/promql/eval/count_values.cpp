@@ -34,7 +34,7 @@ LabelChoice choiceWithout(const std::string& label, const Aggregate& aggregate)
 Result<Table> countedValues(
     const Aggregate& aggregate, const std::string& label, const Table& input, const Steps& steps, Budget& budget)
 {
-    if (!isLabelName(label))
+    if (!metrics::isLabelName(label))
         return fail(ErrorCode::Invalid, "invalid label name " + quoted(label));
     // `by` has the label in its list without saying so; `without` may take it away again.
     const bool labelled = !aggregate.without || groupChoice(aggregate).takes(label);

@@ -94,7 +94,7 @@ Result<Table> labelReplace(const InstantCall& call)
     const RE2 regex("^(?:" + call.text(4) + ")$", options);
     if (!regex.ok())
         return fail(ErrorCode::Invalid, "invalid regular expression in label_replace(): " + call.text(4));
-    if (!isLabelName(target))
+    if (!metrics::isLabelName(target))
         return fail(ErrorCode::Invalid, "invalid destination label name in label_replace(): " + target);
     std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
     for (Row& row : call.arguments[0].rows) {
@@ -112,10 +112,10 @@ Result<Table> labelJoin(const InstantCall& call)
     const std::string& target = call.text(1);
     const std::string& separator = call.text(2);
     for (std::size_t i = 3; i < call.call.arguments.size(); ++i) {
-        if (!isLabelName(call.text(i)))
+        if (!metrics::isLabelName(call.text(i)))
             return fail(ErrorCode::Invalid, "invalid source label name in label_join(): " + call.text(i));
     }
-    if (!isLabelName(target))
+    if (!metrics::isLabelName(target))
         return fail(ErrorCode::Invalid, "invalid destination label name in label_join(): " + target);
     for (Row& row : call.arguments[0].rows) {
         std::string value;

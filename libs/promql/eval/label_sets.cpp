@@ -17,11 +17,6 @@ auto placeOf(Labels& labels, std::string_view name)
         [](const Label& label, std::string_view wanted) { return label.name < wanted; });
 }
 
-bool isLetter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 } // namespace
 
 LabelChoice::LabelChoice(bool only, std::vector<std::string> names) : m_only(only), m_names(std::move(names))
@@ -72,12 +67,6 @@ void removeLabel(Labels& labels, std::string_view name)
     const auto place = placeOf(labels, name);
     if (place != labels.end() && place->name == name)
         labels.erase(place);
-}
-
-bool isLabelName(std::string_view name)
-{
-    return !name.empty() && isLetter(name.front()) &&
-           std::ranges::all_of(name, [](char c) { return isLetter(c) || (c >= '0' && c <= '9'); });
 }
 
 std::string errorText(const Labels& labels)

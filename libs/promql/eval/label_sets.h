@@ -60,9 +60,6 @@ private:
 void setLabel(Labels& labels, std::string_view name, std::string_view value);
 void removeLabel(Labels& labels, std::string_view name);
 
-/// Whether it can be the name of a label: letters, digits and `_`, no digit first.
-[[nodiscard]] bool isLabelName(std::string_view name);
-
 /// `{__name__="up", job="a"}`: labels as Prometheus' errors write them.
 [[nodiscard]] std::string errorText(const Labels& labels);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/labels.h"
+#include "metrics/utf8.h"
 
 #include <QTest>
 
