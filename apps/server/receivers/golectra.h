@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "metrics/result.h"
+#include "server/hosts/host_id.h"
+#include "server/ingest/sample_sink.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace sextant::server {
+
+/// One metric as Golectra's protocol has it: a gauge that is set, or a counter that grows by a difference.
+struct GolectraMetric {
+    std::size_t item = 0;
+    std::string id;
+    bool isCounter = false;
+    double value = 0; ///< a gauge's value, a counter's difference or its total
+};
+
+struct GolectraUpdate {
+    std::vector<GolectraMetric> metrics;
+    Received received; ///< what was refused
+};
+
+/// Read `{"id": "Alloc", "type": "gauge", "value": 1.5}`, `{"id": "PollCount", "type": "counter", "delta": 5}`, one or
+/// (`isList`) an array of them. Bad items are refused one by one; Malformed, Invalid: nothing is taken.
+[[nodiscard]] Result<GolectraUpdate> readGolectra(const std::string& body, bool isList);
+/// The same of `/update/{type}/{name}/{value}`.
+[[nodiscard]] Result<GolectraUpdate> readGolectraPath(const std::vector<std::string>& path);
+/// What `POST /value` asks for; value is not set.
+[[nodiscard]] Result<GolectraMetric> readGolectraQuestion(const std::string& body);
+
+/// HashSHA256 of Golectra: hex of SHA-256 over the body followed by the key.
+[[nodiscard]] std::string golectraHash(std::string_view body, std::string_view key);
+/// Compares in constant time, either case.
+[[nodiscard]] bool isGolectraHash(std::string_view given, std::string_view body, std::string_view key);
+
+/// The last values that Golectra's agents sent, per host: its counters come as differences, and `/value` asks for them.
+/// Held in memory; after a restart of the server counters begin anew (a reset) and values are unknown until they come.
+/// The counter PollCount is taken as a total, for that is what Golectra's agent sends. Owned by main; any thread.
+class GolectraValues {
+public:
+    static constexpr std::size_t kMaxPerHost = 20'000;
+
+    /// Applies an update and makes series of it: gauges under their names, counters as `<name>_total`. Metrics past
+    /// kMaxPerHost are refused. The metrics get their values after it.
+    [[nodiscard]] Intake apply(HostId host, GolectraUpdate& update, std::int64_t nowMs);
+    /// Takes the differences of an update that could not be stored back, so that it may be sent again.
+    void undo(HostId host, const GolectraUpdate& before);
+    [[nodiscard]] std::optional<double> find(HostId host, bool isCounter, const std::string& id) const;
+
+private:
+    using Key = std::pair<bool, std::string>;
+
+    mutable std::mutex m_mutex;
+    std::unordered_map<HostId, std::map<Key, double>> m_values;
+};
+
+} // namespace sextant::server
