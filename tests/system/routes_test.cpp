@@ -48,7 +48,9 @@ QByteArray pathOf(const Route& route, qint64 id)
         .replace("{id}", QByteArray::number(id))
         .replace("{kind}", "processes")
         .replace("{grouping...}", "job/test")
-        .replace("{name}", "job");
+        .replace("{type}", "gauge")
+        .replace("{name}", "job")
+        .replace("{value}", "1");
 }
 
 Answer ask(const ServerProcess& server, const Route& route, const QByteArray& method, const Caller& caller, qint64 id)
@@ -154,8 +156,9 @@ private slots:
             if (route.need == Need::Open)
                 open.append(QString::fromUtf8(text(route.path)));
         }
-        QCOMPARE(open, (QStringList{QStringLiteral("/healthz"), QStringLiteral("/readyz"),
-                           QStringLiteral("/api/v1/login"), QStringLiteral("/api/v1/agent/enroll")}));
+        QCOMPARE(
+            open, (QStringList{QStringLiteral("/healthz"), QStringLiteral("/readyz"), QStringLiteral("/api/v1/login"),
+                      QStringLiteral("/api/v1/agent/enroll"), QStringLiteral("/api/v1/agent/register")}));
     }
 
     void badCredentialsGetNowhere()

@@ -30,7 +30,8 @@ QByteArray credentialOf(const http::RequestHead& head)
     const QByteArray rest = space < 0 ? QByteArray() : value.mid(space + 1).trimmed();
     if (scheme == "bearer")
         return rest;
-    const QByteArray word = value.isEmpty()     ? valueOf(head, "x-api-key")
+    const QByteArray own = valueOf(head, "x-api-key");
+    const QByteArray word = value.isEmpty()     ? (own.isEmpty() ? valueOf(head, "x-agent-secret") : own)
                             : scheme == "basic" ? basicPassword(rest)
                             : scheme == "token" ? rest
                                                 : QByteArray();

@@ -28,6 +28,33 @@ void receiveRemoteWrite(Services& services, Call& call, const http::Responder& r
 void receiveInflux(Services& services, Call& call, const http::Responder& responder);
 void receivePush(Services& services, Call& call, const http::Responder& responder);
 
+// api/otlp.cpp
+void receiveOtlp(Services& services, Call& call, const http::Responder& responder);
+
+// api/miniobserv.cpp
+void receiveMiniObserv(Services& services, Call& call, const http::Responder& responder);
+
+// api/tinyobs.cpp
+void receiveTinyObs(Services& services, Call& call, const http::Responder& responder);
+void importTinyObs(Services& services, Call& call, const http::Responder& responder);
+
+// api/golectra.cpp
+void receiveGolectraPath(Services& services, Call& call, const http::Responder& responder);
+void receiveGolectraMetric(Services& services, Call& call, const http::Responder& responder);
+void receiveGolectraMetrics(Services& services, Call& call, const http::Responder& responder);
+http::Response golectraPathValue(Services& services, const Call& call);
+http::Response golectraValue(Services& services, const Call& call);
+http::Response golectraPing(Services& services, const Call& call);
+
+// api/metricsd.cpp
+void receiveMetricsd(Services& services, Call& call, const http::Responder& responder);
+
+// api/spectra.cpp
+http::Response registerSpectraAgent(Services& services, const Call& call);
+void receiveSpectra(Services& services, Call& call, const http::Responder& responder);
+http::Response spectraCommand(Services& services, const Call& call);
+http::Response spectraConfig(Services& services, const Call& call);
+
 // api/hosts.cpp
 http::Response overview(Services& services, const Call& call);
 http::Response listHosts(Services& services, const Call& call);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/api/receive.h"
+
 #include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/services.h"
@@ -12,6 +14,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -48,27 +51,9 @@ void take(
         responder.send(http::problem(intake.error()));
         return;
     }
-    const ApiKey& key = *call.who.key;
-    const auto host = services.hosts.find(*key.host);
-    if (!host) {
-        responder.send(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
-        return;
-    }
-    const Destination to{host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, key.labels};
-    services.sink.submit(way, to, std::move(*intake), [status, responder](const Result<Received>& received) {
-        if (!received)
-            responder.send(http::problem(received.error()));
-        else if (received->refused > 0)
-            responder.send(partlyRefused(*received));
-        else
-            responder.send(http::emptyResponse(status));
+    storeSamples(services, call, way, std::move(*intake), responder, [status](const Received& received) {
+        return received.refused > 0 ? partlyRefused(received) : http::emptyResponse(status);
     });
-}
-
-bool typeIs(const Call& call, std::string_view type)
-{
-    const std::string* given = call.request.head.header("content-type");
-    return given && given->starts_with(type);
 }
 
 std::string textParameter(const Call& call, std::string_view name)
@@ -78,6 +63,57 @@ std::string textParameter(const Call& call, std::string_view name)
 }
 
 } // namespace
+
+std::optional<Destination> destinationOf(const Services& services, const Call& call)
+{
+    const ApiKey& key = *call.who.key;
+    const auto host = services.hosts.find(*key.host);
+    if (!host)
+        return std::nullopt;
+    return Destination{host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, key.labels};
+}
+
+http::Response hostRemoved()
+{
+    return http::problem(401, ErrorCode::Denied, "the host of the API key was removed");
+}
+
+void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
+    std::function<http::Response(const Received&)> answer)
+{
+    const auto to = destinationOf(services, call);
+    if (!to) {
+        responder.send(hostRemoved());
+        return;
+    }
+    services.sink.submit(
+        way, *to, std::move(intake), [responder, answer = std::move(answer)](const Result<Received>& received) {
+            responder.send(received ? answer(*received) : http::problem(received.error()));
+        });
+}
+
+bool typeIs(const Call& call, std::string_view type)
+{
+    const std::string* given = call.request.head.header("content-type");
+    return given && given->starts_with(type);
+}
+
+QJsonArray refusedSentences(const Received& received, std::string_view before, std::string_view after)
+{
+    QJsonArray sentences;
+    for (const RefusedItem& item : received.items)
+        sentences.append(
+            QString::fromStdString(std::string(before) + std::to_string(item.item) + std::string(after) + item.detail));
+    return sentences;
+}
+
+int refusedStatus(const Received& received)
+{
+    const bool isFull = std::ranges::all_of(received.items, [](const RefusedItem& item) {
+        return item.reason == "too_many_instances" || item.reason == "too_many_deltas";
+    });
+    return isFull ? 429 : 400;
+}
 
 void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder)
 {

@@ -45,6 +45,24 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Post,   "/write",                    Need::Ingest, kBatchBody, kInfluxParameters, true,  Runs::Inline, receiveInflux},
     {Method::Put,    "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
     {Method::Post,   "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
+    {Method::Post,   "/v1/metrics",               Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveOtlp},
+    {Method::Post,   "/api/v1/metrics",           Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveMiniObserv},
+    {Method::Post,   "/v1/ingest",                Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveTinyObs},
+    {Method::Post,   "/v1/import",                Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, importTinyObs},
+    {Method::Post,   "/update/{type}/{name}/{value}", Need::Ingest, kSmallBody, kNone,         true,  Runs::InPool, receiveGolectraPath},
+    {Method::Post,   "/update",                   Need::Ingest, kSmallBody, kNone,             true,  Runs::InPool, receiveGolectraMetric},
+    {Method::Post,   "/update/",                  Need::Ingest, kSmallBody, kNone,             true,  Runs::InPool, receiveGolectraMetric},
+    {Method::Post,   "/updates",                  Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveGolectraMetrics},
+    {Method::Post,   "/updates/",                 Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveGolectraMetrics},
+    {Method::Get,    "/value/{type}/{name}",      Need::Ingest, kNoBody,    kNone,             true,  Runs::InPool, answer<golectraPathValue>},
+    {Method::Post,   "/value",                    Need::Ingest, kSmallBody, kNone,             true,  Runs::InPool, answer<golectraValue>},
+    {Method::Post,   "/value/",                   Need::Ingest, kSmallBody, kNone,             true,  Runs::InPool, answer<golectraValue>},
+    {Method::Get,    "/ping",                     Need::Ingest, kNoBody,    kNone,             true,  Runs::Inline, answer<golectraPing>},
+    {Method::Post,   "/compat/metricsd",          Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveMetricsd},
+    {Method::Post,   "/api/v1/agent/register",    Need::Open,   kSmallBody, kNone,             false, Runs::InPool, answer<registerSpectraAgent>},
+    {Method::Post,   "/api/v1/agent/metrics",     Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveSpectra},
+    {Method::Get,    "/api/v1/agent/command",     Need::Ingest, kNoBody,    kNone,             true,  Runs::Inline, answer<spectraCommand>},
+    {Method::Get,    "/api/v1/agent/config",      Need::Ingest, kNoBody,    kNone,             true,  Runs::Inline, answer<spectraConfig>},
     {Method::Post,   "/api/v1/logout",            Need::Viewer, kNoBody,    kNone,             false, Runs::InPool, answer<logOut>},
     {Method::Get,    "/api/v1/me",                Need::Viewer, kNoBody,    kNone,             true,  Runs::Inline, answer<whoAmI>},
     {Method::Get,    "/api/v1/overview",          Need::Viewer, kNoBody,    kNone,             true,  Runs::InPool, answer<overview>},
@@ -96,7 +114,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
         pattern.remove_prefix(1); // the slash
         const std::string_view part = pattern.substr(0, pattern.find('/'));
         pattern.remove_prefix(part.size());
-        if (index == segments.size() || segments[index].empty())
+        if (index == segments.size() || segments[index].empty() != part.empty())
             return std::nullopt;
         if (part.ends_with("...}")) {
             values.assign(segments.begin() + static_cast<std::ptrdiff_t>(index), segments.end());

@@ -23,6 +23,7 @@ class Database;
 class Documents;
 class EnrolmentTokens;
 class GapLedger;
+class GolectraValues;
 class HostRegistry;
 class Hub;
 class Ingest;
@@ -31,6 +32,7 @@ class LoginGuard;
 class Maintenance;
 class Overview;
 class RunWatch;
+class RunningTotals;
 class SampleSink;
 class ServerMetrics;
 class Sessions;
@@ -54,6 +56,8 @@ struct Services {
     const Maintenance& maintenance;
     Ingest& ingest;
     SampleSink& sink;
+    RunningTotals& totals; ///< of deltas that programs sent
+    GolectraValues& golectraValues;
     Documents& documents;
     const Snapshots& snapshots;
     Overview& overview;

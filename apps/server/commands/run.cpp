@@ -28,6 +28,8 @@
 #include "server/ingest/ingest.h"
 #include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
+#include "server/receivers/golectra.h"
+#include "server/receivers/running_totals.h"
 #include "server/storage/clock.h"
 #include "server/storage/damage.h"
 #include "server/storage/database.h"
@@ -156,10 +158,10 @@ public:
           m_keys(*m_database, m_hosts, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
-          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_documents, m_snapshots, m_overview, m_hub,
-              m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens, m_keys, m_accountGuard,
-              m_addressGuard, m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log, systemNowMs, QString(),
-              config.agentCertificateDays, [this] { return readProcessUse(); },
+          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_totals, m_golectraValues, m_documents,
+              m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens,
+              m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log,
+              systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }, instanceLimits(config)},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
@@ -471,6 +473,8 @@ private:
     Hub m_hub;
     Ingest m_ingest;
     SampleSink m_sink{m_ingest, systemNowMs};
+    RunningTotals m_totals{systemNowMs};
+    GolectraValues m_golectraValues;
     Documents m_documents;
     Users m_users;
     Sessions m_sessions;

@@ -17,6 +17,18 @@ std::string_view wayName(Way way)
         return "influx";
     case Way::Push:
         return "push";
+    case Way::Otlp:
+        return "otlp";
+    case Way::MiniObserv:
+        return "miniobserv";
+    case Way::TinyObs:
+        return "tinyobs";
+    case Way::Golectra:
+        return "golectra";
+    case Way::Metricsd:
+        return "metricsd";
+    case Way::Spectra:
+        return "spectra";
     }
     return "push";
 }

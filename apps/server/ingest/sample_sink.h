@@ -19,8 +19,8 @@
 namespace sextant::server {
 
 /// The ways in for programs without an agent.
-enum class Way : std::uint8_t { RemoteWrite, Influx, Push };
-inline constexpr std::size_t kWays = 3;
+enum class Way : std::uint8_t { RemoteWrite, Influx, Push, Otlp, MiniObserv, TinyObs, Golectra, Metricsd, Spectra };
+inline constexpr std::size_t kWays = 9;
 
 /// The name of a way in /metrics, e.g. "remote_write".
 [[nodiscard]] std::string_view wayName(Way way);

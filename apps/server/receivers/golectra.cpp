@@ -39,8 +39,8 @@ std::optional<Number> parsed(std::string_view text)
 std::string readMetric(const JsonValue& item, GolectraMetric& metric)
 {
     metric.id = textMember(item, "id").value_or("");
-    if (metric.id.empty())
-        return "id must not be empty";
+    if (metric.id.empty() || metric.id.size() > SampleSink::kMaxNameBytes)
+        return "id must have 1 to 256 bytes";
     const auto isCounter = isCounterType(textMember(item, "type").value_or(""));
     if (!isCounter)
         return "type must be gauge or counter";
@@ -88,6 +88,8 @@ Result<GolectraUpdate> readGolectraPath(const std::vector<std::string>& path)
     const auto value = parsed<double>(path.at(2));
     if (!isCounter || !value || !std::isfinite(*value) || (*isCounter && (!delta || *delta < 0)))
         return fail(ErrorCode::Invalid, "bad request");
+    if (path.at(1).size() > SampleSink::kMaxNameBytes)
+        return fail(ErrorCode::Invalid, "bad request");
     GolectraUpdate update;
     update.metrics.push_back({0, path.at(1), *isCounter, *value});
     return update;
@@ -99,8 +101,12 @@ Result<GolectraMetric> readGolectraQuestion(const std::string& body)
     const auto root = text.parse(body);
     if (!root)
         return tl::unexpected<Error>(root.error());
-    const auto isCounter = isCounterType(textMember(*root, "type").value_or(""));
-    const std::string_view id = textMember(*root, "id").value_or("");
+    return golectraQuestion(textMember(*root, "type").value_or(""), textMember(*root, "id").value_or(""));
+}
+
+Result<GolectraMetric> golectraQuestion(std::string_view type, std::string_view id)
+{
+    const auto isCounter = isCounterType(type);
     if (!isCounter || id.empty())
         return fail(ErrorCode::Invalid, "id and type must be those of a metric");
     return GolectraMetric{0, std::string(id), *isCounter, 0};

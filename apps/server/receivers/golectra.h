@@ -38,6 +38,7 @@ struct GolectraUpdate {
 [[nodiscard]] Result<GolectraUpdate> readGolectraPath(const std::vector<std::string>& path);
 /// What `POST /value` asks for; value is not set.
 [[nodiscard]] Result<GolectraMetric> readGolectraQuestion(const std::string& body);
+[[nodiscard]] Result<GolectraMetric> golectraQuestion(std::string_view type, std::string_view id);
 
 /// HashSHA256 of Golectra: hex of SHA-256 over the body followed by the key.
 [[nodiscard]] std::string golectraHash(std::string_view body, std::string_view key);

@@ -23,6 +23,8 @@
 #include "server/ingest/ingest.h"
 #include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
+#include "server/receivers/golectra.h"
+#include "server/receivers/running_totals.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
 #include "server/storage/make_store.h"
@@ -30,6 +32,7 @@
 #include "server/storage/sql_store.h"
 #include "support/test_host.h"
 
+#include <QDateTime>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -88,6 +91,8 @@ public:
     Hub hub{overview};
     Ingest ingest{store, overview, ledger, log, systemNowMs, [](HostId, CommittedFrames) {}};
     SampleSink sink{ingest, systemNowMs};
+    RunningTotals totals{systemNowMs};
+    GolectraValues golectraValues;
     Snapshots snapshots{*database};
     Documents documents{snapshots, log, systemNowMs, {}};
     Users users{*database, systemNowMs};
@@ -100,10 +105,10 @@ public:
     WorkPool queries{1, 4};
     ServerMetrics metrics;
     std::atomic<bool> isLoaded = true;
-    Services services{store, store, maintenance, ingest, sink, documents, snapshots, overview, hub, ledger, hosts, runs,
-        authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords, queries, metrics, *database,
-        isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365, [] { return ProcessUse{}; },
-        [] { return std::size_t{0}; }};
+    Services services{store, store, maintenance, ingest, sink, totals, golectraValues, documents, snapshots, overview,
+        hub, ledger, hosts, runs, authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords,
+        queries, metrics, *database, isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365,
+        [] { return ProcessUse{}; }, [] { return std::size_t{0}; }};
     HostId host;
 };
 
@@ -112,6 +117,32 @@ std::string remoteWrite()
 {
     const metrics::RemoteSeries series{{{"__name__", "up"}}, {{systemNowMs(), 1}}};
     return http::decodeBody(metrics::encodeRemoteWrite({&series, 1}), http::Coding::Snappy, 1'000).value();
+}
+
+/// The request of one of the ways in that are JSON, with one sample; empty for the others.
+std::string jsonPush(std::string_view path)
+{
+    const std::string now = QDateTime::currentDateTimeUtc().toString(Qt::ISODate).toStdString();
+    const std::string metric = "{\"id\": \"x\", \"type\": \"gauge\", \"value\": 1}";
+    if (path == "/v1/metrics")
+        return "{\"resourceMetrics\": [{\"scopeMetrics\": [{\"metrics\": [{\"name\": \"x\", \"gauge\": "
+               "{\"dataPoints\": "
+               "[{\"timeUnixNano\": \"" +
+               std::to_string(systemNowMs()) + "000000\", \"asDouble\": 1}]}}]}]}]}";
+    if (path == "/api/v1/metrics")
+        return "{\"host\": \"h\", \"metrics\": [{\"time\": \"" + now +
+               "\", \"host\": \"h\", \"name\": \"mem.used_pct\", \"value\": 1}]}";
+    if (path == "/v1/ingest" || path == "/v1/import")
+        return "{\"metrics\": [{\"name\": \"x\", \"value\": 1}]}";
+    if (path == "/compat/metricsd")
+        return "{\"timestamp\": " + std::to_string(systemNowMs() / 1'000) +
+               ", \"metrics\": [{\"name\": \"x\", \"value\": 1}]}";
+    if (path == "/api/v1/agent/metrics")
+        return "[{\"type\": \"system\", \"timestamp\": \"" + now +
+               "\", \"hostname\": \"h\", \"data\": {\"users\": 1}}]";
+    if (path.starts_with("/updates"))
+        return '[' + metric + ']';
+    return path == "/update" || path == "/update/" ? metric : std::string();
 }
 
 /// A good request for the route, by somebody who may.
@@ -140,6 +171,8 @@ Call goodCall(const Route& route, HostId host)
     } else if (route.path == "/api/v1/agent/batches") {
         headers = {{"content-type", "application/x-protobuf"}};
         call.request.body = metrics::encodeBatch(test::makeBatch(systemNowMs()));
+    } else if (route.path == "/api/v1/agent/register") {
+        call.request.body = body({{QStringLiteral("token"), QStringLiteral("sxk_1_x")}});
     } else if (route.path == "/api/v1/tokens") {
         call.request.body = "{}";
     } else if (route.need == Need::Ingest) {
@@ -150,6 +183,14 @@ Call goodCall(const Route& route, HostId host)
             call.request.body = "load 1\n";
             call.pathValues = {"job", "x"};
         }
+        if (std::string json = jsonPush(route.path); !json.empty()) {
+            call.request.body = std::move(json);
+            headers = {{"content-type", "application/json"}};
+        }
+        if (route.path.find("{type}") != std::string_view::npos)
+            call.pathValues = {"gauge", "x", "1"};
+        if (route.path.starts_with("/value"))
+            call.request.body = "{\"id\": \"x\", \"type\": \"gauge\"}";
     } else if (route.path == "/api/v1/keys") {
         call.request.body = body({{QStringLiteral("name"), QStringLiteral("telegraf")},
             {QStringLiteral("rights"), QJsonArray{QStringLiteral("ingest")}}});
@@ -164,6 +205,13 @@ Call goodCall(const Route& route, HostId host)
         call.pathValues = {"job"};
     }
     return call;
+}
+
+/// What foreign agents ask for beside writing; it is answered from memory, too.
+bool isForeignQuestion(const Route& route)
+{
+    return route.path == "/ping" || route.path == "/api/v1/agent/command" || route.path == "/api/v1/agent/config" ||
+           route.path.starts_with("/value");
 }
 
 /// Those that are answered from memory. /metrics leaves out what it cannot read.
@@ -202,6 +250,10 @@ private slots:
         QFETCH(std::size_t, index);
         const Route& route = routes()[index];
         const http::Response response = ask(route);
+        if (isForeignQuestion(route)) {
+            QVERIFY(response.status == 200 || response.status == 204 || response.status == 404);
+            return;
+        }
         if (livesInMemory(route)) {
             QCOMPARE(response.status, 200);
             QVERIFY(!response.body.contains("sextant_server_store_blocks"));

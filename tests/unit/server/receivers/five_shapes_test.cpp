@@ -111,7 +111,7 @@ private slots:
 
     void tinyObs()
     {
-        RunningTotals totals;
+        RunningTotals totals{[] { return kNow; }};
         const auto read =
             readTinyObs(json("{'metrics':["
                              "{'name':'http_requests_total','type':'counter','value':1,'labels':{'service':'api'},"
@@ -136,7 +136,7 @@ private slots:
 
     void tinyObsLimits()
     {
-        RunningTotals totals;
+        RunningTotals totals{[] { return kNow; }};
         const auto many = [&](std::size_t items) {
             return readTinyObs(json("{'metrics':[") + repeated("{}", items) + "]}", kTinyObsItems, kNow, kHost, totals);
         };
@@ -158,7 +158,7 @@ private slots:
 
     void tinyObsHistogramsGrow()
     {
-        RunningTotals totals;
+        RunningTotals totals{[] { return kNow; }};
         const auto push = [&](const char* time) {
             return shown(*readTinyObs(json("{'metrics':[{'name':'d_bucket','type':'histogram','value':3,"
                                            "'labels':{'le':'0.1'},'timestamp':'") +
@@ -186,8 +186,8 @@ private slots:
         QCOMPARE(shown(intake), (QStringList{QStringLiteral("0:Alloc{} 1.5@0"), QStringLiteral("2:jobs_total{} 7@0"),
                                     QStringLiteral("3:jobs{} 9@0")}));
         QCOMPARE(refused(intake.received),
-            (QStringList{QStringLiteral("4: id must not be empty"), QStringLiteral("5: type must be gauge or counter"),
-                QStringLiteral("6: value must be a number"),
+            (QStringList{QStringLiteral("4: id must have 1 to 256 bytes"),
+                QStringLiteral("5: type must be gauge or counter"), QStringLiteral("6: value must be a number"),
                 QStringLiteral("7: delta must be a whole number that is not negative"),
                 QStringLiteral("8: delta must be a whole number that is not negative")}));
         QCOMPARE(values.find(kHost, true, "jobs").value(), 7.0);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/receivers/golectra.h"
+
+#include "server/api/credential.h"
+#include "server/api/handlers.h"
+#include "server/api/receive.h"
+#include "server/api/services.h"
+#include "server/query/json_text.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+using Answer = std::function<http::Response(const GolectraUpdate&, const Received&)>;
+
+const std::string* hashOf(const Call& call)
+{
+    return call.request.head.header("hashsha256");
+}
+
+http::Response errorOf(int status, std::string_view text)
+{
+    const QJsonObject object{{QStringLiteral("error"), QString::fromStdString(std::string(text))}};
+    return http::jsonResponse(status, QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+/// The number as Golectra writes it: the shortest text, whole ones without a point.
+std::string numberText(double number)
+{
+    std::string text;
+    appendJsonNumber(text, number);
+    return text;
+}
+
+http::Response metricOf(const GolectraMetric& metric)
+{
+    std::string json = "{\"id\":";
+    appendJsonString(json, metric.id);
+    json += metric.isCounter ? ",\"type\":\"counter\",\"delta\":" : ",\"type\":\"gauge\",\"value\":";
+    json += numberText(metric.value) + '}';
+    return http::jsonResponse(200, QByteArray::fromStdString(json));
+}
+
+/// A request that carries a hash gets one back, made with the same key.
+http::Response hashed(http::Response response, bool isHashed, const std::string& key)
+{
+    if (isHashed && !response.body.isEmpty())
+        response.headers.push_back({"hashsha256", golectraHash(response.body.toStdString(), key)});
+    return response;
+}
+
+/// Checks the hash, applies the update, stores it and answers. What could not be stored is not counted.
+void take(Services& services, const Call& call, Result<GolectraUpdate> update, const http::Responder& responder,
+    Answer answer)
+{
+    const auto to = destinationOf(services, call);
+    if (!to) {
+        responder.send(hostRemoved());
+        return;
+    }
+    const std::string key = credentialOf(call.request.head).toStdString();
+    const std::string* hash = hashOf(call);
+    if (hash && !isGolectraHash(*hash, call.request.body, key)) {
+        responder.send(errorOf(400, "invalid hash"));
+        return;
+    }
+    if (!update) {
+        responder.send(errorOf(update.error().code == ErrorCode::TooLarge ? 413 : 400, update.error().message));
+        return;
+    }
+    const GolectraUpdate before = *update;
+    Intake intake = services.golectraValues.apply(to->host, *update, services.clock());
+    services.sink.submit(Way::Golectra, *to, std::move(intake),
+        [&values = services.golectraValues, host = to->host, before, update = std::move(*update), responder, key,
+            isHashed = hash != nullptr, answer = std::move(answer)](const Result<Received>& received) {
+            if (!received) {
+                values.undo(host, before);
+                responder.send(http::problem(received.error()));
+                return;
+            }
+            responder.send(hashed(answer(update, *received), isHashed, key));
+        });
+}
+
+http::Response refusal(const Received& received)
+{
+    return errorOf(
+        refusedStatus(received), received.items.empty() ? std::string("no metrics") : received.items.front().detail);
+}
+
+http::Response valueOf(const Services& services, const Call& call, const Result<GolectraMetric>& asked,
+    http::Response (*answer)(const GolectraMetric&))
+{
+    if (!asked)
+        return errorOf(400, asked.error().message);
+    const auto value = services.golectraValues.find(*call.who.key->host, asked->isCounter, asked->id);
+    if (!value)
+        return errorOf(404, "there is no such metric");
+    const std::string key = credentialOf(call.request.head).toStdString();
+    return hashed(answer({0, asked->id, asked->isCounter, *value}), hashOf(call) != nullptr, key);
+}
+
+} // namespace
+
+void receiveGolectraPath(Services& services, Call& call, const http::Responder& responder)
+{
+    take(services, call, readGolectraPath(call.pathValues), responder,
+        [](const GolectraUpdate&, const Received& received) {
+            return received.stored > 0 ? http::textResponse(200, "ok") : refusal(received);
+        });
+}
+
+void receiveGolectraMetric(Services& services, Call& call, const http::Responder& responder)
+{
+    take(services, call, readGolectra(call.request.body, false), responder,
+        [](const GolectraUpdate& update, const Received& received) {
+            return received.stored > 0 ? metricOf(update.metrics.front()) : refusal(received);
+        });
+}
+
+void receiveGolectraMetrics(Services& services, Call& call, const http::Responder& responder)
+{
+    take(services, call, readGolectra(call.request.body, true), responder,
+        [](const GolectraUpdate& update, const Received& received) {
+            if (received.stored == 0)
+                return refusal(received);
+            QJsonObject answer{{QStringLiteral("updated"), static_cast<qint64>(update.metrics.size())}};
+            if (received.refused > 0)
+                answer.insert(QStringLiteral("errors"), refusedSentences(received, "[", "]: "));
+            return http::jsonResponse(200, QJsonDocument(answer).toJson(QJsonDocument::Compact));
+        });
+}
+
+http::Response golectraPathValue(Services& services, const Call& call)
+{
+    return valueOf(services, call, golectraQuestion(call.pathValues.at(0), call.pathValues.at(1)),
+        [](const GolectraMetric& metric) {
+            return http::textResponse(200, QByteArray::fromStdString(numberText(metric.value)));
+        });
+}
+
+http::Response golectraValue(Services& services, const Call& call)
+{
+    return valueOf(services, call, readGolectraQuestion(call.request.body), metricOf);
+}
+
+http::Response golectraPing(Services&, const Call&)
+{
+    return http::textResponse(200, "ok");
+}
+
+} // namespace sextant::server

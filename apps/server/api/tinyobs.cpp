@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/receivers/tinyobs.h"
+
+#include "server/api/handlers.h"
+#include "server/api/receive.h"
+#include "server/api/services.h"
+
+#include <QDateTime>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+http::Response jsonOf(int status, const QJsonObject& object)
+{
+    return http::jsonResponse(status, QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+http::Response errorOf(int status, const QString& message)
+{
+    const std::string_view phrase = http::reasonPhrase(status);
+    return jsonOf(status,
+        {{QStringLiteral("error"), QString::fromStdString(std::string(phrase))}, {QStringLiteral("message"), message}});
+}
+
+QString timeText(std::int64_t timeMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODateWithMs);
+}
+
+/// From when to when the samples of a request are; nothing for none.
+QJsonObject rangeOf(const Intake& intake)
+{
+    if (intake.series.empty())
+        return {};
+    const auto [first, last] = std::ranges::minmax(
+        intake.series, {}, [](const SampleSeries& series) { return series.samples.front().timeMs; });
+    return {{QStringLiteral("start"), timeText(first.samples.front().timeMs)},
+        {QStringLiteral("end"), timeText(last.samples.front().timeMs)}};
+}
+
+/// Reads a request; answers and gives nothing where it cannot be.
+std::optional<Intake> readRequest(
+    const Services& services, const Call& call, std::size_t maxItems, const http::Responder& responder)
+{
+    const auto to = destinationOf(services, call);
+    if (!to) {
+        responder.send(hostRemoved());
+        return std::nullopt;
+    }
+    auto intake = readTinyObs(call.request.body, maxItems, services.clock(), to->host, services.totals);
+    if (!intake) {
+        const int status = intake.error().code == ErrorCode::TooLarge ? 413 : 400;
+        responder.send(errorOf(status, QString::fromStdString(intake.error().message)));
+        return std::nullopt;
+    }
+    return std::move(*intake);
+}
+
+constexpr std::string_view kInvalidItem = "invalid metric at index ";
+
+} // namespace
+
+void receiveTinyObs(Services& services, Call& call, const http::Responder& responder)
+{
+    auto intake = readRequest(services, call, kTinyObsItems, responder);
+    if (!intake)
+        return;
+    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [](const Received& received) {
+        const QJsonArray errors = refusedSentences(received, kInvalidItem, ": ");
+        if (received.stored == 0 && received.refused > 0)
+            return errorOf(refusedStatus(received), errors.first().toString());
+        QJsonObject answer{{QStringLiteral("status"), QStringLiteral("success")},
+            {QStringLiteral("count"), static_cast<qint64>(received.stored)}};
+        if (received.refused > 0) {
+            answer.insert(QStringLiteral("status"), QStringLiteral("partial"));
+            answer.insert(QStringLiteral("rejected"), static_cast<qint64>(received.refused));
+            answer.insert(QStringLiteral("errors"), errors);
+        }
+        return jsonOf(200, answer);
+    });
+}
+
+void importTinyObs(Services& services, Call& call, const http::Responder& responder)
+{
+    auto intake = readRequest(services, call, SampleSink::kMaxSamples, responder);
+    if (!intake)
+        return;
+    const QJsonObject range = rangeOf(*intake);
+    const QString now = timeText(services.clock());
+    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [range, now](const Received& received) {
+        return jsonOf(200, {{QStringLiteral("metrics_imported"), static_cast<qint64>(received.stored)},
+                               {QStringLiteral("batches_written"), received.stored > 0 ? 1 : 0},
+                               {QStringLiteral("time_range"), range}, {QStringLiteral("imported_at"), now},
+                               {QStringLiteral("errors"), refusedSentences(received, kInvalidItem, ": ")}});
+    });
+}
+
+} // namespace sextant::server

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// OTLP and the shapes of five other systems, as their clients speak to the real server: what is stored, what is
+// answered, and that explosions and bombs cost nothing.
+#include "server/http/content_coding.h"
+#include "server/receivers/golectra.h"
+#include "support/https_client.h"
+#include "support/server_process.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::test;
+
+namespace {
+
+/// The JSON of these tests has ' for ".
+QByteArray json(QByteArray text)
+{
+    return text.replace('\'', '"');
+}
+
+} // namespace
+
+class CompatTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+        m_ingest =
+            m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("writer")}).output.trimmed();
+        m_read = m_server
+                     .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("reader"),
+                         QStringLiteral("--rights"), QStringLiteral("read")})
+                     .output.trimmed();
+        QVERIFY(m_ingest.startsWith("sxk_1_") && m_read.startsWith("sxk_2_"));
+        m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
+        // The server looks for sources that another process made once a second.
+        QTRY_COMPARE_WITH_TIMEOUT(send("/update/gauge/warm/1").status, 200, 10'000);
+        m_nowMs = QDateTime::currentMSecsSinceEpoch();
+        m_now = QDateTime::fromMSecsSinceEpoch(m_nowMs, Qt::UTC).toString(Qt::ISODateWithMs).toLatin1();
+    }
+    void cleanup()
+    {
+        if (QTest::currentTestFailed())
+            qWarning("%s", m_server.log().constData());
+    }
+
+    void otlp()
+    {
+        const QByteArray nanos = QByteArray::number(m_nowMs) + "000000";
+        const QByteArray body = json("{'resourceMetrics':[{'resource':{'attributes':[{'key':'service.name',"
+                                     "'value':{'stringValue':'shop'}}]},'scopeMetrics':[{'metrics':["
+                                     "{'name':'http.requests','sum':{'aggregationTemporality':1,'isMonotonic':true,"
+                                     "'dataPoints':[{'timeUnixNano':'" +
+                                     nanos + "','asInt':'5'}]}},{'name':'bad','sum':{'dataPoints':[{'timeUnixNano':'" +
+                                     nanos + "','asInt':'5'}]}}]}]}]}");
+        const Answer answer = send("/v1/metrics", body, {{"Content-Type", "application/json"}});
+        QCOMPARE(answer.status, 200);
+        const QJsonObject partly = answer.json().value(QStringLiteral("partialSuccess")).toObject();
+        QCOMPARE(partly.value(QStringLiteral("rejectedDataPoints")).toString(), QStringLiteral("1"));
+        QVERIFY(partly.value(QStringLiteral("errorMessage")).toString().contains(QStringLiteral("bad does not say")));
+        QCOMPARE(valuesOf("http_requests_total", "job=\"shop\""), QList<double>{5});
+
+        const Answer empty = send("/v1/metrics", {}, {{"Content-Type", "application/x-protobuf"}});
+        QCOMPARE(empty.status, 200);
+        QCOMPARE(empty.header("content-type"), QByteArray("application/x-protobuf"));
+        QCOMPARE(empty.body, QByteArray());
+        const Answer damaged = send("/v1/metrics", "\x0a\x7f", {{"Content-Type", "application/x-protobuf"}});
+        QCOMPARE(damaged.status, 400);
+        QVERIFY(damaged.body.startsWith("\x08\x03\x12"));
+        QCOMPARE(send("/v1/metrics", "{}", {{"Content-Type", "text/plain"}}).status, 415);
+    }
+
+    void miniObserv()
+    {
+        const QByteArray good =
+            json("{'time':'" + m_now + "','host':'h1','name':'cpu.usage_pct','value':42.5,'labels':{'core':'total'}}");
+        const QByteArray bad = json("{'time':'" + m_now + "','host':'h1','name':'x','value':1}");
+        const Answer answer = send("/api/v1/metrics", json("{'host':'h1','metrics':[") + good + ',' + bad + "]}");
+        QCOMPARE(answer.status, 202);
+        QCOMPARE(answer.json().value(QStringLiteral("ingested")).toInt(), 1);
+        QCOMPARE(answer.json().value(QStringLiteral("errors"))[0].toString(),
+            QStringLiteral("metric[1]: unknown metric name \"x\""));
+        QCOMPARE(valuesOf("cpu_usage_pct", "core=\"total\",host=\"h1\""), QList<double>{42.5});
+        const Answer refused = send("/api/v1/metrics", json("{'host':'h1','metrics':[") + bad + "]}");
+        QCOMPARE(refused.status, 400);
+        QCOMPARE(refused.json().value(QStringLiteral("error")).toString(),
+            QStringLiteral("metric[0]: unknown metric name \"x\""));
+        QCOMPARE(send("/api/v1/metrics", json("{'host':'h1','metrics':[]}")).body,
+            json("{'error':'metrics must not be empty'}"));
+    }
+
+    void tinyObs()
+    {
+        const QByteArray metric = json("{'name':'http_requests_total','type':'counter','value':1,"
+                                       "'labels':{'service':'api'},'timestamp':'" +
+                                       m_now + "'}");
+        QCOMPARE(send("/v1/ingest", json("{'metrics':[") + metric + "]}").body, json("{'count':1,'status':'success'}"));
+        QCOMPARE(valuesOf("http_requests_total", "service=\"api\""), QList<double>{1});
+        QCOMPARE(send("/v1/ingest", json("{'metrics':[]}")).body, json("{'count':0,'status':'success'}"));
+        QCOMPARE(send("/v1/ingest", json("{'metrics':[{'name':''}]}")).body,
+            json("{'error':'Bad Request','message':'invalid metric at index 0: name must have 1 to 256 bytes'}"));
+        const Answer import = send("/v1/import", json("{'metadata':{},'metrics':[") + metric + "]}");
+        QCOMPARE(import.json().value(QStringLiteral("metrics_imported")).toInt(), 1);
+        QCOMPARE(import.json().value(QStringLiteral("time_range"))[u"start"].toString().toLatin1(), m_now);
+    }
+
+    void golectra()
+    {
+        const QByteArray batch =
+            json("[{'id':'Alloc','type':'gauge','value':1.5},{'id':'jobs','type':'counter','delta':5}]") +
+            QByteArray(300, ' ');
+        const QByteArray hash =
+            QByteArray::fromStdString(server::golectraHash(batch.toStdString(), m_ingest.toStdString()));
+        const auto packed = server::http::compressBody(batch, server::http::Coding::Gzip);
+        QVERIFY(packed);
+        const Answer answer = send("/updates/", packed->bytes, {{"Content-Encoding", "gzip"}, {"HashSHA256", hash}});
+        QCOMPARE(answer.body, json("{'updated':2}"));
+        QCOMPARE(answer.header("hashsha256").toStdString(),
+            server::golectraHash(answer.body.toStdString(), m_ingest.toStdString()));
+        QCOMPARE(send("/updates", batch, {{"HashSHA256", QByteArray(64, '0')}}).body, json("{'error':'invalid hash'}"));
+        QCOMPARE(send("/update", json("{'id':'jobs','type':'counter','delta':2}")).body,
+            json("{'id':'jobs','type':'counter','delta':7}"));
+        QCOMPARE(send("/update/counter/jobs/3").body.trimmed(), QByteArray("ok"));
+        QCOMPARE(ask("/value/counter/jobs").body.trimmed(), QByteArray("10"));
+        QCOMPARE(send("/value/", json("{'id':'Alloc','type':'gauge'}")).body,
+            json("{'id':'Alloc','type':'gauge','value':1.5}"));
+        QCOMPARE(ask("/value/gauge/none").status, 404);
+        QCOMPARE(send("/update/gauge/x/NaN").status, 400);
+        QCOMPARE(send("/updates", "[]").status, 400);
+        QCOMPARE(ask("/ping").status, 200);
+        QCOMPARE(valuesOf("jobs_total", "").last(), 10.0);
+    }
+
+    void metricsd()
+    {
+        const QByteArray body = json("{'timestamp':" + QByteArray::number(m_nowMs / 1'000) +
+                                     ",'metrics':[{'name':'system_cpu_count','value':8,'type':'gauge','labels':{}}]}");
+        QCOMPARE(send("/compat/metricsd", body).status, 204);
+        QCOMPARE(valuesOf("system_cpu_count", ""), QList<double>{8});
+    }
+
+    void spectra()
+    {
+        const Answer registered = m_client->request("POST", "/api/v1/agent/register",
+            json("{'token':'" + m_ingest + "','info':{'hostname':'h1'}}"), {{"Content-Type", "application/json"}});
+        QCOMPARE(registered.status, 201);
+        const HttpsClient::Headers agent{
+            {"X-Agent-ID", registered.json().value(QStringLiteral("agent_id")).toString().toLatin1()},
+            {"X-Agent-Secret", registered.json().value(QStringLiteral("secret")).toString().toLatin1()}};
+        const QByteArray body = json("[{'type':'cpu','timestamp':'" + m_now +
+                                     "','hostname':'h1','data':{'usage':12.5}},{'type':'moon','timestamp':'" + m_now +
+                                     "','hostname':'h1','data':{}}]");
+        const Answer answer = m_client->request("POST", "/api/v1/agent/metrics", body, agent);
+        QCOMPARE(answer.status, 202);
+        QCOMPARE(
+            answer.json().value(QStringLiteral("errors"))[0].toString(), QStringLiteral("[1]: unknown type \"moon\""));
+        QCOMPARE(valuesOf("spectra_cpu_usage", "host=\"h1\""), QList<double>{12.5});
+        QCOMPARE(m_client->request("GET", "/api/v1/agent/command", {}, agent).status, 204);
+        QCOMPARE(m_client->request("GET", "/api/v1/agent/config", {}, agent).body, QByteArray("{}"));
+        QCOMPARE(
+            m_client->request("POST", "/api/v1/agent/metrics", body, {{"X-Agent-Secret", "sxk_1_no"}}).status, 401);
+        for (const QByteArray& token : {QByteArray("sxk_1_no"), m_read})
+            QCOMPARE(m_client
+                         ->request("POST", "/api/v1/agent/register", json("{'token':'" + token + "'}"),
+                             {{"Content-Type", "application/json"}})
+                         .status,
+                401);
+    }
+
+    void bombsAndExplosionsStopAtTheLimits()
+    {
+        const qint64 before = residentBytes();
+        const auto zeros = server::http::compressBody(QByteArray(40 << 20, '['), server::http::Coding::Gzip);
+        const auto deep = server::http::compressBody(QByteArray(20 << 20, '['), server::http::Coding::Gzip);
+        QVERIFY(zeros && deep && deep->bytes.size() < 100'000);
+        for (const QByteArray path :
+            {"/v1/metrics", "/api/v1/metrics", "/v1/ingest", "/updates", "/compat/metricsd", "/api/v1/agent/metrics"}) {
+            const HttpsClient::Headers packed{{"Content-Encoding", "gzip"}, {"Content-Type", "application/json"}};
+            QCOMPARE(send(path, zeros->bytes, packed).status, 413); // unpacks to too much
+            QCOMPARE(send(path, deep->bytes, packed).status, 413);  // is too much JSON
+            QCOMPARE(send(path, QByteArray(1 << 20, '['), packed.mid(1)).status, 400);
+        }
+        QVERIFY(residentBytes() - before < 128 << 20);
+
+        QByteArray metrics; // one series each: a host has 20,000 of them
+        for (int i = 0; i < 21'000; ++i)
+            metrics += (i == 0 ? "" : ",") +
+                       json("{'name':'explosion','value':1,'labels':{'r':'" + QByteArray::number(i) + "'}}");
+        const Answer answer = send("/compat/metricsd",
+            json("{'timestamp':" + QByteArray::number(m_nowMs / 1'000) + ",'metrics':[") + metrics + "]}");
+        QCOMPARE(answer.status, 200);
+        QVERIFY(answer.json().value(QStringLiteral("refused")).toInt() >= 1'000);
+        QVERIFY(answer.json().value(QStringLiteral("stored")).toInt() > 19'000);
+        QCOMPARE(send("/v1/ingest", json("{'metrics':[{'name':'one_more','value':1}]}")).status, 429);
+    }
+
+private:
+    Answer send(const QByteArray& path, const QByteArray& body = {}, HttpsClient::Headers headers = {})
+    {
+        headers.emplaceBack("Authorization", "Bearer " + m_ingest);
+        return m_client->request("POST", path, body, headers);
+    }
+
+    Answer ask(const QByteArray& path)
+    {
+        return m_client->request("GET", path, {}, {{"Authorization", "Bearer " + m_ingest}});
+    }
+
+    /// What the source holds of one series, of the last minutes.
+    QList<double> valuesOf(const QByteArray& name, const QByteArray& labels)
+    {
+        const Answer answer = m_client->request("GET",
+            "/api/v1/hosts/1/series?family=custom&agg=last&step=1000&from=" + QByteArray::number(m_nowMs - 60'000) +
+                "&to=" + QByteArray::number(m_nowMs + 120'000),
+            {}, {{"Authorization", "Bearer " + m_read}});
+        QList<double> values;
+        for (const QJsonValue& instance : answer.json().value(QStringLiteral("instances")).toArray()) {
+            if (instance[u"labels"][u"name"].toString().toUtf8() != name ||
+                instance[u"labels"][u"labels"].toString().toUtf8() != labels)
+                continue;
+            for (const QJsonValue& value : instance[u"columns"][u"value"][u"last"].toArray()) {
+                if (!value.isNull())
+                    values.append(value.toDouble());
+            }
+        }
+        return values;
+    }
+
+    qint64 residentBytes() const
+    {
+        QFile file(QStringLiteral("/proc/%1/statm").arg(m_server.processId()));
+        return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() * 4096 : 0;
+    }
+
+    ServerProcess m_server;
+    std::unique_ptr<HttpsClient> m_client;
+    QByteArray m_ingest;
+    QByteArray m_read;
+    qint64 m_nowMs = 0;
+    QByteArray m_now;
+};
+
+QTEST_GUILESS_MAIN(CompatTest)
+#include "compat_test.moc"
