@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/golectra.h"
 
+#include "server/api/compat.h"
 #include "server/api/credential.h"
 #include "server/api/handlers.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
 #include "server/query/json_text.h"
-
-#include <QJsonDocument>
-#include <QJsonObject>
 
 #include <utility>
 
@@ -20,12 +18,6 @@ using Answer = std::function<http::Response(const GolectraUpdate&, const Receive
 const std::string* hashOf(const Call& call)
 {
     return call.request.head.header("hashsha256");
-}
-
-http::Response errorOf(int status, std::string_view text)
-{
-    const QJsonObject object{{QStringLiteral("error"), QString::fromStdString(std::string(text))}};
-    return http::jsonResponse(status, QJsonDocument(object).toJson(QJsonDocument::Compact));
 }
 
 /// The number as Golectra writes it: the shortest text, whole ones without a point.
@@ -57,11 +49,6 @@ http::Response hashed(http::Response response, bool isHashed, const std::string&
 void take(Services& services, const Call& call, Result<GolectraUpdate> update, const http::Responder& responder,
     Answer answer)
 {
-    const auto to = destinationOf(services, call);
-    if (!to) {
-        responder.send(hostRemoved());
-        return;
-    }
     const std::string key = credentialOf(call.request.head).toStdString();
     const std::string* hash = hashOf(call);
     if (hash && !isGolectraHash(*hash, call.request.body, key)) {
@@ -69,21 +56,17 @@ void take(Services& services, const Call& call, Result<GolectraUpdate> update, c
         return;
     }
     if (!update) {
-        responder.send(errorOf(update.error().code == ErrorCode::TooLarge ? 413 : 400, update.error().message));
+        responder.send(errorOf(unreadableStatus(update.error()), update.error().message));
         return;
     }
+    const HostId host = writesTo(call);
     const GolectraUpdate before = *update;
-    Intake intake = services.golectraValues.apply(to->host, *update, services.clock());
-    services.sink.submit(Way::Golectra, *to, std::move(intake),
-        [&values = services.golectraValues, host = to->host, before, update = std::move(*update), responder, key,
-            isHashed = hash != nullptr, answer = std::move(answer)](const Result<Received>& received) {
-            if (!received) {
-                values.undo(host, before);
-                responder.send(http::problem(received.error()));
-                return;
-            }
-            responder.send(hashed(answer(update, *received), isHashed, key));
-        });
+    Intake intake = services.golectraValues.apply(host, *update, services.clock());
+    storeSamples(
+        services, call, Way::Golectra, std::move(intake), responder,
+        [update = std::move(*update), key, isHashed = hash != nullptr, answer = std::move(answer)](
+            const Received& received) { return hashed(answer(update, received), isHashed, key); },
+        [&values = services.golectraValues, host, before] { values.undo(host, before); });
 }
 
 http::Response refusal(const Received& received)
@@ -97,7 +80,7 @@ http::Response valueOf(const Services& services, const Call& call, const Result<
 {
     if (!asked)
         return errorOf(400, asked.error().message);
-    const auto value = services.golectraValues.find(*call.who.key->host, asked->isCounter, asked->id);
+    const auto value = services.golectraValues.find(writesTo(call), asked->isCounter, asked->id);
     if (!value)
         return errorOf(404, "there is no such metric");
     const std::string key = credentialOf(call.request.head).toStdString();
@@ -128,10 +111,11 @@ void receiveGolectraMetrics(Services& services, Call& call, const http::Responde
         [](const GolectraUpdate& update, const Received& received) {
             if (received.stored == 0)
                 return refusal(received);
-            QJsonObject answer{{QStringLiteral("updated"), static_cast<qint64>(update.metrics.size())}};
+            const std::size_t items = update.metrics.size() + update.received.refused;
+            QJsonObject answer{{QStringLiteral("updated"), static_cast<qint64>(items - received.refused)}};
             if (received.refused > 0)
                 answer.insert(QStringLiteral("errors"), refusedSentences(received, "[", "]: "));
-            return http::jsonResponse(200, QJsonDocument(answer).toJson(QJsonDocument::Compact));
+            return jsonOf(200, answer);
         });
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/metricsd.h"
 
+#include "server/api/compat.h"
 #include "server/api/handlers.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
-
-#include <QJsonDocument>
-#include <QJsonObject>
 
 #include <utility>
 
@@ -25,8 +23,7 @@ void receiveMetricsd(Services& services, Call& call, const http::Responder& resp
         const QJsonObject answer{{QStringLiteral("stored"), static_cast<qint64>(received.stored)},
             {QStringLiteral("refused"), static_cast<qint64>(received.refused)},
             {QStringLiteral("errors"), refusedSentences(received, "metrics[", "]: ")}};
-        return http::jsonResponse(
-            received.stored > 0 ? 200 : refusedStatus(received), QJsonDocument(answer).toJson(QJsonDocument::Compact));
+        return jsonOf(received.stored > 0 ? 200 : refusedStatus(received), answer);
     });
 }
 

@@ -46,12 +46,7 @@ void receiveOtlp(Services& services, Call& call, const http::Responder& responde
             415, ErrorCode::Malformed, "expected application/x-protobuf or application/json", "Content-Type"));
         return;
     }
-    const auto to = destinationOf(services, call);
-    if (!to) {
-        responder.send(hostRemoved());
-        return;
-    }
-    OtlpSeries series(to->host, services.totals);
+    OtlpSeries series(writesTo(call), services.totals);
     const auto read = isJson ? readOtlpJson(call.request.body, series) : readOtlpProtobuf(call.request.body, series);
     if (!read) {
         const bool isLarge = read.error().code == ErrorCode::TooLarge;

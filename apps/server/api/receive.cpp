@@ -64,30 +64,27 @@ std::string textParameter(const Call& call, std::string_view name)
 
 } // namespace
 
-std::optional<Destination> destinationOf(const Services& services, const Call& call)
+HostId writesTo(const Call& call)
 {
-    const ApiKey& key = *call.who.key;
-    const auto host = services.hosts.find(*key.host);
-    if (!host)
-        return std::nullopt;
-    return Destination{host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, key.labels};
-}
-
-http::Response hostRemoved()
-{
-    return http::problem(401, ErrorCode::Denied, "the host of the API key was removed");
+    return *call.who.key->host;
 }
 
 void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
-    std::function<http::Response(const Received&)> answer)
+    std::function<http::Response(const Received&)> answer, std::function<void()> failed)
 {
-    const auto to = destinationOf(services, call);
-    if (!to) {
-        responder.send(hostRemoved());
+    const auto host = services.hosts.find(writesTo(call));
+    if (!host) {
+        if (failed)
+            failed();
+        responder.send(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
         return;
     }
-    services.sink.submit(
-        way, *to, std::move(intake), [responder, answer = std::move(answer)](const Result<Received>& received) {
+    const Destination to{
+        host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, call.who.key->labels};
+    services.sink.submit(way, to, std::move(intake),
+        [responder, answer = std::move(answer), failed = std::move(failed)](const Result<Received>& received) {
+            if (!received && failed)
+                failed();
             responder.send(received ? answer(*received) : http::problem(received.error()));
         });
 }
@@ -112,7 +109,7 @@ int refusedStatus(const Received& received)
     const bool isFull = std::ranges::all_of(received.items, [](const RefusedItem& item) {
         return item.reason == "too_many_instances" || item.reason == "too_many_deltas";
     });
-    return isFull ? 429 : 400;
+    return isFull && received.refused > 0 ? 429 : 400;
 }
 
 void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder)

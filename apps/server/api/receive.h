@@ -9,7 +9,6 @@
 #include <QJsonArray>
 
 #include <functional>
-#include <optional>
 #include <string_view>
 
 namespace sextant::server {
@@ -18,14 +17,13 @@ struct Services;
 
 // What the handlers of the ways in have in common.
 
-/// Where the API key of a request writes to; nothing when its host was removed.
-[[nodiscard]] std::optional<Destination> destinationOf(const Services& services, const Call& call);
-[[nodiscard]] http::Response hostRemoved();
+/// The host that the API key of a request writes into.
+[[nodiscard]] HostId writesTo(const Call& call);
 
 /// Hands what was read of a request on to the sink and, when all of it is durable or refused, answers with what
-/// `answer` makes of it; with a problem where nothing could be stored.
+/// `answer` makes of it. Where nothing could be stored `failed` runs (if there is one), and the answer is a problem.
 void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
-    std::function<http::Response(const Received&)> answer);
+    std::function<http::Response(const Received&)> answer, std::function<void()> failed = {});
 
 /// Whether the request says that its body is of that type.
 [[nodiscard]] bool typeIs(const Call& call, std::string_view type);

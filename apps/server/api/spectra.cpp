@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/spectra.h"
 
+#include "server/api/compat.h"
 #include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/json_fields.h"
@@ -8,20 +9,9 @@
 #include "server/api/services.h"
 #include "server/auth/api_keys.h"
 
-#include <QJsonDocument>
-#include <QJsonObject>
-
 #include <utility>
 
 namespace sextant::server {
-namespace {
-
-http::Response jsonOf(int status, const QJsonObject& object)
-{
-    return http::jsonResponse(status, QJsonDocument(object).toJson(QJsonDocument::Compact));
-}
-
-} // namespace
 
 /// The registration token of a Spectra agent is an API key here, and so is the secret that it gets for it.
 http::Response registerSpectraAgent(Services& services, const Call& call)
@@ -36,7 +26,7 @@ http::Response registerSpectraAgent(Services& services, const Call& call)
     if (!key)
         return failed(services, "http", "an API key cannot be looked up", key.error());
     if (!*key || !(*key)->mayIngest)
-        return jsonOf(401, {{QStringLiteral("error"), QStringLiteral("invalid or expired registration token")}});
+        return errorOf(401, "invalid or expired registration token");
     const QString id = QStringLiteral("00000000-0000-4000-8000-%1").arg((*key)->id, 12, 16, QLatin1Char('0'));
     return jsonOf(201, {{QStringLiteral("agent_id"), id}, {QStringLiteral("secret"), QString::fromLatin1(word)}});
 }
@@ -45,8 +35,7 @@ void receiveSpectra(Services& services, Call& call, const http::Responder& respo
 {
     auto intake = readSpectra(call.request.body);
     if (!intake) {
-        const int status = intake.error().code == ErrorCode::TooLarge ? 413 : 400;
-        responder.send(jsonOf(status, {{QStringLiteral("error"), QString::fromStdString(intake.error().message)}}));
+        responder.send(errorOf(unreadableStatus(intake.error()), intake.error().message));
         return;
     }
     storeSamples(services, call, Way::Spectra, std::move(*intake), responder, [](const Received& received) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/tinyobs.h"
 
+#include "server/api/compat.h"
 #include "server/api/handlers.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
 
 #include <QDateTime>
-#include <QJsonDocument>
-#include <QJsonObject>
 
 #include <algorithm>
 #include <utility>
@@ -15,12 +14,7 @@
 namespace sextant::server {
 namespace {
 
-http::Response jsonOf(int status, const QJsonObject& object)
-{
-    return http::jsonResponse(status, QJsonDocument(object).toJson(QJsonDocument::Compact));
-}
-
-http::Response errorOf(int status, const QString& message)
+http::Response tinyObsError(int status, const QString& message)
 {
     const std::string_view phrase = http::reasonPhrase(status);
     return jsonOf(status,
@@ -47,15 +41,9 @@ QJsonObject rangeOf(const Intake& intake)
 std::optional<Intake> readRequest(
     const Services& services, const Call& call, std::size_t maxItems, const http::Responder& responder)
 {
-    const auto to = destinationOf(services, call);
-    if (!to) {
-        responder.send(hostRemoved());
-        return std::nullopt;
-    }
-    auto intake = readTinyObs(call.request.body, maxItems, services.clock(), to->host, services.totals);
+    auto intake = readTinyObs(call.request.body, maxItems, services.clock(), writesTo(call), services.totals);
     if (!intake) {
-        const int status = intake.error().code == ErrorCode::TooLarge ? 413 : 400;
-        responder.send(errorOf(status, QString::fromStdString(intake.error().message)));
+        responder.send(tinyObsError(unreadableStatus(intake.error()), QString::fromStdString(intake.error().message)));
         return std::nullopt;
     }
     return std::move(*intake);
@@ -73,7 +61,7 @@ void receiveTinyObs(Services& services, Call& call, const http::Responder& respo
     storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [](const Received& received) {
         const QJsonArray errors = refusedSentences(received, kInvalidItem, ": ");
         if (received.stored == 0 && received.refused > 0)
-            return errorOf(refusedStatus(received), errors.first().toString());
+            return tinyObsError(refusedStatus(received), errors.first().toString());
         QJsonObject answer{{QStringLiteral("status"), QStringLiteral("success")},
             {QStringLiteral("count"), static_cast<qint64>(received.stored)}};
         if (received.refused > 0) {

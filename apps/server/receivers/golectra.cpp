@@ -148,7 +148,8 @@ Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t n
         last[key] = metric.item;
     }
     for (const GolectraMetric& metric : update.metrics) {
-        if (last.contains({metric.isCounter, metric.id}) && last[{metric.isCounter, metric.id}] == metric.item)
+        const auto at = last.find({metric.isCounter, metric.id});
+        if (at != last.end() && at->second == metric.item)
             intake.series.push_back(
                 {metric.item, metric.id + (metric.isCounter ? "_total" : ""), {}, {{nowMs, metric.value}}});
     }
