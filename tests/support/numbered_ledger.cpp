@@ -213,16 +213,18 @@ Remains readRemains(const server::Store& store, qint64 host, NumberedTimes times
     return remains;
 }
 
-std::optional<OpenStore> openStore(const server::DatabaseOptions& options)
+Result<OpenStore> openStore(const server::DatabaseOptions& options)
 {
     auto database = server::Database::open(options);
-    if (!database || !(*database)->state())
-        return std::nullopt;
+    if (!database)
+        return tl::unexpected(database.error());
+    if (auto usable = (*database)->state(); !usable)
+        return tl::unexpected(usable.error());
     auto store = server::makeStore(**database, server::systemNowMs);
     return OpenStore{std::move(*database), std::move(store)};
 }
 
-std::optional<OpenStore> openPostgresStore(const QString& url)
+Result<OpenStore> openPostgresStore(const QString& url)
 {
     server::DatabaseOptions options;
     options.postgresUrl = url;
@@ -239,24 +241,24 @@ Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times,
         return {0, text(copied.error())};
     const auto opened = openStore({.path = copy});
     if (!opened)
-        return {0, QStringLiteral("the copy cannot be opened")};
+        return {0, text(opened.error())};
     const Ledger ledger = readLedger(*opened->store, host, times);
     if (tier)
         *tier = readTierLedger(*opened->store, host, times, ledger.batches);
     return ledger;
 }
 
-std::optional<CrashedCopy> copyCrashed(const QString& databasePath)
+Result<CrashedCopy> copyCrashed(const QString& databasePath)
 {
     auto folder = std::make_unique<QTemporaryDir>();
     const QString copy = folder->filePath(QStringLiteral("copy.db"));
     const QString wal = QStringLiteral("-wal");
     if (!QFile::copy(databasePath, copy) ||
         (QFile::exists(databasePath + wal) && !QFile::copy(databasePath + wal, copy + wal)))
-        return std::nullopt;
+        return fail(ErrorCode::Io, "the database's files cannot be copied");
     auto opened = openStore({.path = copy});
     if (!opened)
-        return std::nullopt;
+        return tl::unexpected(opened.error());
     return CrashedCopy{std::move(folder), std::move(*opened)};
 }
 

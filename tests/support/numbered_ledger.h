@@ -21,9 +21,9 @@ struct OpenStore {
     std::unique_ptr<server::Database> database;
     std::unique_ptr<server::SqlStore> store;
 };
-/// Nothing when the database is away or cannot be used.
-[[nodiscard]] std::optional<OpenStore> openStore(const server::DatabaseOptions& options);
-[[nodiscard]] std::optional<OpenStore> openPostgresStore(const QString& url);
+/// An error when the database is away or cannot be used.
+[[nodiscard]] Result<OpenStore> openStore(const server::DatabaseOptions& options);
+[[nodiscard]] Result<OpenStore> openPostgresStore(const QString& url);
 
 /// What a store holds of a sender's host.
 struct Ledger {
@@ -57,12 +57,12 @@ struct Remains {
 [[nodiscard]] Ledger readLedger(
     const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier = nullptr);
 
-/// A copy of the SQLite file of a killed server, opened; the file stays as the crash left it. Nothing: it cannot be.
+/// A copy of the SQLite file of a killed server, opened; the file stays as the crash left it.
 struct CrashedCopy {
     std::unique_ptr<QTemporaryDir> folder;
     OpenStore open;
 };
-[[nodiscard]] std::optional<CrashedCopy> copyCrashed(const QString& databasePath);
+[[nodiscard]] Result<CrashedCopy> copyCrashed(const QString& databasePath);
 
 /// Whether there is a half-sealed hour of that host: rows that a block holds already and that are hot still.
 /// `acknowledged` as of the sender by then. Nothing: the database cannot be read.
