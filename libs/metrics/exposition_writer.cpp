@@ -59,13 +59,21 @@ std::string expositionNumber(double value)
 void ExpositionWriter::begin(std::string_view name, MetricType type, std::string_view help)
 {
     m_name = name;
-    const bool quotedHelp = m_format == Format::OpenMetrics;
-    std::string_view family = name;
-    if (m_format == Format::OpenMetrics && type == MetricType::Counter && family.ends_with("_total"))
-        family.remove_suffix(std::string_view("_total").size());
-    m_text.append("# HELP ").append(family) += ' ';
-    appendEscaped(m_text, help, quotedHelp);
-    m_text.append("\n# TYPE ").append(family).append(" ").append(typeName(type, m_format)) += '\n';
+    m_family = name;
+    if (m_format == Format::OpenMetrics && type == MetricType::Counter && name.ends_with("_total"))
+        m_family.resize(name.size() - std::string_view("_total").size());
+    if (!help.empty()) {
+        m_text.append("# HELP ").append(m_family) += ' ';
+        appendEscaped(m_text, help, m_format == Format::OpenMetrics);
+        m_text += '\n';
+    }
+    m_text.append("# TYPE ").append(m_family).append(" ").append(typeName(type, m_format)) += '\n';
+}
+
+void ExpositionWriter::unit(std::string_view unit)
+{
+    if (m_format == Format::OpenMetrics && !unit.empty() && m_family.ends_with('_' + std::string(unit)))
+        m_text.append("# UNIT ").append(m_family).append(" ").append(unit) += '\n';
 }
 
 void ExpositionWriter::add(double value, Labels labels, std::string_view suffix, std::optional<std::int64_t> timeMs)

@@ -16,8 +16,15 @@ public:
 
     explicit ExpositionWriter(Format format = Format::Text) : m_format(format) {}
 
+    /// Without a help text there is no line for it.
     void begin(std::string_view name, MetricType type, std::string_view help) override;
 
+    /// The unit of the metric that began last. Written where there is a place for it: in OpenMetrics, when the name
+    /// ends in the unit (`_seconds`, of counters before their `_total`), as OpenMetrics has it.
+    void unit(std::string_view unit);
+
+    /// Bytes so far.
+    [[nodiscard]] std::size_t size() const { return m_text.size(); }
     /// What was written; OpenMetrics ends it with its `# EOF`.
     [[nodiscard]] std::string take();
 
@@ -27,6 +34,7 @@ private:
     Format m_format;
     std::string m_text;
     std::string m_name;
+    std::string m_family; ///< of OpenMetrics: a counter's without `_total`
 };
 
 /// The shortest text that reads back as the same number; `NaN`, `+Inf` and `-Inf` as both formats write them.

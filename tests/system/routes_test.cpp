@@ -260,8 +260,9 @@ private slots:
                 : route.method == http::Method::Delete                                 ? 404
                 : route.path == "/api/v1/tokens" && route.method == http::Method::Post ? 201
                 : route.path.ends_with("/series") ? 400 // lacks its family or match[]
-                : route.path.find("query") != std::string_view::npos && !route.path.ends_with("exemplars")
-                    ? 400                              // there is none
+                : route.path.ends_with("/export") ||
+                        (route.path.find("query") != std::string_view::npos && !route.path.ends_with("exemplars"))
+                    ? 400                              // there is no query
                 : route.path.ends_with("{kind}") ? 404 // this host sent none
                                                  : 200;
             QVERIFY2(answer.status == expected, describe(route, caller, answer).constData());

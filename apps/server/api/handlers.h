@@ -61,6 +61,9 @@ http::Response listHosts(Services& services, const Call& call);
 http::Response showHost(Services& services, const Call& call);
 http::Response removeHost(Services& services, const Call& call);
 
+// api/host_metrics.cpp
+void hostMetrics(Services& services, Call& call, const http::Responder& responder);
+
 // api/gaps.cpp
 http::Response gaps(Services& services, const Call& call);
 
@@ -95,6 +98,9 @@ void prometheusLabels(Services& services, Call& call, const http::Responder& res
 void prometheusLabelValues(Services& services, Call& call, const http::Responder& responder);
 void prometheusStoreStatus(Services& services, Call& call, const http::Responder& responder);
 void prometheusFederate(Services& services, Call& call, const http::Responder& responder);
+
+// api/export.cpp
+void exportQuery(Services& services, Call& call, const http::Responder& responder);
 
 // api/prometheus_about.cpp
 http::Response prometheusMetadata(Services& services, const Call& call);

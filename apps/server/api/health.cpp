@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
 #include "metrics/exposition_writer.h"
+#include "server/api/exposition.h"
 #include "server/api/handlers.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
@@ -198,9 +199,10 @@ http::Response readiness(Services& services, const Call&)
     return http::textResponse(200, "ready\n");
 }
 
-http::Response exposeMetrics(Services& services, const Call&)
+http::Response exposeMetrics(Services& services, const Call& call)
 {
-    metrics::ExpositionWriter text;
+    const ExpositionFormat format = expositionFormat(call.request.head);
+    metrics::ExpositionWriter text(format);
     text.begin("sextant_server_build_info", MetricType::Gauge, "1, with the version of the server.");
     const std::array version{Label{"version", SEXTANT_VERSION}};
     text.sample(1, version);
@@ -226,11 +228,7 @@ http::Response exposeMetrics(Services& services, const Call&)
         services.log.warning("storage", "cannot read the sizes of the store", {{"error", sizes.error().message}});
     exposeMaintenance(text, services.maintenance.counts());
     exposeProcess(text, services.processUse());
-
-    http::Response response = http::textResponse(200, QByteArray::fromStdString(text.take()));
-    response.contentType = "text/plain; version=0.0.4; charset=utf-8";
-    response.secret = false;
-    return response;
+    return expositionResponse(text.take(), format);
 }
 
 } // namespace sextant::server

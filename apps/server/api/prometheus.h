@@ -57,6 +57,7 @@ struct PrometheusFailure {
     std::string message;
 };
 using PrometheusOutcome = tl::expected<PrometheusData, PrometheusFailure>;
+using PrometheusAnswer = tl::expected<promql::QueryResult, PrometheusFailure>;
 
 [[nodiscard]] tl::unexpected<PrometheusFailure> badData(const Error& error);
 /// `invalid parameter "start": …`
@@ -71,6 +72,12 @@ using PrometheusOutcome = tl::expected<PrometheusData, PrometheusFailure>;
 
 /// The limits of a query; with `timeout=` a shorter time. Ends when the client goes away.
 [[nodiscard]] Result<promql::Budget> prometheusBudget(const PrometheusForm& form, const http::Responder& responder);
+
+// What the form asks for: query, timeout, and time, or start, end and step. Evaluated on this thread.
+[[nodiscard]] PrometheusAnswer instantQuery(
+    const Services& services, const PrometheusForm& form, const http::Responder& responder);
+[[nodiscard]] PrometheusAnswer rangeQuery(
+    const Services& services, const PrometheusForm& form, const http::Responder& responder);
 
 /// A sample's value as Prometheus writes it in JSON: "1", "0.5", "1e-07", "NaN", "+Inf". Without quotes.
 void appendSampleValue(std::string& json, double value);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kPointsPerRange = 11'000;
 
 /// Reads, parses and evaluates. `times` is complete but for what the form does not say.
-PrometheusOutcome runQuery(const Services& services, const PrometheusForm& form, const promql::QueryTimes& times,
+PrometheusAnswer runQuery(const Services& services, const PrometheusForm& form, const promql::QueryTimes& times,
     const http::Responder& responder)
 {
     auto budget = prometheusBudget(form, responder);
@@ -30,13 +30,22 @@ PrometheusOutcome runQuery(const Services& services, const PrometheusForm& form,
         return badParameter(
             "query", {ErrorCode::Invalid, "invalid expression type \"" + std::string(promql::toText(type)) +
                                               "\" for range query, must be Scalar or instant Vector"});
-    const auto result = promql::evaluate(**query, times, prometheusSource(services), *budget);
+    auto result = promql::evaluate(**query, times, prometheusSource(services), *budget);
     if (!result)
         return executionFailed(services, result.error());
-    return PrometheusData{toJson(*result), result->warnings};
+    return std::move(*result);
 }
 
-PrometheusOutcome instantQuery(const Services& services, const PrometheusForm& form, const http::Responder& responder)
+PrometheusOutcome toData(const PrometheusAnswer& answer)
+{
+    return answer.map([](const promql::QueryResult& result) {
+        return PrometheusData{toJson(result), result.warnings};
+    });
+}
+
+} // namespace
+
+PrometheusAnswer instantQuery(const Services& services, const PrometheusForm& form, const http::Responder& responder)
 {
     const auto time = form.time("time", services.clock());
     if (!time)
@@ -46,7 +55,7 @@ PrometheusOutcome instantQuery(const Services& services, const PrometheusForm& f
     return runQuery(services, form, times, responder);
 }
 
-PrometheusOutcome rangeQuery(const Services& services, const PrometheusForm& form, const http::Responder& responder)
+PrometheusAnswer rangeQuery(const Services& services, const PrometheusForm& form, const http::Responder& responder)
 {
     const auto start = form.time("start");
     if (!start)
@@ -73,8 +82,6 @@ PrometheusOutcome rangeQuery(const Services& services, const PrometheusForm& for
     times.stepMs = *step;
     return runQuery(services, form, times, responder);
 }
-
-} // namespace
 
 tl::unexpected<PrometheusFailure> badData(const Error& error)
 {
@@ -124,12 +131,12 @@ Result<promql::Budget> prometheusBudget(const PrometheusForm& form, const http::
 
 void prometheusQuery(Services& services, Call& call, const http::Responder& responder)
 {
-    responder.send(prometheusResponse(instantQuery(services, PrometheusForm(call.request), responder)));
+    responder.send(prometheusResponse(toData(instantQuery(services, PrometheusForm(call.request), responder))));
 }
 
 void prometheusQueryRange(Services& services, Call& call, const http::Responder& responder)
 {
-    responder.send(prometheusResponse(rangeQuery(services, PrometheusForm(call.request), responder)));
+    responder.send(prometheusResponse(toData(rangeQuery(services, PrometheusForm(call.request), responder))));
 }
 
 void prometheusFormatQuery(Services&, Call& call, const http::Responder& responder)

@@ -2,13 +2,13 @@
 #include "server/http/content_coding.h"
 
 #include "metrics/compression.h"
+#include "server/http/header_list.h"
 
 #include <snappy.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 
 namespace sextant::server::http {
@@ -16,52 +16,6 @@ namespace {
 
 constexpr int kGzipWindow = 15 + 16; // zlib.h: 16 added to windowBits means gzip and nothing else
 constexpr int kZstdLevel = 1;
-
-std::string_view trim(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b)
-{
-    return std::ranges::equal(a, b, [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    });
-}
-
-/// Takes the next piece before `separator` off the front.
-std::string_view takeUntil(std::string_view& text, char separator)
-{
-    const std::size_t end = text.find(separator);
-    const std::string_view piece = trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return piece;
-}
-
-/// The q value of the parameters behind a coding, in thousandths; 1000 without one, nothing when it makes no sense.
-std::optional<int> weight(std::string_view parameters)
-{
-    const std::string_view parameter = trim(parameters);
-    if (parameter.empty())
-        return 1000;
-    if (parameter.size() < 3 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=')
-        return std::nullopt;
-    const std::string_view digits = parameter.substr(2);
-    if (digits.size() > 5 || (digits[0] != '0' && digits[0] != '1') || (digits.size() > 1 && digits[1] != '.'))
-        return std::nullopt;
-    int value = (digits[0] - '0') * 1000;
-    int place = 100;
-    for (const char c : digits.substr(std::min<std::size_t>(2, digits.size()))) {
-        if (c < '0' || c > '9')
-            return std::nullopt;
-        value += (c - '0') * place;
-        place /= 10;
-    }
-    return value <= 1000 ? std::optional(value) : std::nullopt;
-}
 
 class Inflater {
 public:
@@ -156,7 +110,7 @@ std::optional<QByteArray> zstd(const QByteArray& body)
 
 Result<Coding> parseCoding(std::string_view contentEncoding)
 {
-    const std::string_view name = trim(contentEncoding);
+    const std::string_view name = trimmed(contentEncoding);
     if (name.empty() || equalsIgnoringCase(name, "identity"))
         return Coding::Identity;
     if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip"))
@@ -179,7 +133,7 @@ Coding chooseCoding(std::string_view acceptEncoding)
         if (item.empty())
             continue;
         const std::string_view name = takeUntil(item, ';');
-        const auto q = weight(item);
+        const auto q = parseWeight(item);
         if (!q)
             return Coding::Identity;
         if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip"))

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/exposition_parser.h"
+#include "server/api/exposition.h"
+
+#include <QtTest>
+
+using namespace sextant;
+using namespace sextant::server;
+
+namespace {
+
+constexpr std::size_t kMany = 1 << 20;
+
+promql::MatrixValue someSeries()
+{
+    return {{{{"__name__", "system_cpu_user_seconds_total"}, {"instance", "a\"b"}}, {{1'700'000'000'500, 1.5}}},
+        {{{"__name__", "orders_total"}}, {{1'000, 1}, {2'000, 2}}}, {{{"of", "nothing"}}, {{1, -0.1}}},
+        {{{"__name__", "system_cpu_user_seconds_total"}, {"instance", "c"}}, {{7, 2}}}};
+}
+
+QString written(ExpositionFormat format)
+{
+    promql::MatrixValue series = someSeries();
+    metrics::ExpositionWriter text(format);
+    if (!writeSeries(text, series, kMany))
+        return {};
+    return QString::fromStdString(text.take());
+}
+
+} // namespace
+
+class ExpositionTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void takesTheFormatThatIsLikedBest_data()
+    {
+        QTest::addColumn<QString>("accept");
+        QTest::addColumn<bool>("openMetrics");
+        QTest::newRow("none") << "" << false;
+        QTest::newRow("anything") << "*/*" << false;
+        QTest::newRow("a browser") << "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" << false;
+        QTest::newRow("Prometheus 2.42") << "application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                                            "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+                                         << true;
+        QTest::newRow("alone") << "application/openmetrics-text" << true;
+        QTest::newRow("blanks and case") << " Application/OpenMetrics-Text ; version=1.0.0 ; charset=utf-8 " << true;
+        QTest::newRow("text is better") << "application/openmetrics-text;q=0.4, text/plain;q=0.5" << false;
+        QTest::newRow("as good") << "text/plain, application/openmetrics-text" << true;
+        QTest::newRow("never") << "application/openmetrics-text;q=0, text/plain;q=0" << false;
+        QTest::newRow("another version") << "application/openmetrics-text;version=2.0.0" << false;
+        QTest::newRow("no weight") << "application/openmetrics-text;q=high" << false;
+    }
+    void takesTheFormatThatIsLikedBest()
+    {
+        QFETCH(QString, accept);
+        QTEST(expositionFormat(accept.toStdString()) == ExpositionFormat::OpenMetrics, "openMetrics");
+    }
+
+    void saysWhatTheCatalogueKnows()
+    {
+        const QString help = QStringLiteral("Time in user code at normal priority, guests not included.");
+        QCOMPARE(written(ExpositionFormat::OpenMetrics),
+            QStringLiteral("# TYPE orders_total unknown\norders_total 1 1\norders_total 2 2\n"
+                           "# TYPE query_result unknown\nquery_result{of=\"nothing\"} -0.1 0.001\n"
+                           "# HELP system_cpu_user_seconds %1\n# TYPE system_cpu_user_seconds counter\n"
+                           "# UNIT system_cpu_user_seconds seconds\n"
+                           "system_cpu_user_seconds_total{instance=\"a\\\"b\"} 1.5 1700000000.5\n"
+                           "system_cpu_user_seconds_total{instance=\"c\"} 2 0.007\n# EOF\n")
+                .arg(help));
+        QVERIFY(written(ExpositionFormat::Text)
+                    .contains(QStringLiteral("# TYPE system_cpu_user_seconds_total counter\n"
+                                             "system_cpu_user_seconds_total{instance=")));
+    }
+
+    void readsBackAsTheSame_data()
+    {
+        QTest::addColumn<bool>("openMetrics");
+        QTest::newRow("text") << false;
+        QTest::newRow("OpenMetrics") << true;
+    }
+    void readsBackAsTheSame()
+    {
+        QFETCH(bool, openMetrics);
+        const QString text = written(openMetrics ? ExpositionFormat::OpenMetrics : ExpositionFormat::Text);
+        const auto read = metrics::parseExposition(text.toStdString(),
+            openMetrics ? metrics::ExpositionFormat::OpenMetrics : metrics::ExpositionFormat::Text, 100);
+        QVERIFY(read.has_value());
+        QCOMPARE(read->faultCount, std::size_t{0});
+        QCOMPARE(read->samples.size(), std::size_t{5});
+        QCOMPARE(read->samples[3].name, std::string("system_cpu_user_seconds_total"));
+        QCOMPARE(read->samples[3].labels[0].value, std::string("a\"b"));
+        QCOMPARE(read->samples[3].value, 1.5);
+        QCOMPARE(*read->samples[3].timeMs, std::int64_t{1'700'000'000'500});
+    }
+
+    void stopsAtTheLimit()
+    {
+        promql::MatrixValue series = someSeries();
+        metrics::ExpositionWriter text(ExpositionFormat::Text);
+        QVERIFY(writeSeries(text, series, 20).error().code == ErrorCode::TooLarge);
+        QVERIFY(text.size() < 200);
+    }
+};
+
+QTEST_APPLESS_MAIN(ExpositionTest)
+#include "exposition_test.moc"
