@@ -35,6 +35,9 @@ if(TARGET Qt6::Test)
   set_property(TARGET Qt6::Test PROPERTY INTERFACE_COMPILE_DEFINITIONS QT_TESTLIB_LIB)
 endif()
 
+# What every test runs with. Qt Test's stack dump of a crash starts a debugger, which may hang longer than the test.
+set(sextant_test_environment "LC_ALL=C.UTF-8" "QTEST_DISABLE_STACK_DUMP=1")
+
 function(sextant_test name)
   cmake_parse_arguments(ARG "GUI;POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -51,7 +54,7 @@ function(sextant_test name)
     set(ARG_TIMEOUT 120)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
-  set(environment "LC_ALL=C.UTF-8")
+  set(environment ${sextant_test_environment})
   if(ARG_GUI)
     list(APPEND environment "QT_QPA_PLATFORM=offscreen")
   endif()
@@ -62,7 +65,8 @@ function(sextant_test_on_postgres name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
   add_test(NAME ${name}_on_postgres COMMAND "${CMAKE_SOURCE_DIR}/scripts/timescale" run -- $<TARGET_FILE:${name}>)
   set_tests_properties(${name}_on_postgres PROPERTIES
-    SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "LC_ALL=C.UTF-8")
+    SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+    ENVIRONMENT "${sextant_test_environment}")
 endfunction()
 
 function(sextant_bench name)
