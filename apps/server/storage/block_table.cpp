@@ -363,11 +363,18 @@ Result<std::vector<OldBlock>> oldestBlocksOf(
     QSqlDatabase& database, Tier tier, const metrics::Family& family, std::int64_t endedByMs, std::size_t limit)
 {
     // Host by host through the unique key: an index by age would have to step over the families that stay longer.
+    // SQLite joins in this order. PostgreSQL would rather read the whole table, but for what it cannot join otherwise.
+    const QString ofHost = QStringLiteral("blocks b WHERE b.host_id = hosts.host_id AND b.family = ? AND b.tier = ? "
+                                          "AND b.start_ms <= ?");
+    const QString ofAll =
+        dialectOf(database) == Dialect::Sqlite
+            ? ofHost
+            : QStringLiteral("LATERAL (SELECT b.host_id, b.family, b.start_ms FROM %1 OFFSET 0) b").arg(ofHost);
     auto query = prepare(database,
         QStringLiteral("WITH RECURSIVE hosts (host_id) AS (SELECT min(host_id) FROM blocks UNION ALL SELECT (SELECT "
                        "min(b.host_id) FROM blocks b WHERE b.host_id > hosts.host_id) FROM hosts WHERE hosts.host_id "
-                       "IS NOT NULL) SELECT b.host_id, b.family, b.start_ms FROM hosts CROSS JOIN blocks b WHERE "
-                       "b.host_id = hosts.host_id AND b.family = ? AND b.tier = ? AND b.start_ms <= ? LIMIT ?"));
+                       "IS NOT NULL) SELECT b.host_id, b.family, b.start_ms FROM hosts CROSS JOIN %1 LIMIT ?")
+            .arg(ofAll));
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(0, nameOf(family));

@@ -131,6 +131,7 @@ Result<void> makeTables(QSqlDatabase& database, const PostgresAbilities& abiliti
             // Hours that are sealed and whose rows stay, as long as hot_hours does not have them again.
             QStringLiteral("CREATE TABLE IF NOT EXISTS sealed_hours (host_id int8, hour_ms int8, PRIMARY KEY (host_id, "
                            "hour_ms))"),
+            QStringLiteral("CREATE INDEX IF NOT EXISTS sealed_hours_by_age ON sealed_hours (hour_ms)"),
             QStringLiteral(
                 "CREATE TABLE IF NOT EXISTS sealing (one int2 PRIMARY KEY CHECK (one = 1), rows_stay boolean "
                 "NOT NULL)")}) {
