@@ -7,30 +7,11 @@
 #include <chrono>
 #include <cstdio>
 #include <set>
-#include <string_view>
 
 namespace sextant::server {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
-
-/// A field of text: what others wrote, so that it may be meant to be run.
-void appendField(std::string& csv, std::string_view text)
-{
-    constexpr std::string_view kBeginsFormula = "=+-@\t\r";
-    const bool isFormula = !text.empty() && kBeginsFormula.find(text.front()) != std::string_view::npos;
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        csv.append(isFormula ? "'" : "").append(text);
-        return;
-    }
-    csv.append(isFormula ? "\"'" : "\"");
-    for (const char c : text) {
-        if (c == '"')
-            csv += '"';
-        csv += c;
-    }
-    csv += '"';
-}
 
 Result<void> appendTime(std::string& csv, std::int64_t timeMs)
 {
@@ -58,12 +39,29 @@ std::string labelFields(const promql::Labels& labels, const std::set<std::string
     std::string fields;
     for (const std::string_view name : names) {
         fields += ',';
-        appendField(fields, promql::labelValue(labels, name));
+        appendCsvField(fields, promql::labelValue(labels, name));
     }
     return fields.append(kLineEnd);
 }
 
 } // namespace
+
+void appendCsvField(std::string& csv, std::string_view text)
+{
+    constexpr std::string_view kBeginsFormula = "=+-@\t\r";
+    const bool isFormula = !text.empty() && kBeginsFormula.find(text.front()) != std::string_view::npos;
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+        csv.append(isFormula ? "'" : "").append(text);
+        return;
+    }
+    csv.append(isFormula ? "\"'" : "\"");
+    for (const char c : text) {
+        if (c == '"')
+            csv += '"';
+        csv += c;
+    }
+    csv += '"';
+}
 
 Result<std::string> toCsv(const promql::MatrixValue& series, std::size_t maxBytes)
 {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace sextant::server {
 
@@ -16,5 +17,8 @@ namespace sextant::server {
 ///
 /// TooLarge: the text passed `maxBytes`. Invalid: a time outside of the years 0 to 9999.
 [[nodiscard]] Result<std::string> toCsv(const promql::MatrixValue& series, std::size_t maxBytes);
+
+/// One field of text: in quotes where it needs them, with the apostrophe where it could be taken for a formula.
+void appendCsvField(std::string& csv, std::string_view text);
 
 } // namespace sextant::server

@@ -33,10 +33,22 @@ void receiveOtlp(Services& services, Call& call, const http::Responder& responde
 
 // api/miniobserv.cpp
 void receiveMiniObserv(Services& services, Call& call, const http::Responder& responder);
+// api/miniobserv_query.cpp
+void queryMiniObserv(Services& services, Call& call, const http::Responder& responder);
 
 // api/tinyobs.cpp
 void receiveTinyObs(Services& services, Call& call, const http::Responder& responder);
 void importTinyObs(Services& services, Call& call, const http::Responder& responder);
+// api/tinyobs_query.cpp
+void queryTinyObs(Services& services, Call& call, const http::Responder& responder);
+void queryTinyObsRange(Services& services, Call& call, const http::Responder& responder);
+void executeTinyObs(Services& services, Call& call, const http::Responder& responder);
+void exportTinyObs(Services& services, Call& call, const http::Responder& responder);
+// api/tinyobs_store.cpp
+void listTinyObsMetrics(Services& services, Call& call, const http::Responder& responder);
+void describeTinyObsStore(Services& services, Call& call, const http::Responder& responder);
+http::Response tinyObsCardinality(Services& services, const Call& call);
+http::Response tinyObsStorage(Services& services, const Call& call);
 
 // api/golectra.cpp
 void receiveGolectraPath(Services& services, Call& call, const http::Responder& responder);

@@ -70,6 +70,10 @@ using PrometheusAnswer = tl::expected<promql::QueryResult, PrometheusFailure>;
 /// The series of the store at this moment.
 [[nodiscard]] PromqlSource prometheusSource(const Services& services);
 
+/// Parses and evaluates.
+[[nodiscard]] PrometheusAnswer runPromql(const Services& services, std::string_view query,
+    const promql::QueryTimes& times, const promql::SeriesSource& source, promql::Budget& budget);
+
 /// The limits of a query; with `timeout=` a shorter time. Ends when the client goes away.
 [[nodiscard]] Result<promql::Budget> prometheusBudget(const PrometheusForm& form, const http::Responder& responder);
 

@@ -15,25 +15,14 @@ namespace {
 
 constexpr std::int64_t kPointsPerRange = 11'000;
 
-/// Reads, parses and evaluates. `times` is complete but for what the form does not say.
+/// Evaluates what the form asks for. `times` is complete but for what the form does not say.
 PrometheusAnswer runQuery(const Services& services, const PrometheusForm& form, const promql::QueryTimes& times,
     const http::Responder& responder)
 {
     auto budget = prometheusBudget(form, responder);
     if (!budget)
         return badParameter("timeout", budget.error());
-    const auto query = promql::parse(form.text("query"));
-    if (!query)
-        return badParameter("query", query.error());
-    const promql::ValueType type = promql::typeOf(**query);
-    if (times.stepMs > 0 && type != promql::ValueType::Scalar && type != promql::ValueType::InstantVector)
-        return badParameter(
-            "query", {ErrorCode::Invalid, "invalid expression type \"" + std::string(promql::toText(type)) +
-                                              "\" for range query, must be Scalar or instant Vector"});
-    auto result = promql::evaluate(**query, times, prometheusSource(services), *budget);
-    if (!result)
-        return executionFailed(services, result.error());
-    return std::move(*result);
+    return runPromql(services, form.text("query"), times, prometheusSource(services), *budget);
 }
 
 PrometheusOutcome toData(const PrometheusAnswer& answer)
@@ -115,6 +104,23 @@ tl::unexpected<PrometheusFailure> executionFailed(const Services& services, cons
 PromqlSource prometheusSource(const Services& services)
 {
     return {services.store, queryHosts(*services.hosts.list())};
+}
+
+PrometheusAnswer runPromql(const Services& services, std::string_view text, const promql::QueryTimes& times,
+    const promql::SeriesSource& source, promql::Budget& budget)
+{
+    const auto query = promql::parse(text);
+    if (!query)
+        return badParameter("query", query.error());
+    const promql::ValueType type = promql::typeOf(**query);
+    if (times.stepMs > 0 && type != promql::ValueType::Scalar && type != promql::ValueType::InstantVector)
+        return badParameter(
+            "query", {ErrorCode::Invalid, "invalid expression type \"" + std::string(promql::toText(type)) +
+                                              "\" for range query, must be Scalar or instant Vector"});
+    auto result = promql::evaluate(**query, times, source, budget);
+    if (!result)
+        return executionFailed(services, result.error());
+    return std::move(*result);
 }
 
 Result<promql::Budget> prometheusBudget(const PrometheusForm& form, const http::Responder& responder)

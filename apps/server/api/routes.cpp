@@ -31,6 +31,11 @@ constexpr std::array<std::string_view, 1> kSnapshotParameters{"at"};
 constexpr std::array<std::string_view, 3> kSnapshotsParameters{"kind", "from", "to"};
 constexpr std::array<std::string_view, 6> kInfluxParameters{"db", "rp", "org", "bucket", "precision", "consistency"};
 constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
+constexpr std::array<std::string_view, 9> kMiniObservParameters{
+    "host", "name", "from", "to", "bucket", "agg", "core", "mount", "iface"};
+constexpr std::array<std::string_view, 3> kTinyObsParameters{"metric", "start", "end"};
+constexpr std::array<std::string_view, 4> kTinyObsRangeParameters{"metric", "start", "end", "maxPoints"};
+constexpr std::array<std::string_view, 4> kTinyObsExportParameters{"metric", "start", "end", "format"};
 
 // clang-format off
 constexpr auto kRoutes = std::to_array<Route>({
@@ -103,6 +108,17 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/api/v1/alerts", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusAlerts>},
     {Method::Get,    "/api/v1/status/buildinfo", Need::Viewer, kNoBody, kAnyParameters, true, Runs::Inline, answer<prometheusBuildInfo>},
     {Method::Get,    "/api/v1/status/tsdb", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusStoreStatus},
+    // what the clients and pages of other systems ask (docs/compat.md)
+    {Method::Get,    "/api/v1/metrics/query", Need::Viewer, kNoBody, kMiniObservParameters, true, Runs::InPool, queryMiniObserv},
+    {Method::Get,    "/v1/query", Need::Viewer, kNoBody, kTinyObsParameters, true, Runs::InPool, queryTinyObs},
+    {Method::Get,    "/v1/query/range", Need::Viewer, kNoBody, kTinyObsRangeParameters, true, Runs::InPool, queryTinyObsRange},
+    {Method::Post,   "/v1/query/execute", Need::Viewer, kFormBody, kNone, true, Runs::InPool, executeTinyObs},
+    {Method::Get,    "/v1/query/instant", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusQuery},
+    {Method::Get,    "/v1/metrics/list", Need::Viewer, kNoBody, kNone, true, Runs::InPool, listTinyObsMetrics},
+    {Method::Get,    "/v1/stats", Need::Viewer, kNoBody, kNone, true, Runs::InPool, describeTinyObsStore},
+    {Method::Get,    "/v1/cardinality", Need::Viewer, kNoBody, kNone, true, Runs::InPool, answer<tinyObsCardinality>},
+    {Method::Get,    "/v1/storage", Need::Viewer, kNoBody, kNone, true, Runs::InPool, answer<tinyObsStorage>},
+    {Method::Get,    "/v1/export", Need::Viewer, kNoBody, kTinyObsExportParameters, true, Runs::InPool, exportTinyObs},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusFederate},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);

@@ -84,6 +84,7 @@ struct Services {
     std::function<ProcessUse()> processUse;
     std::function<std::size_t()> connections;
     InstanceLimits instanceLimits{};  ///< of the store
+    std::int64_t storeMaxBytes = 0;   ///< how large the database may be; 0: no limit
     const JwtVerifier* jwt = nullptr; ///< null: no JSON Web Token is taken
 };
 

@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/receivers/tinyobs.h"
+#include "server/api/tinyobs.h"
 
 #include "server/api/compat.h"
 #include "server/api/handlers.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
-
-#include <QDateTime>
+#include "server/receivers/rfc3339.h"
+#include "server/receivers/tinyobs.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace sextant::server {
 namespace {
-
-http::Response tinyObsError(int status, const QString& message)
-{
-    const std::string_view phrase = http::reasonPhrase(status);
-    return jsonOf(status,
-        {{QStringLiteral("error"), QString::fromStdString(std::string(phrase))}, {QStringLiteral("message"), message}});
-}
-
-QString timeText(std::int64_t timeMs)
-{
-    return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODateWithMs);
-}
 
 /// From when to when the samples of a request are; nothing for none.
 QJsonObject rangeOf(const Intake& intake)
@@ -33,8 +21,8 @@ QJsonObject rangeOf(const Intake& intake)
         return {};
     const auto [first, last] = std::ranges::minmax(
         intake.series, {}, [](const SampleSeries& series) { return series.samples.front().timeMs; });
-    return {{QStringLiteral("start"), timeText(first.samples.front().timeMs)},
-        {QStringLiteral("end"), timeText(last.samples.front().timeMs)}};
+    return {{QStringLiteral("start"), QString::fromStdString(timeText(first.samples.front().timeMs))},
+        {QStringLiteral("end"), QString::fromStdString(timeText(last.samples.front().timeMs))}};
 }
 
 /// Reads a request; answers and gives nothing where it cannot be.
@@ -43,7 +31,7 @@ std::optional<Intake> readRequest(
 {
     auto intake = readTinyObs(call.request.body, maxItems, services.clock(), writesTo(call), services.totals);
     if (!intake) {
-        responder.send(tinyObsError(unreadableStatus(intake.error()), QString::fromStdString(intake.error().message)));
+        responder.send(tinyObsError(unreadableStatus(intake.error()), intake.error().message));
         return std::nullopt;
     }
     return std::move(*intake);
@@ -53,6 +41,13 @@ constexpr std::string_view kInvalidItem = "invalid metric at index ";
 
 } // namespace
 
+http::Response tinyObsError(int status, std::string_view message)
+{
+    const std::string_view phrase = http::reasonPhrase(status);
+    return jsonOf(status, {{QStringLiteral("error"), QString::fromStdString(std::string(phrase))},
+                              {QStringLiteral("message"), QString::fromStdString(std::string(message))}});
+}
+
 void receiveTinyObs(Services& services, Call& call, const http::Responder& responder)
 {
     auto intake = readRequest(services, call, kTinyObsItems, responder);
@@ -61,7 +56,7 @@ void receiveTinyObs(Services& services, Call& call, const http::Responder& respo
     storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [](const Received& received) {
         const QJsonArray errors = refusedSentences(received, kInvalidItem, ": ");
         if (received.stored == 0 && received.refused > 0)
-            return tinyObsError(refusedStatus(received), errors.first().toString());
+            return tinyObsError(refusedStatus(received), errors.first().toString().toStdString());
         QJsonObject answer{{QStringLiteral("status"), QStringLiteral("success")},
             {QStringLiteral("count"), static_cast<qint64>(received.stored)}};
         if (received.refused > 0) {
@@ -79,7 +74,7 @@ void importTinyObs(Services& services, Call& call, const http::Responder& respon
     if (!intake)
         return;
     const QJsonObject range = rangeOf(*intake);
-    const QString now = timeText(services.clock());
+    const QString now = QString::fromStdString(timeText(services.clock()));
     storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [range, now](const Received& received) {
         return jsonOf(200, {{QStringLiteral("metrics_imported"), static_cast<qint64>(received.stored)},
                                {QStringLiteral("batches_written"), received.stored > 0 ? 1 : 0},

@@ -162,7 +162,7 @@ public:
               m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens,
               m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log,
               systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
-              [this] { return m_listener.connections(); }, instanceLimits(config)},
+              [this] { return m_listener.connections(); }, instanceLimits(config), config.storeMaxBytes},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
     {

@@ -136,17 +136,22 @@ std::optional<Aggregate> parseAggregate(std::string_view name)
     return std::nullopt;
 }
 
-std::int64_t defaultStep(std::int64_t fromMs, std::int64_t toMs)
+std::int64_t roundStep(std::int64_t fromMs, std::int64_t toMs, std::int64_t buckets)
 {
     constexpr std::array<std::int64_t, 17> kRoundSeconds{
         1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1'800, 3'600, 7'200, 21'600, 43'200, 86'400};
     for (const std::int64_t seconds : kRoundSeconds) {
         const std::int64_t step = seconds * 1'000;
         // Where the range does not begin on a multiple of the step it touches one bucket more.
-        if ((toMs - bucketStart(fromMs, step) + step - 1) / step <= kBuckets)
+        if ((toMs - bucketStart(fromMs, step) + step - 1) / step <= buckets)
             return step;
     }
     return kLargestStepMs;
+}
+
+std::int64_t defaultStep(std::int64_t fromMs, std::int64_t toMs)
+{
+    return roundStep(fromMs, toMs, kBuckets);
 }
 
 Result<SeriesAnswer> readSeries(const Store& store, const SeriesQuery& query, std::chrono::milliseconds time)

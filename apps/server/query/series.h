@@ -66,7 +66,9 @@ inline constexpr std::int64_t kSmallestStepMs = 1'000;
 inline constexpr std::int64_t kLargestStepMs = 86'400'000;
 inline constexpr std::chrono::milliseconds kQueryTime{10'000}; ///< a read that takes longer ends as TimedOut
 
-/// A round bucket width that gives at most 300 buckets over that range.
+/// A round bucket width that gives at most so many buckets over that range; kLargestStepMs where none does.
+[[nodiscard]] std::int64_t roundStep(std::int64_t fromMs, std::int64_t toMs, std::int64_t buckets);
+/// The same for 300 buckets.
 [[nodiscard]] std::int64_t defaultStep(std::int64_t fromMs, std::int64_t toMs);
 
 /// Reads and aggregates. Counters become increase per second between samples (reset-aware, never across a gap of more

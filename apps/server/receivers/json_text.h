@@ -6,7 +6,6 @@
 #include <simdjson.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,8 +60,5 @@ bool eachMember(const std::optional<JsonValue>& value, Visit&& visit)
     }
     return true;
 }
-
-/// A time of RFC 3339 in Unix milliseconds, what is finer cut off; one without a zone is UTC. Years 1970 to 9999.
-[[nodiscard]] std::optional<std::int64_t> timeOf(std::string_view text);
 
 } // namespace sextant::server

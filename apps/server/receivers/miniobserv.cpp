@@ -3,6 +3,7 @@
 
 #include "server/receivers/json_items.h"
 #include "server/receivers/json_text.h"
+#include "server/receivers/rfc3339.h"
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 
 #include "server/receivers/json_items.h"
 #include "server/receivers/json_text.h"
+#include "server/receivers/rfc3339.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxLabels = 20;
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxValueBytes = 1'024;
+constexpr std::int64_t kQueryMs = 60LL * 60'000; ///< where a query does not say from when
 
 std::string labelFault(const metrics::Labels& labels)
 {
@@ -85,6 +87,29 @@ void keepLast(std::vector<SampleSeries>& all)
 }
 
 } // namespace
+
+Result<TinyObsQuery> readTinyObsQuery(const std::string& body, std::int64_t nowMs)
+{
+    JsonText text;
+    const auto root = text.parse(body);
+    if (!root)
+        return tl::unexpected<Error>(root.error());
+    const auto timeMember = [&root](std::string_view key, std::int64_t otherwise) -> Result<std::int64_t> {
+        const std::string_view given = textMember(*root, key).value_or("");
+        const auto time = given.empty() ? std::optional(otherwise) : timeOf(given);
+        if (!time || (given.empty() && member(*root, key) && !textMember(*root, key)))
+            return fail(ErrorCode::Invalid, std::string(key) + " must be RFC 3339");
+        return *time;
+    };
+    const auto end = timeMember("end", nowMs);
+    if (!end)
+        return tl::unexpected<Error>(end.error());
+    const auto start = timeMember("start", *end - kQueryMs);
+    if (!start)
+        return tl::unexpected<Error>(start.error());
+    return TinyObsQuery{std::string(textMember(*root, "query").value_or("")), *start, *end,
+        std::string(textMember(*root, "step").value_or("15s"))};
+}
 
 Result<Intake> readTinyObs(
     const std::string& body, std::size_t maxItems, std::int64_t nowMs, HostId host, RunningTotals& totals)

@@ -21,4 +21,16 @@ namespace sextant::server {
 
 inline constexpr std::size_t kTinyObsItems = 1'000;
 
+/// What `POST /v1/query/execute` asks for; times in Unix milliseconds, the step as it is written.
+struct TinyObsQuery {
+    std::string query;
+    std::int64_t startMs = 0;
+    std::int64_t endMs = 0;
+    std::string step;
+};
+
+/// Reads `{"query": "rate(x[5m])", "start": RFC 3339, "end": …, "step": "15s"}`; by default the hour before `nowMs` in
+/// steps of 15 s. Malformed, Invalid.
+[[nodiscard]] Result<TinyObsQuery> readTinyObsQuery(const std::string& body, std::int64_t nowMs);
+
 } // namespace sextant::server

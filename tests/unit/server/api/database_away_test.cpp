@@ -196,9 +196,15 @@ Call goodCall(const Route& route, HostId host)
             {QStringLiteral("rights"), QJsonArray{QStringLiteral("ingest")}}});
     } else if (route.path.ends_with("/series")) {
         call.request.head.target.query = {{"family", "cpu"}, {"match[]", "up"}};
-    } else if (route.path.starts_with("/api/v1/query") || route.path == "/federate") {
+    } else if (route.path.starts_with("/api/v1/query") || route.path == "/federate" || route.path == "/api/v1/export") {
         call.request.head.target.query = {
             {"query", "up"}, {"match[]", "up"}, {"start", "0"}, {"end", "1"}, {"step", "1"}};
+    } else if (route.path == "/api/v1/metrics/query") {
+        call.request.head.target.query = {
+            {"host", "h"}, {"name", "mem.used_pct"}, {"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}};
+    } else if (route.path.starts_with("/v1/")) {
+        call.request.head.target.query = {{"query", "up"}, {"metric", "up"}};
+        call.request.body = "{\"query\": \"up\"}";
     } else if (route.path == "/api/v1/format_query") {
         call.request.head.target.query = {{"query", "up"}};
     } else if (route.path.starts_with("/api/v1/label/")) {
@@ -233,6 +239,9 @@ private slots:
     void initTestCase()
     {
         m_parts = std::make_unique<Parts>(m_folder.path());
+        HostState heard; // of a host that is silent nothing is read
+        heard.lastSeenMs = systemNowMs();
+        m_parts->overview.update(m_parts->host, heard);
         m_parts->takeDatabaseAway();
     }
 

@@ -3,6 +3,7 @@
 #include "server/receivers/json_text.h"
 #include "server/receivers/metricsd.h"
 #include "server/receivers/miniobserv.h"
+#include "server/receivers/rfc3339.h"
 #include "server/receivers/spectra.h"
 #include "server/receivers/tinyobs.h"
 

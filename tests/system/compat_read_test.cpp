@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the clients and pages of other systems ask of the real server: the answers are of the shapes that they read.
+#include "support/https_client.h"
+#include "support/server_process.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QtTest>
+#include <QUrl>
+
+using namespace sextant;
+using namespace sextant::test;
+
+namespace {
+
+constexpr qint64 kMinuteMs = 60'000;
+
+/// The JSON of these tests has ' for ".
+QByteArray json(QByteArray text)
+{
+    return text.replace('\'', '"');
+}
+
+QByteArray timeText(qint64 timeMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODateWithMs).toLatin1();
+}
+
+} // namespace
+
+class CompatReadTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+        m_key = m_server
+                    .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("shop"),
+                        QStringLiteral("--rights"), QStringLiteral("read,ingest")})
+                    .output.trimmed();
+        m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
+        m_client->setToken(m_key);
+        // The server looks for sources that another process made once a second.
+        QTRY_COMPARE_WITH_TIMEOUT(m_client->request("POST", "/update/gauge/warm/1").status, 200, 10'000);
+        m_startMs = QDateTime::currentMSecsSinceEpoch() / (5 * kMinuteMs) * (5 * kMinuteMs) - 60 * kMinuteMs;
+    }
+    void cleanup()
+    {
+        if (QTest::currentTestFailed())
+            qWarning("%s", m_server.log().constData());
+    }
+
+    void miniObserv()
+    {
+        QByteArrayList metrics;
+        const auto add = [&](qint64 atMs, const QByteArray& name, double value, const QByteArray& labels) {
+            metrics.append(json("{'time':'" + timeText(m_startMs + atMs) + "','host':'h1','name':'" + name +
+                                "','value':" + QByteArray::number(value) + ",'labels':{" + labels + "}}"));
+        };
+        for (const qint64 atMs : {0, 10'000, 59'999}) {
+            add(atMs, "cpu.usage_pct", atMs == 0 ? 10 : 40, "'core':'total'");
+            add(atMs, "cpu.usage_pct", 100, "'core':'0'");
+        }
+        add(60'000, "cpu.usage_pct", 7, "'core':'total'");
+        add(0, "disk.used_bytes", 30, "'mount':'/'");
+        add(0, "disk.used_bytes", 10, "'mount':'/home'");
+        add(0, "disk.total_bytes", 100, "'mount':'/'");
+        add(0, "disk.total_bytes", 100, "'mount':'/home'");
+        add(0, "disk.used_pct", 30, "'mount':'/'");
+        add(0, "disk.used_pct", 10, "'mount':'/home'");
+        add(0, "net.bytes_in", 5, "'iface':'eth0'");
+        add(0, "net.bytes_in", 6, "'iface':'eth1'");
+        QCOMPARE(send("/api/v1/metrics", json("{'host':'h1','metrics':[") + metrics.join(',') + "]}").status, 202);
+
+        const Answer answer = askMiniObserv("cpu.usage_pct");
+        QCOMPARE(answer.status, 200);
+        // The total, oldest first; a sample on the edge is of the bucket that begins there.
+        QCOMPARE(answer.body,
+            json("{'host':'h1','name':'cpu.usage_pct','bucket':'1m','agg':'avg','points':[{'time':'" +
+                 seconds(m_startMs) + "','value':30},{'time':'" + seconds(m_startMs + kMinuteMs) + "','value':7}]}"));
+        QCOMPARE(pointsOf(askMiniObserv("cpu.usage_pct", "&agg=min&bucket=5m")), QList<double>{7});
+        QCOMPARE(pointsOf(askMiniObserv("cpu.usage_pct", "&agg=max&core=0")), QList<double>{100});
+        QCOMPARE(pointsOf(askMiniObserv("disk.used_bytes")), QList<double>{40});
+        QCOMPARE(pointsOf(askMiniObserv("disk.used_pct")), QList<double>{20});
+        QCOMPARE(pointsOf(askMiniObserv("disk.used_pct", "&mount=/home")), QList<double>{10});
+        QCOMPARE(pointsOf(askMiniObserv("net.bytes_in")), QList<double>{11});
+        QCOMPARE(pointsOf(askMiniObserv("mem.used_pct")), QList<double>{});
+    }
+
+    void miniObservSaysWhatIsWrong()
+    {
+        const auto errorOf = [this](const QByteArray& query) {
+            const Answer answer = m_client->get("/api/v1/metrics/query?" + query);
+            return answer.status == 400 ? answer.json().value(QStringLiteral("error")).toString() : QString();
+        };
+        const QByteArray day = "host=h1&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
+        QCOMPARE(errorOf("host=h1"), QStringLiteral("invalid 'from': must be RFC3339"));
+        QCOMPARE(errorOf("host=h1&from=2026-01-01T00:00:00Z&to=now"), QStringLiteral("invalid 'to': must be RFC3339"));
+        QCOMPARE(errorOf("host=h1&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"),
+            QStringLiteral("from must be before to"));
+        QCOMPARE(errorOf("host=h1&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z"),
+            QStringLiteral("time range must not exceed 30 days"));
+        QCOMPARE(errorOf(day + "&name=x"), QStringLiteral("unknown metric name \"x\""));
+        QCOMPARE(errorOf(day + "&name=cpu.usage_pct&bucket=2m"),
+            QStringLiteral("invalid bucket \"2m\": must be one of 1m,5m,15m,1h,1d"));
+        QCOMPARE(errorOf(day + "&name=cpu.usage_pct&agg=sum"),
+            QStringLiteral("invalid agg \"sum\": must be one of avg,max,min"));
+        QCOMPARE(errorOf("host="), QStringLiteral("host is required"));
+    }
+
+    void tinyObs()
+    {
+        QByteArrayList metrics;
+        for (int i = 0; i < 20; ++i)
+            metrics.append(tinyMetric("http_requests_total", i * 15'000, 10 * i, "'service':'api','path':'/a,\\'b'"));
+        metrics.append(tinyMetric("queue_length", 0, 3, "'service':'api'"));
+        metrics.append(tinyMetric("queue_length", 15'000, 0.25, "'service':'api'"));
+        QCOMPARE(send("/v1/ingest", json("{'metrics':[") + metrics.join(',') + "]}").json()[u"count"].toInt(), 22);
+
+        const QByteArray window = "start=" + timeText(m_startMs) + "&end=" + timeText(m_startMs + 10 * kMinuteMs);
+        const Answer samples = m_client->get("/v1/query?metric=queue_length&" + window);
+        QCOMPARE(samples.json()[u"count"].toInt(), 2);
+        const QJsonObject first = samples.json()[u"metrics"].toArray().first().toObject();
+        QCOMPARE(first[u"name"].toString(), QStringLiteral("queue_length"));
+        QCOMPARE(first[u"type"].toString(), QStringLiteral("gauge"));
+        QCOMPARE(first[u"value"].toDouble(), 3.0);
+        QCOMPARE(first[u"labels"][u"service"].toString(), QStringLiteral("api"));
+        QCOMPARE(first[u"timestamp"].toString().toLatin1(), seconds(m_startMs));
+
+        const QJsonObject raw = range("metric=http_requests_total&" + window);
+        QCOMPARE(raw[u"resolution"].toString(), QStringLiteral("raw"));
+        QCOMPARE(raw[u"metric"].toString(), QStringLiteral("http_requests_total"));
+        QCOMPARE(raw[u"points"].toArray().size(), 20);
+        QCOMPARE(raw[u"points"][1][u"t"].toInteger(), m_startMs + 15'000);
+        QCOMPARE(raw[u"points"][1][u"v"].toDouble(), 10.0);
+        const QJsonObject few = range("metric=http_requests_total&maxPoints=10&" + window);
+        QCOMPARE(few[u"resolution"].toString(), QStringLiteral("1m"));
+        QCOMPARE(few[u"points"].toArray().size(), 5);       // 19 samples would be two points too many there
+        QCOMPARE(few[u"points"][0][u"v"].toDouble(), 30.0); // the last of the minute: it is a counter
+
+        const Answer executed = send("/v1/query/execute",
+            json("{'query':'rate(http_requests_total[1m])','start':'" + timeText(m_startMs + kMinuteMs) + "','end':'" +
+                 timeText(m_startMs + 2 * kMinuteMs) + "','step':'1m'}"));
+        QCOMPARE(executed.json()[u"status"].toString(), QStringLiteral("success"));
+        QCOMPARE(executed.json()[u"query"].toString(), QStringLiteral("rate(http_requests_total[1m])"));
+        QCOMPARE(executed.json()[u"data"][u"resultType"].toString(), QStringLiteral("matrix"));
+        const QJsonArray values = executed.json()[u"data"][u"result"][0][u"values"].toArray();
+        QCOMPARE(values.size(), 2);
+        QCOMPARE(values[0][0].toInteger(), (m_startMs + kMinuteMs) / 1'000);
+        QCOMPARE(values[0][1].toString().toDouble(), 10.0 / 15);
+        // Matchers that TinyObs reads over, and comparisons that it gives NaN for.
+        QCOMPARE(countOf("http_requests_total{path!=\"/x\"} >= 100", 2), 1);
+        QCOMPARE(countOf("http_requests_total{path=~\"/x.*\"}", 2), 0);
+        QCOMPARE(m_client->get("/v1/query/instant?query=1%2B1").json()[u"data"][u"result"][1].toString(),
+            QStringLiteral("2"));
+    }
+
+    void tinyObsTellsOfItsStore()
+    {
+        const QJsonObject list = m_client->get("/v1/metrics/list").json();
+        QVERIFY(list[u"metrics"].toArray().contains(QStringLiteral("queue_length")));
+        QCOMPARE(list[u"count"].toInt(), list[u"metrics"].toArray().size());
+        const QJsonObject stats = m_client->get("/v1/stats").json();
+        QCOMPARE(stats[u"TotalMetrics"].toInt(), list[u"count"].toInt());
+        QVERIFY(stats[u"TotalSeries"].toInt() >= stats[u"TotalMetrics"].toInt());
+        QVERIFY(stats[u"SizeBytes"].toInt() > 0);
+        QVERIFY(stats[u"OldestMetric"].toString() <= QString::fromLatin1(seconds(m_startMs)));
+        QVERIFY(stats[u"NewestMetric"].toString() > QString::fromLatin1(seconds(m_startMs)));
+        const QJsonObject cardinality = m_client->get("/v1/cardinality").json();
+        QCOMPARE(cardinality[u"series_limit"].toInt(), 20'000);
+        QVERIFY(cardinality[u"total_series"].toInt() >= cardinality[u"unique_metrics"].toInt());
+        QVERIFY(cardinality[u"max_series_count"].toInt() >= 1);
+        const QJsonObject storage = m_client->get("/v1/storage").json();
+        QVERIFY(storage[u"used_bytes"].toInt() > 0);
+        QVERIFY(storage.contains(QStringLiteral("max_bytes")));
+    }
+
+    void whatTinyObsExportsCanBeImported()
+    {
+        const QByteArray window = "start=" + timeText(m_startMs) + "&end=" + timeText(m_startMs + 10 * kMinuteMs);
+        const Answer exported = m_client->get("/v1/export?metric=http_requests_total&" + window);
+        QVERIFY(exported.header("content-disposition").startsWith("attachment"));
+        QCOMPARE(exported.json()[u"metadata"][u"metric_count"].toInt(), 20);
+        QCOMPARE(exported.json()[u"metadata"][u"start_time"].toString().toLatin1(), seconds(m_startMs));
+        const QByteArray key = m_server
+                                   .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("other"),
+                                       QStringLiteral("--rights"), QStringLiteral("read,ingest")})
+                                   .output.trimmed();
+        HttpsClient other(m_server.url(), m_server.caPem());
+        other.setToken(key);
+        QTRY_COMPARE_WITH_TIMEOUT(other.request("POST", "/update/gauge/warm/1").status, 200, 10'000);
+        const Answer imported =
+            other.request("POST", "/v1/import", exported.body, {{"Content-Type", "application/json"}});
+        QCOMPARE(imported.json()[u"metrics_imported"].toInt(), 20);
+        QCOMPARE(imported.json()[u"errors"].toArray().size(), 0);
+
+        const Answer csv = m_client->get("/v1/export?format=csv&metric=queue_length&" + window);
+        const QList<QByteArray> lines = csv.body.split('\n');
+        QCOMPARE(lines.value(0).trimmed(), QByteArray("timestamp,name,type,value,instance,job,service"));
+        QCOMPARE(lines.value(2).trimmed(),
+            timeText(m_startMs + 15'000).replace(".000", "") + ",queue_length,gauge,0.25,shop,sextant,api");
+        const Answer quoted = m_client->get("/v1/export?format=csv&metric=http_requests_total&" + window);
+        QVERIFY(quoted.body.contains(",\"/a,\"\"b\","));
+    }
+
+    void tinyObsSaysWhatIsWrong()
+    {
+        const auto wrong = [this](const QByteArray& path) {
+            const Answer answer = m_client->get(path);
+            return answer.status == 400 && answer.json()[u"error"].toString() == QStringLiteral("Bad Request")
+                       ? answer.json()[u"message"].toString()
+                       : QString();
+        };
+        QCOMPARE(wrong("/v1/query?start=yesterday"), QStringLiteral("start must be RFC 3339"));
+        QCOMPARE(wrong("/v1/query?start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z"),
+            QStringLiteral("start must be before end"));
+        QCOMPARE(wrong("/v1/query/range"), QStringLiteral("metric parameter is required"));
+        QCOMPARE(wrong("/v1/query/range?metric=x&maxPoints=0"), QStringLiteral("maxPoints must be 1 to 5000"));
+        QCOMPARE(wrong("/v1/query/range?metric=x&start=2025-01-01T00:00:00Z"),
+            QStringLiteral("time range must not exceed 90 days"));
+        QCOMPARE(wrong("/v1/export?start=2025-01-01T00:00:00Z"), QStringLiteral("time range must not exceed 30 days"));
+        QCOMPARE(wrong("/v1/export?format=xml"), QStringLiteral("format must be json or csv"));
+        for (const QByteArray body : {"{'query':'rate(x'}", "{'query':'x','step':'0s'}", "{'query':'x','start':5}",
+                 "{'query':'x','step':'1ms'}", "["})
+            QCOMPARE(send("/v1/query/execute", json(body)).status, 400);
+    }
+
+private:
+    Answer send(const QByteArray& path, const QByteArray& body)
+    {
+        return m_client->request("POST", path, body, {{"Content-Type", "application/json"}});
+    }
+
+    Answer askMiniObserv(const QByteArray& name, const QByteArray& more = {})
+    {
+        return m_client->get("/api/v1/metrics/query?host=h1&name=" + name + "&from=" + timeText(m_startMs) +
+                             "&to=" + timeText(m_startMs + 5 * kMinuteMs) + more);
+    }
+
+    static QList<double> pointsOf(const Answer& answer)
+    {
+        QList<double> values;
+        for (const QJsonValue& point : answer.json()[u"points"].toArray())
+            values.append(point[u"value"].toDouble());
+        return values;
+    }
+
+    /// Whole seconds, as the answers write them.
+    static QByteArray seconds(qint64 timeMs) { return timeText(timeMs).replace(".000", ""); }
+
+    QByteArray tinyMetric(const QByteArray& name, qint64 atMs, double value, const QByteArray& labels) const
+    {
+        return "{\"name\":\"" + name + "\",\"type\":\"gauge\",\"value\":" + QByteArray::number(value) +
+               ",\"labels\":{" + json(labels) + "},\"timestamp\":\"" + timeText(m_startMs + atMs) + "\"}";
+    }
+
+    QJsonObject range(const QByteArray& query)
+    {
+        return m_client->get("/v1/query/range?" + query).json()[u"data"].toArray().first().toObject();
+    }
+
+    /// How many series a query gives at that minute.
+    qsizetype countOf(const QByteArray& query, qint64 minute)
+    {
+        const QJsonObject body{{QStringLiteral("query"), QString::fromLatin1(query)},
+            {QStringLiteral("start"), QString::fromLatin1(timeText(m_startMs + minute * kMinuteMs + 30'000))},
+            {QStringLiteral("end"), QString::fromLatin1(timeText(m_startMs + minute * kMinuteMs + 31'000))}};
+        return m_client->post("/v1/query/execute", body).json()[u"data"][u"result"].toArray().size();
+    }
+
+    ServerProcess m_server;
+    std::unique_ptr<HttpsClient> m_client;
+    QByteArray m_key;
+    qint64 m_startMs = 0; ///< an hour ago, at whole five minutes
+};
+
+QTEST_GUILESS_MAIN(CompatReadTest)
+#include "compat_read_test.moc"
