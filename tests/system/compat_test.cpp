@@ -142,6 +142,18 @@ private slots:
         QCOMPARE(valuesOf("jobs_total", "").last(), 10.0);
     }
 
+    void golectraGoesOnAfterARestart()
+    {
+        QVERIFY(m_server.stop());
+        QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+        m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
+        QCOMPARE(ask("/value/counter/jobs").body.trimmed(), QByteArray("10"));
+        QCOMPARE(send("/update", json("{'id':'jobs','type':'counter','delta':1}")).body,
+            json("{'id':'jobs','type':'counter','delta':11}"));
+        QCOMPARE(ask("/value/gauge/Alloc").body.trimmed(), QByteArray("1.5"));
+        QCOMPARE(send("/value", json("{'id':'Alloc','type':'gauge'}"), {{"HashSHA256", "00"}}).status, 400);
+    }
+
     void metricsd()
     {
         const QByteArray body = json("{'timestamp':" + QByteArray::number(m_nowMs / 1'000) +

@@ -3,11 +3,16 @@
 
 #include "server/api/compat.h"
 #include "server/api/credential.h"
+#include "server/api/failure.h"
 #include "server/api/handlers.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
+#include "server/hosts/host_registry.h"
 #include "server/query/json_text.h"
+#include "server/query/promql_source.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace sextant::server {
@@ -45,14 +50,63 @@ http::Response hashed(http::Response response, bool isHashed, const std::string&
     return response;
 }
 
+/// The series of Golectra's kind that were stored in the last hour: they have the labels of the key and no others.
+Result<std::vector<std::pair<std::string, double>>> storedValues(
+    const Services& services, const ApiKey& key, const http::Responder& responder)
+{
+    constexpr std::int64_t kBackMs = 60LL * 60'000;
+    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list());
+    std::erase_if(hosts, [&key](const QueryHost& host) { return host.id != key.host; });
+    std::vector<promql::Matcher> labels;
+    for (const metrics::Label& label : key.labels)
+        labels.push_back(*promql::Matcher::make(label.name, promql::MatchOp::Equal, label.value));
+    promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+    const std::int64_t now = services.clock();
+    const auto found =
+        PromqlSource(services.store, std::move(hosts)).select(labels, {.fromMs = now - kBackMs, .toMs = now}, budget);
+    if (!found)
+        return tl::unexpected(found.error());
+    std::vector<std::pair<std::string, double>> values;
+    for (const promql::Series& series : *found) {
+        const auto isOther = [&key](const promql::Label& label) {
+            return label.name != promql::kMetricName && label.name != "instance" && label.name != "job" &&
+                   std::ranges::find(key.labels, label) == key.labels.end();
+        };
+        if (std::ranges::none_of(series.labels, isOther) && std::isfinite(series.values.back()))
+            values.emplace_back(promql::labelValue(series.labels, promql::kMetricName), series.values.back());
+    }
+    return values;
+}
+
+/// After a start of the server: counters go on from where they were, and `/value` knows them.
+Result<void> remember(Services& services, const Call& call, const http::Responder& responder)
+{
+    if (services.golectraValues.isKnown(writesTo(call)))
+        return {};
+    auto stored = storedValues(services, *call.who.key, responder);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    services.golectraValues.restore(writesTo(call), *stored);
+    return {};
+}
+
+/// What is wrong with the request before it is looked at.
+std::optional<http::Response> refuse(Services& services, const Call& call, const http::Responder& responder)
+{
+    const std::string* hash = hashOf(call);
+    if (hash && !isGolectraHash(*hash, call.request.body, credentialOf(call.request.head).toStdString()))
+        return errorOf(400, "invalid hash");
+    if (auto remembered = remember(services, call, responder); !remembered)
+        return failed(services, "golectra", "the values of before cannot be read", remembered.error());
+    return std::nullopt;
+}
+
 /// Checks the hash, applies the update, stores it and answers. What could not be stored is not counted.
 void take(Services& services, const Call& call, Result<GolectraUpdate> update, const http::Responder& responder,
     Answer answer)
 {
-    const std::string key = credentialOf(call.request.head).toStdString();
-    const std::string* hash = hashOf(call);
-    if (hash && !isGolectraHash(*hash, call.request.body, key)) {
-        responder.send(errorOf(400, "invalid hash"));
+    if (auto refused = refuse(services, call, responder)) {
+        responder.send(std::move(*refused));
         return;
     }
     if (!update) {
@@ -64,7 +118,8 @@ void take(Services& services, const Call& call, Result<GolectraUpdate> update, c
     Intake intake = services.golectraValues.apply(host, *update, services.clock());
     storeSamples(
         services, call, Way::Golectra, std::move(intake), responder,
-        [update = std::move(*update), key, isHashed = hash != nullptr, answer = std::move(answer)](
+        [update = std::move(*update), key = credentialOf(call.request.head).toStdString(),
+            isHashed = hashOf(call) != nullptr, answer = std::move(answer)](
             const Received& received) { return hashed(answer(update, received), isHashed, key); },
         [&values = services.golectraValues, host, before] { values.undo(host, before); });
 }
@@ -75,9 +130,11 @@ http::Response refusal(const Received& received)
         refusedStatus(received), received.items.empty() ? std::string("no metrics") : received.items.front().detail);
 }
 
-http::Response valueOf(const Services& services, const Call& call, const Result<GolectraMetric>& asked,
-    http::Response (*answer)(const GolectraMetric&))
+http::Response valueOf(Services& services, const Call& call, const Result<GolectraMetric>& asked,
+    http::Response (*answer)(const GolectraMetric&), const http::Responder& responder)
 {
+    if (auto refused = refuse(services, call, responder))
+        return std::move(*refused);
     if (!asked)
         return errorOf(400, asked.error().message);
     const auto value = services.golectraValues.find(writesTo(call), asked->isCounter, asked->id);
@@ -119,17 +176,18 @@ void receiveGolectraMetrics(Services& services, Call& call, const http::Responde
         });
 }
 
-http::Response golectraPathValue(Services& services, const Call& call)
+void golectraPathValue(Services& services, Call& call, const http::Responder& responder)
 {
-    return valueOf(services, call, golectraQuestion(call.pathValues.at(0), call.pathValues.at(1)),
-        [](const GolectraMetric& metric) {
-            return http::textResponse(200, QByteArray::fromStdString(numberText(metric.value)));
-        });
+    const auto text = [](const GolectraMetric& metric) {
+        return http::textResponse(200, QByteArray::fromStdString(numberText(metric.value)));
+    };
+    responder.send(
+        valueOf(services, call, golectraQuestion(call.pathValues.at(0), call.pathValues.at(1)), text, responder));
 }
 
-http::Response golectraValue(Services& services, const Call& call)
+void golectraValue(Services& services, Call& call, const http::Responder& responder)
 {
-    return valueOf(services, call, readGolectraQuestion(call.request.body), metricOf);
+    responder.send(valueOf(services, call, readGolectraQuestion(call.request.body), metricOf, responder));
 }
 
 http::Response golectraPing(Services&, const Call&)

@@ -54,8 +54,8 @@ http::Response tinyObsStorage(Services& services, const Call& call);
 void receiveGolectraPath(Services& services, Call& call, const http::Responder& responder);
 void receiveGolectraMetric(Services& services, Call& call, const http::Responder& responder);
 void receiveGolectraMetrics(Services& services, Call& call, const http::Responder& responder);
-http::Response golectraPathValue(Services& services, const Call& call);
-http::Response golectraValue(Services& services, const Call& call);
+void golectraPathValue(Services& services, Call& call, const http::Responder& responder);
+void golectraValue(Services& services, Call& call, const http::Responder& responder);
 http::Response golectraPing(Services& services, const Call& call);
 
 // api/metricsd.cpp

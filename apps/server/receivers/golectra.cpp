@@ -16,6 +16,7 @@ namespace sextant::server {
 namespace {
 
 constexpr std::string_view kRunningTotal = "PollCount";
+constexpr std::string_view kCounterEnd = "_total"; ///< of the name of a counter's series
 
 /// Whether `type` is counter; nothing for an unknown one.
 std::optional<bool> isCounterType(std::string_view type)
@@ -128,6 +129,25 @@ bool isGolectraHash(std::string_view given, std::string_view body, std::string_v
     return lower.size() == wanted.size() && CRYPTO_memcmp(lower.data(), wanted.data(), wanted.size()) == 0;
 }
 
+bool GolectraValues::isKnown(HostId host) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_values.contains(host);
+}
+
+void GolectraValues::restore(HostId host, const std::vector<std::pair<std::string, double>>& series)
+{
+    const std::lock_guard lock(m_mutex);
+    auto& values = m_values[host];
+    for (const auto& [name, value] : series) {
+        if (values.size() >= kMaxPerHost)
+            return;
+        const bool isCounter = name.ends_with(kCounterEnd);
+        const std::size_t length = name.size() - (isCounter ? kCounterEnd.size() : 0);
+        values.try_emplace({isCounter, name.substr(0, length)}, value);
+    }
+}
+
 Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t nowMs)
 {
     Intake intake;
@@ -150,8 +170,8 @@ Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t n
     for (const GolectraMetric& metric : update.metrics) {
         const auto at = last.find({metric.isCounter, metric.id});
         if (at != last.end() && at->second == metric.item)
-            intake.series.push_back(
-                {metric.item, metric.id + (metric.isCounter ? "_total" : ""), {}, {{nowMs, metric.value}}});
+            intake.series.push_back({metric.item, metric.id + std::string(metric.isCounter ? kCounterEnd : ""), {},
+                {{nowMs, metric.value}}});
     }
     return intake;
 }

@@ -46,11 +46,16 @@ struct GolectraUpdate {
 [[nodiscard]] bool isGolectraHash(std::string_view given, std::string_view body, std::string_view key);
 
 /// The last values that Golectra's agents sent, per host: its counters come as differences, and `/value` asks for them.
-/// Held in memory; after a restart of the server counters begin anew (a reset) and values are unknown until they come.
+/// Held in memory; what was stored before the server started is put in with restore().
 /// The counter PollCount is taken as a total, for that is what Golectra's agent sends. Owned by main; any thread.
 class GolectraValues {
 public:
     static constexpr std::size_t kMaxPerHost = 20'000;
+
+    /// Whether anything was applied or restored.
+    [[nodiscard]] bool isKnown(HostId host) const;
+    /// Puts in what is not known. `series`: names and values as apply() made them.
+    void restore(HostId host, const std::vector<std::pair<std::string, double>>& series);
 
     /// Applies an update and makes series of it: gauges under their names, counters as `<name>_total`. Metrics past
     /// kMaxPerHost are refused. The metrics get their values after it.

@@ -198,6 +198,20 @@ private slots:
         QCOMPARE(values.find(kHost, true, "jobs").value(), 0.0);
     }
 
+    void golectraValuesAreRestored()
+    {
+        GolectraValues values;
+        QVERIFY(!values.isKnown(kHost));
+        auto update = readGolectra(json("[{'id':'jobs','type':'counter','delta':5}]"), true);
+        (void)values.apply(kHost, *update, kNow);
+        values.restore(kHost, {{"jobs_total", 100}, {"mails_total", 7}, {"Alloc", 1.5}});
+        QVERIFY(values.isKnown(kHost));
+        QCOMPARE(values.find(kHost, true, "jobs"), std::optional(5.0)); // is known better
+        QCOMPARE(values.find(kHost, true, "mails"), std::optional(7.0));
+        QCOMPARE(values.find(kHost, false, "Alloc"), std::optional(1.5));
+        QVERIFY(!values.find(kHost, false, "mails_total"));
+    }
+
     /// Golectra's agent sends its own counter as a total.
     void golectraPollCountIsNotAddedUp()
     {
