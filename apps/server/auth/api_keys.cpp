@@ -184,7 +184,10 @@ Result<std::optional<ApiKey>> ApiKeys::find(const QByteArray& word)
     if (auto done = execute(*query); !done)
         return tl::unexpected<Error>(done.error());
     const QByteArray secret = word.mid(parts[0].size() + parts[1].size() + 2);
-    if (!query->next() || !isSame(query->value(9).toByteArray(), secretHash(secret)))
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected<Error>(found.error());
+    if (!*found || !isSame(query->value(9).toByteArray(), secretHash(secret)))
         return std::nullopt;
     return readKey(*query).map([](ApiKey key) { return std::optional(std::move(key)); });
 }

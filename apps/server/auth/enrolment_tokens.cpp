@@ -93,7 +93,7 @@ Result<bool> EnrolmentTokens::isGood(const QByteArray& secret)
     query->addBindValue(static_cast<qlonglong>(m_clock()));
     if (auto done = execute(*query); !done)
         return tl::unexpected<Error>(done.error());
-    return query->next();
+    return nextRow(*query);
 }
 
 Result<void> EnrolmentTokens::use(QSqlDatabase& database, const QByteArray& secret, HostId host) const

@@ -61,7 +61,10 @@ Result<std::optional<Sessions::Session>> Sessions::find(const QByteArray& token)
     query->addBindValue(static_cast<qlonglong>(m_clock()));
     if (auto done = execute(*query); !done)
         return tl::unexpected<Error>(done.error());
-    if (!query->next())
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected<Error>(found.error());
+    if (!*found)
         return std::nullopt;
     const auto role = parseRole(query->value(2).toString());
     if (!role)

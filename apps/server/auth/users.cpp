@@ -136,7 +136,10 @@ Result<std::optional<User>> Users::check(const QString& name, const QByteArray& 
         return tl::unexpected<Error>(done.error());
     std::optional<User> user;
     QString stored = m_unknownHash;
-    if (query->next()) {
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected<Error>(found.error());
+    if (*found) {
         user = readUser(*query);
         stored = query->value(4).toString();
     }

@@ -28,7 +28,10 @@ Result<std::int64_t> readVersion(QSqlDatabase& database)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
-    if (!query->next())
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected(found.error());
+    if (!*found)
         return fail(ErrorCode::Internal, "the table hosts_version is empty");
     return query->value(0).toLongLong();
 }

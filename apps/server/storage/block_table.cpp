@@ -93,9 +93,7 @@ Result<qint64> nextPart(QSqlDatabase& database, const BlockKey& key)
     bindKey(*query, key);
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
-    if (!query->next())
-        return tl::unexpected(sqlError(*query, "counting the parts of a block"));
-    return query->value(0).toLongLong();
+    return firstValue(*query).map([](const QVariant& part) { return part.toLongLong(); });
 }
 
 /// Removes the parts of a block but some, and takes them off `sizes`.
@@ -335,7 +333,10 @@ Result<TierSize> tierSize(QSqlDatabase& database, Tier tier)
     query->bindValue(1, numberOf(tier));
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
-    if (!query->next())
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected(found.error());
+    if (!*found)
         return fail(ErrorCode::Io, "the table block_sizes has lost a row");
     TierSize size;
     size.blocks = query->value(0).toLongLong();
@@ -408,9 +409,10 @@ Result<ErasedBlocks> eraseBlocks(
         }
         if (auto done = execute(*look); !done)
             return tl::unexpected(done.error());
-        if (!look->next())
-            return tl::unexpected(sqlError(*look, "looking at a block"));
-        const std::int64_t parts = look->value(0).toLongLong();
+        const auto counted = firstValue(*look);
+        if (!counted)
+            return tl::unexpected(counted.error());
+        const std::int64_t parts = counted->toLongLong();
         change.blocks -= parts;
         change.rows -= look->value(1).toLongLong();
         change.bytes -= look->value(2).toLongLong();
@@ -488,10 +490,7 @@ Result<std::int64_t> goneInEveryTier(QSqlDatabase& database, const metrics::Fami
     query->bindValue(0, nameOf(family));
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
-    const std::int64_t beforeMs = query->next() ? query->value(0).toLongLong() : 0;
-    if (auto read = allRead(*query); !read)
-        return tl::unexpected(read.error());
-    return beforeMs;
+    return firstValue(*query).map([](const QVariant& beforeMs) { return beforeMs.toLongLong(); });
 }
 
 } // namespace sextant::server

@@ -148,14 +148,14 @@ Result<std::int64_t> InstanceIndex::insertLater(
     QSqlDatabase& database, HostId host, const metrics::Family& family, std::span<const std::string> labels)
 {
     if (m_numbers.empty()) {
-        QSqlQuery query(database);
-        if (!query.exec(QStringLiteral("SELECT nextval(pg_get_serial_sequence('instances', 'id')) FROM "
-                                       "generate_series(1, %1)")
-                            .arg(kNumbersAtOnce)))
-            return tl::unexpected(sqlError(query, "numbering instances"));
-        while (query.next())
-            m_numbers.push_back(query.value(0).toLongLong());
-        if (auto read = allRead(query); !read)
+        auto query = select(database,
+            QStringLiteral("SELECT nextval(pg_get_serial_sequence('instances', 'id')) FROM generate_series(1, %1)")
+                .arg(kNumbersAtOnce));
+        if (!query)
+            return tl::unexpected(query.error());
+        while (query->next())
+            m_numbers.push_back(query->value(0).toLongLong());
+        if (auto read = allRead(*query); !read)
             return tl::unexpected(read.error());
         std::ranges::reverse(m_numbers); // the smallest is taken first
     }

@@ -22,18 +22,18 @@ Result<void> SealedRows::learn(QSqlDatabase& database, std::span<const HotFrame>
     }
     if (unknown.empty())
         return {};
-    QSqlQuery query(database);
-    if (!query.exec(
-            QStringLiteral("SELECT DISTINCT host_id, start_ms, family FROM blocks WHERE tier = %1 AND (host_id, "
-                           "start_ms) IN (SELECT * FROM unnest('%2'::int8[], '%3'::int8[]))")
-                .arg(static_cast<int>(Tier::Raw))
-                .arg(arrayOf(unknown, [](const Key& key) { return qint64{std::get<0>(key)}; }),
-                    arrayOf(unknown, [](const Key& key) { return qint64{std::get<1>(key)}; }))))
-        return tl::unexpected(sqlError(query, "looking for sealed hours"));
-    while (query.next())
-        unknown.erase({query.value(0).toLongLong(), query.value(1).toLongLong(),
-            metrics::findFamily(query.value(2).toString().toStdString())});
-    if (auto read = allRead(query); !read)
+    auto query = select(
+        database, QStringLiteral("SELECT DISTINCT host_id, start_ms, family FROM blocks WHERE tier = %1 AND (host_id, "
+                                 "start_ms) IN (SELECT * FROM unnest('%2'::int8[], '%3'::int8[]))")
+                      .arg(static_cast<int>(Tier::Raw))
+                      .arg(arrayOf(unknown, [](const Key& key) { return qint64{std::get<0>(key)}; }),
+                          arrayOf(unknown, [](const Key& key) { return qint64{std::get<1>(key)}; })));
+    if (!query)
+        return tl::unexpected(query.error());
+    while (query->next())
+        unknown.erase({query->value(0).toLongLong(), query->value(1).toLongLong(),
+            metrics::findFamily(query->value(2).toString().toStdString())});
+    if (auto read = allRead(*query); !read)
         return read;
     m_open.merge(unknown);
     return {};

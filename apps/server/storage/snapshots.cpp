@@ -64,7 +64,10 @@ Result<std::optional<StoredSnapshot>> newest(QSqlDatabase& database, const Histo
         history, {timeMs});
     if (!query)
         return tl::unexpected(query.error());
-    if (!query->next())
+    const auto found = nextRow(*query);
+    if (!found)
+        return tl::unexpected(found.error());
+    if (!*found)
         return std::nullopt;
     return StoredSnapshot{query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong(),
         query->value(3).toInt(), query->value(4).toLongLong(), query->value(5).toByteArray().toStdString()};

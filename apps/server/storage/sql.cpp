@@ -66,6 +66,27 @@ Result<Statement> prepare(QSqlDatabase& database, const QString& sql)
     return Statement(std::move(query), database);
 }
 
+Result<QSqlQuery> select(QSqlDatabase& database, const QString& sql)
+{
+    QSqlQuery query(database);
+    if (!query.exec(sql))
+        return tl::unexpected(sqlError(query, sql.left(120).toStdString()));
+    return query;
+}
+
+Result<bool> nextRow(QSqlQuery& query)
+{
+    if (query.next())
+        return true;
+    const auto read = allRead(query);
+    return read ? Result<bool>(false) : tl::unexpected(read.error());
+}
+
+Result<QVariant> firstValue(QSqlQuery& query)
+{
+    return nextRow(query).map([&query](bool isThere) { return isThere ? query.value(0) : QVariant(); });
+}
+
 Result<void> allRead(const QSqlQuery& query)
 {
     if (query.lastError().isValid())
@@ -77,7 +98,10 @@ Result<std::int64_t> insertReturning(QSqlQuery& query)
 {
     if (auto done = execute(query); !done)
         return tl::unexpected(done.error());
-    if (!query.next())
+    const auto came = nextRow(query);
+    if (!came)
+        return tl::unexpected(came.error());
+    if (!*came)
         return fail(ErrorCode::Internal, "no row came back from: " + query.lastQuery().left(120).toStdString());
     const std::int64_t number = query.value(0).toLongLong();
     query.finish();
@@ -114,11 +138,10 @@ void freeStatements(QSqlDatabase& database)
 
 Result<std::int64_t> usedBytes(QSqlDatabase& database)
 {
-    QSqlQuery query(database);
-    const bool found = query.exec(dialectOf(database) == Dialect::Postgres ? kPostgresUsed : kSqliteUsed);
-    if (!found || !query.next())
-        return tl::unexpected(sqlError(query, "asking for the size of the database"));
-    return query.value(0).toLongLong();
+    auto query = select(database, dialectOf(database) == Dialect::Postgres ? kPostgresUsed : kSqliteUsed);
+    if (!query)
+        return tl::unexpected(query.error());
+    return firstValue(*query).map([](const QVariant& bytes) { return std::int64_t{bytes.toLongLong()}; });
 }
 
 } // namespace sextant::server

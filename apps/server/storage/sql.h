@@ -6,6 +6,7 @@
 
 #include <QSqlDatabase>
 #include <QString>
+#include <QVariant>
 
 #include <cstdint>
 #include <string_view>
@@ -32,8 +33,17 @@ enum class Dialect : std::uint8_t { Sqlite, Postgres };
 /// Prepares a statement, for reading forward only.
 [[nodiscard]] Result<Statement> prepare(QSqlDatabase& database, const QString& sql);
 
-/// After next() said that there is no row more: whether all were read, or reading on failed. A loop over rows that does
-/// not ask takes a disk that fails for the end of the data.
+/// Runs a SELECT without parameters: what varies in it are numbers and names of our own.
+[[nodiscard]] Result<QSqlQuery> select(QSqlDatabase& database, const QString& sql);
+
+/// Steps to the next row of a query that was run: true; false: there is none (more); an error: reading failed. next()
+/// alone takes a disk that fails for a row that is not there.
+[[nodiscard]] Result<bool> nextRow(QSqlQuery& query);
+
+/// The first value of the first row of a query that was run; null: there is no row.
+[[nodiscard]] Result<QVariant> firstValue(QSqlQuery& query);
+
+/// After a loop over next(): whether all rows were read, or reading on failed, as nextRow().
 [[nodiscard]] Result<void> allRead(const QSqlQuery& query);
 
 /// Runs a prepared and bound INSERT … RETURNING of one whole number, and gives that number.

@@ -59,8 +59,8 @@ Result<std::vector<QVariantList>> readAll(QSqlDatabase& database, const QString&
     std::vector<QVariantList> rows;
     while (query->next())
         rows.push_back(rowAt(*query));
-    if (query->lastError().isValid())
-        return tl::unexpected(sqlError(*query, "reading rows"));
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return rows;
 }
 

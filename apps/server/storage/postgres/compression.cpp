@@ -18,14 +18,15 @@ Q_LOGGING_CATEGORY(log, "sextant.storage")
 /// The wide tables that are hypertables and not compressed yet.
 Result<QStringList> uncompressedTables(QSqlDatabase& database)
 {
-    QSqlQuery query(database);
-    if (!query.exec(QStringLiteral("SELECT hypertable_name FROM timescaledb_information.hypertables WHERE "
-                                   "hypertable_schema = 'sextant' AND NOT compression_enabled ORDER BY 1")))
-        return tl::unexpected(sqlError(query, "looking for tables to compress"));
+    auto query =
+        select(database, QStringLiteral("SELECT hypertable_name FROM timescaledb_information.hypertables WHERE "
+                                        "hypertable_schema = 'sextant' AND NOT compression_enabled ORDER BY 1"));
+    if (!query)
+        return tl::unexpected(query.error());
     QStringList tables;
-    while (query.next())
-        tables.push_back(query.value(0).toString());
-    if (auto read = allRead(query); !read)
+    while (query->next())
+        tables.push_back(query->value(0).toString());
+    if (auto read = allRead(*query); !read)
         return tl::unexpected(read.error());
     return tables;
 }

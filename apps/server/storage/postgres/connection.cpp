@@ -209,14 +209,17 @@ Result<PostgresAbilities> probeAbilities(QSqlDatabase& database)
 {
     // Only who may make extensions succeeds; else an admin has made it, or it is not wanted.
     QSqlQuery(database).exec(QStringLiteral("CREATE EXTENSION IF NOT EXISTS timescaledb WITH SCHEMA public"));
-    QSqlQuery query(database);
-    if (!query.exec(QStringLiteral("SELECT count(*), current_setting('timescaledb.license', true) FROM pg_extension "
-                                   "WHERE extname = 'timescaledb'")) ||
-        !query.next())
-        return tl::unexpected(sqlError(query, "looking for TimescaleDB"));
+    auto query = select(
+        database, QStringLiteral("SELECT count(*), current_setting('timescaledb.license', true) FROM pg_extension "
+                                 "WHERE extname = 'timescaledb'"));
+    if (!query)
+        return tl::unexpected(query.error());
+    const auto found = firstValue(*query);
+    if (!found)
+        return tl::unexpected(found.error());
     PostgresAbilities abilities;
-    abilities.hypertables = query.value(0).toInt() > 0;
-    abilities.compression = abilities.hypertables && query.value(1).toString() == QLatin1String("timescale");
+    abilities.hypertables = found->toInt() > 0;
+    abilities.compression = abilities.hypertables && query->value(1).toString() == QLatin1String("timescale");
     return abilities;
 }
 

@@ -49,12 +49,11 @@ Result<std::size_t> DayPartitions::drop(QSqlDatabase& database, const metrics::F
     if (auto set = execute(database, QStringLiteral("SET LOCAL lock_timeout = 200")); !set)
         return tl::unexpected(set.error());
     if (m_isHypertable) {
-        QSqlQuery query(database);
-        if (!query.exec(QStringLiteral("SELECT count(*) FROM drop_chunks('%1', older_than => %2)")
-                            .arg(wideTable(family), timeLiteral(endedByMs))) ||
-            !query.next())
-            return tl::unexpected(sqlError(query, "dropping old chunks"));
-        return query.value(0).toULongLong();
+        auto query = select(database, QStringLiteral("SELECT count(*) FROM drop_chunks('%1', older_than => %2)")
+                                          .arg(wideTable(family), timeLiteral(endedByMs)));
+        if (!query)
+            return tl::unexpected(query.error());
+        return firstValue(*query).map([](const QVariant& chunks) { return std::size_t{chunks.toULongLong()}; });
     }
     std::size_t dropped = 0;
     while (!(*days)->empty() && (*(*days)->begin() + 1) * kDayMs <= endedByMs) {
@@ -76,13 +75,16 @@ Result<DayPartitions::Days*> DayPartitions::daysOf(QSqlDatabase& database, const
         return tl::unexpected(chunking.error());
     m_isHypertable = *chunking == Chunking::Hypertable;
     Days days;
-    QSqlQuery query(database);
-    if (!query.exec(QStringLiteral("SELECT right(relname, 8) FROM pg_class WHERE relispartition AND oid IN (SELECT "
-                                   "inhrelid FROM pg_inherits WHERE inhparent = '%1'::regclass)")
-                        .arg(wideTable(family))))
-        return tl::unexpected(sqlError(query, "looking for the days of " + wideTable(family).toStdString()));
-    while (query.next())
-        days.insert(kEpoch.daysTo(QDate::fromString(query.value(0).toString(), QStringLiteral("yyyyMMdd"))));
+    auto query = select(
+        database, QStringLiteral("SELECT right(relname, 8) FROM pg_class WHERE relispartition AND oid IN (SELECT "
+                                 "inhrelid FROM pg_inherits WHERE inhparent = '%1'::regclass)")
+                      .arg(wideTable(family)));
+    if (!query)
+        return tl::unexpected(query.error());
+    while (query->next())
+        days.insert(kEpoch.daysTo(QDate::fromString(query->value(0).toString(), QStringLiteral("yyyyMMdd"))));
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return &m_days.emplace(&family, std::move(days)).first->second;
 }
 

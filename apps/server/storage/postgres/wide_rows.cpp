@@ -34,15 +34,6 @@ std::size_t positionOf(const metrics::Family& family)
     return static_cast<std::size_t>(&family - metrics::families().data());
 }
 
-/// Runs a statement whose parameters are numbers that were written into it.
-Result<QSqlQuery> select(QSqlDatabase& database, const QString& sql)
-{
-    QSqlQuery query(database);
-    if (!query.exec(sql))
-        return tl::unexpected(sqlError(query, sql.left(120).toStdString()));
-    return query;
-}
-
 /// SQL for a time as Unix milliseconds.
 QString millisecondsOf(const QString& time)
 {
@@ -78,6 +69,8 @@ Result<std::set<RowKey>> storedRows(
     std::set<RowKey> rows;
     while (query->next())
         rows.insert({query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong()});
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return rows;
 }
 
@@ -153,7 +146,7 @@ Result<std::int64_t> oldestHour(QSqlDatabase& database, const QString& table)
     auto query = select(database, QStringLiteral("SELECT min(hour_ms) FROM ") + table);
     if (!query)
         return tl::unexpected(query.error());
-    return query->next() && !query->value(0).isNull() ? query->value(0).toLongLong() : kNone;
+    return firstValue(*query).map([](const QVariant& hourMs) { return hourMs.isNull() ? kNone : hourMs.toLongLong(); });
 }
 
 bool isAllAbsent(const metrics::BlockColumn& column)
@@ -230,6 +223,8 @@ Result<void> WideRows::learn(QSqlDatabase& database, std::span<const HotFrame> f
         oldest = std::min(oldest, hourMs);
         newest = std::max(newest, hourMs);
     }
+    if (auto read = allRead(*hours); !read)
+        return read;
     if (newest < 0)
         return {};
     for (const metrics::Family& family : metrics::families()) {
@@ -244,6 +239,8 @@ Result<void> WideRows::learn(QSqlDatabase& database, std::span<const HotFrame> f
             std::int64_t& known = m_newest.at(HostId{times->value(0).toLongLong()})[positionOf(family)];
             known = std::max<std::int64_t>(known, times->value(1).toLongLong());
         }
+        if (auto read = allRead(*times); !read)
+            return read;
     }
     return {};
 }
@@ -358,7 +355,7 @@ Result<std::int64_t> WideRows::version(QSqlDatabase& database, const HotHour& ho
                                       .arg(hour.hourMs));
     if (!query)
         return tl::unexpected(query.error());
-    return query->next() ? query->value(0).toLongLong() : 0;
+    return firstValue(*query).map([](const QVariant& version) { return version.toLongLong(); });
 }
 
 Result<void> WideRows::erase(QSqlDatabase& database, const HotHour& hour)
@@ -375,7 +372,7 @@ Result<bool> WideRows::keepsSealed(QSqlDatabase& database) const
     auto query = select(database, QStringLiteral("SELECT rows_stay FROM sealing"));
     if (!query)
         return tl::unexpected(query.error());
-    return query->next() && query->value(0).toBool();
+    return firstValue(*query).map([](const QVariant& stay) { return stay.toBool(); });
 }
 
 Result<void> WideRows::sealed(QSqlDatabase& database, const HotHour& hour)

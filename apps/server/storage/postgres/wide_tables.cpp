@@ -52,16 +52,17 @@ QString definition(const CopyColumn& column)
 
 Result<QSet<QString>> columnsOf(QSqlDatabase& database, const QString& table)
 {
-    QSqlQuery query(database);
-    const auto sql =
-        QStringLiteral("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('%1') AND attnum > 0 "
-                       "AND NOT attisdropped")
-            .arg(table);
-    if (!query.exec(sql))
-        return tl::unexpected(sqlError(query, "looking for the columns of " + table.toStdString()));
+    auto query = select(
+        database, QStringLiteral("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('%1') AND attnum > 0 "
+                                 "AND NOT attisdropped")
+                      .arg(table));
+    if (!query)
+        return tl::unexpected(query.error());
     QSet<QString> names;
-    while (query.next())
-        names.insert(query.value(0).toString());
+    while (query->next())
+        names.insert(query->value(0).toString());
+    if (auto read = allRead(*query); !read)
+        return tl::unexpected(read.error());
     return names;
 }
 
@@ -182,12 +183,13 @@ std::vector<CopyColumn> wideColumns(const metrics::Family& family)
 
 Result<Chunking> chunkingOf(QSqlDatabase& database)
 {
-    QSqlQuery query(database);
-    if (!query.exec(QStringLiteral("SELECT relkind FROM pg_class WHERE oid = '%1'::regclass")
-                        .arg(wideTable(metrics::families().front()))) ||
-        !query.next())
-        return tl::unexpected(sqlError(query, "looking how samples are kept"));
-    return query.value(0).toString() == QLatin1String("p") ? Chunking::Partitions : Chunking::Hypertable;
+    auto query = select(database, QStringLiteral("SELECT relkind FROM pg_class WHERE oid = '%1'::regclass")
+                                      .arg(wideTable(metrics::families().front())));
+    if (!query)
+        return tl::unexpected(query.error());
+    return firstValue(*query).map([](const QVariant& kind) {
+        return kind.toString() == QLatin1String("p") ? Chunking::Partitions : Chunking::Hypertable;
+    });
 }
 
 Result<void> prepareWideTables(QSqlDatabase& database)

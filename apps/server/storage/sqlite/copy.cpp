@@ -41,9 +41,7 @@ Result<QVariant> oneValue(QSqlDatabase& database, const QString& sql)
         return tl::unexpected(query.error());
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
-    if (!query->next())
-        return fail(ErrorCode::Malformed, "the database gave no answer to " + sql.toStdString());
-    return query->value(0);
+    return firstValue(*query);
 }
 
 Result<void> syncFile(const QString& path)

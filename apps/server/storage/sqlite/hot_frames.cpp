@@ -212,7 +212,10 @@ private:
         query->bindValue(0, qint64{key});
         if (auto done = execute(*query); !done)
             return tl::unexpected(done.error());
-        if (!query->next())
+        const auto found = nextRow(*query);
+        if (!found)
+            return tl::unexpected(found.error());
+        if (!*found)
             return fail(ErrorCode::Io, "the hot row " + std::to_string(key) + " is there and cannot be found");
         return query->value(0).toByteArray().toStdString();
     }
@@ -338,7 +341,7 @@ Result<std::int64_t> HotFrames::version(QSqlDatabase& database, const HotHour& h
         hour.hourMs, hour.hourMs + kHourMs);
     if (!query)
         return tl::unexpected(query.error());
-    return query->next() ? query->value(0).toLongLong() : 0;
+    return firstValue(*query).map([](const QVariant& length) { return length.toLongLong(); });
 }
 
 Result<void> HotFrames::erase(QSqlDatabase& database, const HotHour& hour)
