@@ -119,4 +119,18 @@ std::string encodeRemoteWrite(std::span<const RemoteSeries> series)
     return body;
 }
 
+Result<std::string> joinRemoteWrites(std::span<const std::string> bodies)
+{
+    // All fields of a WriteRequest are repeated ones: messages behind one another are one message.
+    std::string request;
+    std::string message;
+    for (const std::string& body : bodies) {
+        if (!snappy::Uncompress(body.data(), body.size(), &message))
+            return fail(ErrorCode::Malformed, "no remote write request");
+        request += message;
+    }
+    snappy::Compress(request.data(), request.size(), &message);
+    return message;
+}
+
 } // namespace sextant::metrics

@@ -29,6 +29,9 @@ struct RemoteSeries {
 /// `Content-Encoding: snappy` and `X-Prometheus-Remote-Write-Version: 0.1.0`.
 [[nodiscard]] std::string encodeRemoteWrite(std::span<const RemoteSeries> series);
 
+/// One body with all that is in those, in their order. Malformed: one is none that encodeRemoteWrite() made.
+[[nodiscard]] Result<std::string> joinRemoteWrites(std::span<const std::string> bodies);
+
 /// A request that was read. Metadata and exemplars in it are left out.
 struct DecodedRemoteWrite {
     /// As they came: labels in any order, with or without a name, any bytes.

@@ -8,6 +8,7 @@
 #include "server/api/services.h"
 #include "server/api/work_pool.h"
 #include "server/auth/enrolment_tokens.h"
+#include "server/forward/forwarder.h"
 #include "server/ingest/documents.h"
 #include "server/ingest/ingest.h"
 #include "server/ingest/sample_sink.h"
@@ -162,6 +163,36 @@ void exposeMaintenance(MetricSink& text, const Maintenance::Counts& counts)
         static_cast<double>(damagedBlockCount()));
 }
 
+void exposeForwarding(MetricSink& text, const std::vector<ForwardState>& states)
+{
+    const auto perTarget = [&](std::string_view name, MetricType type, std::string_view help, auto value) {
+        text.begin(name, type, help);
+        for (const ForwardState& state : states) {
+            const std::array target{Label{"target", state.name}};
+            text.sample(static_cast<double>(value(state)), target);
+        }
+    };
+    using State = const ForwardState&;
+    perTarget("sextant_server_forward_queue_bytes", MetricType::Gauge, "What waits for a remote write target.",
+        [](State state) { return state.waiting.bytes; });
+    perTarget("sextant_server_forward_queue_samples", MetricType::Gauge, "Samples that wait for a target.",
+        [](State state) { return state.waiting.samples; });
+    perTarget("sextant_server_forward_oldest_time_seconds", MetricType::Gauge,
+        "When the oldest that waits for a target came, in Unix time; 0: nothing waits.",
+        [](State state) { return static_cast<double>(state.waiting.oldestMs) / 1'000; });
+    perTarget("sextant_server_forward_failing", MetricType::Gauge, "1 while a target takes nothing.",
+        [](State state) { return state.counts.trouble.empty() ? 0 : 1; });
+    perTarget("sextant_server_forward_sent_samples_total", MetricType::Counter, "Samples that a target took.",
+        [](State state) { return state.counts.sent; });
+    perTarget("sextant_server_forward_refused_samples_total", MetricType::Counter,
+        "Samples that a target will never take.", [](State state) { return state.counts.refused; });
+    perTarget("sextant_server_forward_dropped_samples_total", MetricType::Counter,
+        "Samples for which the queue of a target had no room, or that could not be written into it.",
+        [](State state) { return state.counts.dropped; });
+    perTarget("sextant_server_forward_retried_requests_total", MetricType::Counter,
+        "Requests that a target did not take at the time.", [](State state) { return state.counts.retries; });
+}
+
 void exposeProcess(MetricSink& text, const ProcessUse& use)
 {
     if (use.cpuSeconds)
@@ -227,6 +258,8 @@ http::Response exposeMetrics(Services& services, const Call& call)
     else
         services.log.warning("storage", "cannot read the sizes of the store", {{"error", sizes.error().message}});
     exposeMaintenance(text, services.maintenance.counts());
+    if (services.forwarder)
+        exposeForwarding(text, services.forwarder->states());
     exposeProcess(text, services.processUse());
     return expositionResponse(text.take(), format);
 }

@@ -22,6 +22,7 @@ class CertificateAuthority;
 class Database;
 class Documents;
 class EnrolmentTokens;
+class Forwarder;
 class GapLedger;
 class GolectraValues;
 class HostRegistry;
@@ -86,6 +87,7 @@ struct Services {
     InstanceLimits instanceLimits{};  ///< of the store
     std::int64_t storeMaxBytes = 0;   ///< how large the database may be; 0: no limit
     const JwtVerifier* jwt = nullptr; ///< null: no JSON Web Token is taken
+    const Forwarder* forwarder = nullptr; ///< null: no samples go on
 };
 
 } // namespace sextant::server

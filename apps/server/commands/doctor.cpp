@@ -4,6 +4,7 @@
 #include "server/auth/x509.h"
 #include "server/commands/commands.h"
 #include "server/commands/data_folder.h"
+#include "server/forward/forwarder.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
 
@@ -102,6 +103,32 @@ void checkDisk(Report& report, const DataFolder& folder)
         std::to_string(disk.bytesAvailable() >> 20) + " MiB free on " + disk.rootPath().toStdString());
 }
 
+void checkForwarding(Report& report, const Config& config, std::int64_t nowMs)
+{
+    constexpr std::int64_t kLateMs = 10 * 60'000;
+    for (const RemoteWriteTarget& target : config.remoteWrite) {
+        const std::string what = "remote write " + target.name;
+        for (const std::string& path : {target.caFile, target.bearerTokenFile, target.passwordFile}) {
+            if (!path.empty() && !QFileInfo(QString::fromStdString(path)).isReadable())
+                report.say(false, what.c_str(), path + " cannot be read");
+        }
+        const QString queue = forwardQueuePath(config.dataDir, target.name);
+        if (!QFile::exists(queue)) {
+            report.say(true, what.c_str(), "nothing waits");
+            continue;
+        }
+        const auto waiting = ForwardQueue::look(queue);
+        if (!waiting)
+            report.say(false, what.c_str(), waiting.error().message);
+        else
+            report.say(waiting->bodies == 0 || nowMs - waiting->oldestMs < kLateMs, what.c_str(),
+                std::to_string(waiting->samples) + " samples (" + std::to_string(waiting->bytes >> 10) + " KiB) wait" +
+                    (waiting->bodies == 0 ? ""
+                                          : ", the oldest for " + std::to_string((nowMs - waiting->oldestMs) / 1'000) +
+                                                " s; the server's log says why"));
+    }
+}
+
 void checkPort(Report& report, const DataFolder& folder, const Config& config)
 {
     QLockFile lock(folder.lock());
@@ -129,6 +156,7 @@ Result<int> doctor(const Config& config)
     checkDatabase(report, config, folder);
     checkCertificates(report, folder, nowMs);
     checkDisk(report, folder);
+    checkForwarding(report, config, nowMs);
     report.say(nowMs > kEarliestSaneMs, "clock",
         QDateTime::fromMSecsSinceEpoch(nowMs, Qt::UTC).toString(Qt::ISODate).toStdString());
     checkPort(report, folder, config);

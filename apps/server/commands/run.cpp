@@ -18,6 +18,7 @@
 #include "server/commands/data_folder.h"
 #include "server/commands/termination.h"
 #include "server/config/retention.h"
+#include "server/forward/forwarder.h"
 #include "server/hosts/gap_ledger.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
@@ -178,6 +179,8 @@ public:
                 return tl::unexpected<Error>(verifier.error());
             m_services.jwt = &m_jwt.emplace(std::move(*verifier));
         }
+        if (auto forwarding = startForwarding(); !forwarding)
+            return forwarding;
         watchDatabase();
         m_hub.start();
         if (auto loaded = load(); !loaded && !isAway(loaded))
@@ -279,6 +282,20 @@ private:
             {{"tier", std::string(tierName(evicted.tier))}, {"from", timeText(evicted.fromMs)},
                 {"to", timeText(evicted.toMs)}, {"blocks", std::to_string(evicted.blocks)},
                 {"used_bytes", std::to_string(evicted.usedBytes)}});
+    }
+
+    Result<void> startForwarding()
+    {
+        if (m_config.remoteWrite.empty())
+            return {};
+        auto forwarder = Forwarder::open(m_folder.path, m_config.remoteWrite, m_hosts, m_log, systemNowMs);
+        if (!forwarder)
+            return tl::unexpected<Error>(forwarder.error());
+        m_forwarder = std::move(*forwarder);
+        m_services.forwarder = m_forwarder.get();
+        m_ingest.setStored([this](std::span<const StoredFrames> stored) { m_forwarder->take(stored); });
+        m_forwarder->start();
+        return {};
     }
 
     QStringList certificateNames() const { return namesOfThisMachine() + m_config.names; }
@@ -451,6 +468,8 @@ private:
         m_maintenance.stop();
         m_documents.stop(); // which hands on to ingest
         m_ingest.stop();
+        if (m_forwarder)
+            m_forwarder->stop();
         m_hub.stop();
     }
 
@@ -471,6 +490,7 @@ private:
     Overview m_overview;
     GapLedger m_ledger;
     Hub m_hub;
+    std::unique_ptr<Forwarder> m_forwarder; ///< null: no samples go on
     Ingest m_ingest;
     SampleSink m_sink{m_ingest, systemNowMs};
     RunningTotals m_totals{systemNowMs};

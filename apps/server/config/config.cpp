@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace sextant::server {
 namespace {
@@ -63,10 +64,73 @@ std::optional<QString> textOf(const toml::node& node)
     return parts.join(u',');
 }
 
+std::optional<RemoteWriteSetting::Texts> textsOf(const toml::node& node)
+{
+    const auto* table = node.as_table();
+    if (!table)
+        return std::nullopt;
+    RemoteWriteSetting::Texts texts;
+    for (const auto& [name, value] : *table) {
+        const auto* text = value.as_string();
+        if (!text)
+            return std::nullopt;
+        texts.emplace_back(std::string(name.str()), text->get());
+    }
+    return texts;
+}
+
+RemoteWriteSetting remoteWriteSetting(std::string key, const toml::node& node, const QString& file)
+{
+    RemoteWriteSetting setting{std::move(key), at(file, node.source()), {}};
+    if (const auto* text = node.as_string()) {
+        setting.value = text->get();
+    } else if (const auto* number = node.as_integer()) {
+        setting.value = number->get();
+    } else if (auto texts = textsOf(node)) {
+        setting.value = std::move(*texts);
+    } else if (const auto* array = node.as_array()) {
+        std::vector<RemoteWriteSetting::Texts> list;
+        for (const toml::node& element : *array) {
+            if (auto one = textsOf(element))
+                list.push_back(std::move(*one));
+        }
+        if (list.size() == array->size())
+            setting.value = std::move(list);
+    }
+    return setting;
+}
+
+Result<void> putRemoteWrite(Config& config, const toml::node& node, const QString& file)
+{
+    constexpr std::size_t kMostTargets = 16;
+    const auto* array = node.is_array_of_tables() ? node.as_array() : nullptr;
+    if (!array || array->size() > kMostTargets)
+        return fail(
+            ErrorCode::Invalid, at(file, node.source()) + "remote_write: expected tables [[remote_write]], at most 16");
+    for (const toml::node& element : *array) {
+        std::vector<RemoteWriteSetting> settings;
+        for (const auto& [name, value] : *element.as_table())
+            settings.push_back(remoteWriteSetting(std::string(name.str()), value, file));
+        auto target = readRemoteWriteTarget(at(file, element.source()), settings);
+        if (!target)
+            return tl::unexpected<Error>(target.error());
+        if (std::ranges::find(config.remoteWrite, target->name, &RemoteWriteTarget::name) != config.remoteWrite.end())
+            return fail(ErrorCode::Invalid,
+                at(file, element.source()) + "remote_write.name: there are two targets \"" + target->name + '"');
+        config.remoteWrite.push_back(std::move(*target));
+    }
+    return {};
+}
+
 Result<void> putTable(Config& config, const toml::table& table, const std::string& prefix, const QString& file)
 {
     for (const auto& [name, node] : table) {
         const std::string key = prefix + std::string(name.str());
+        if (key == "remote_write") {
+            if (auto done = putRemoteWrite(config, node, file); !done)
+                return done;
+            continue;
+        }
         if (const auto* nested = node.as_table()) {
             if (auto done = putTable(config, *nested, key + ".", file); !done)
                 return done;

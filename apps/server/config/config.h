@@ -3,6 +3,7 @@
 
 #include "logging/log.h"
 #include "metrics/result.h"
+#include "server/config/remote_write.h"
 
 #include <QString>
 #include <QStringList>
@@ -14,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sextant::server {
 
@@ -47,7 +49,8 @@ struct Config {
     std::int64_t snapshotsKeptMs = 30LL * 86'400'000; ///< documents such as lists of processes
     std::size_t instancesPerFamily = 4'096;           ///< of one host
     std::size_t instancesPerHost = 25'000;
-    std::int64_t storeMaxBytes = 0; ///< of the database in use; 0: as much as the disk has
+    std::int64_t storeMaxBytes = 0;             ///< of the database in use; 0: as much as the disk has
+    std::vector<RemoteWriteTarget> remoteWrite; ///< of the file alone
     logging::Level logLevel = logging::Level::Info;
     logging::Format logFormat = logging::Format::Logfmt;
 };

@@ -204,6 +204,8 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
     }
     for (const StoredHostState& stored : states)
         m_overview.update(stored.host, stored.state);
+    if (m_stored)
+        tellStored(group);
     for (std::size_t i = 0; i < group.size(); ++i) {
         const BatchOutcome& outcome = (*outcomes)[i];
         Admitted& admitted = group[i].admitted;
@@ -216,6 +218,17 @@ void Ingest::answer(std::vector<Waiting>& group, const Result<std::vector<BatchO
         if (!outcome.duplicate)
             handOn(group[i]);
     }
+}
+
+void Ingest::tellStored(const std::vector<Waiting>& group) const
+{
+    std::vector<StoredFrames> stored;
+    for (const Waiting& waiting : group) {
+        const std::span frames(waiting.admitted.batch.frames);
+        stored.push_back(
+            {waiting.host, frames.first(waiting.admitted.current), frames.subspan(waiting.admitted.current)});
+    }
+    m_stored(stored);
 }
 
 void Ingest::noteOverCardinality(Waiting& waiting, const BatchOutcome& outcome)

@@ -17,8 +17,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sextant::logging {
@@ -60,6 +62,13 @@ struct CommittedFrames {
     std::vector<metrics::Frame> replayed;
 };
 
+/// The frames of a batch that is in the store, now or from before.
+struct StoredFrames {
+    HostId host;
+    std::span<const metrics::Frame> current;
+    std::span<const metrics::Frame> replayed;
+};
+
 /// Counts since start, for /metrics.
 struct IngestCounts {
     std::uint64_t batches = 0;         ///< stored
@@ -97,12 +106,18 @@ public:
     /// Gets the frames of each batch once they are committed and answered; runs on ingest's thread.
     using Committed = std::function<void(HostId, CommittedFrames)>;
 
+    /// Gets the frames of a group after its commit and before its senders are told, so that what it does of them is
+    /// done when they are; again when a batch comes again. Runs on ingest's thread and holds it up.
+    using Stored = std::function<void(std::span<const StoredFrames>)>;
+
     Ingest(Store& store, Overview& overview, GapLedger& ledger, logging::Log& log, Clock clock, Committed committed,
         IngestLimits limits = {});
     ~Ingest();
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;
 
+    /// Before start().
+    void setStored(Stored stored) { m_stored = std::move(stored); }
     void start();
     /// Takes no more, stores and answers what waits, ends the thread.
     void stop();
@@ -142,6 +157,7 @@ private:
     void answer(std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes,
         const std::vector<StoredHostState>& states);
     void count(const std::vector<Waiting>& group, const Result<std::vector<BatchOutcome>>& outcomes);
+    void tellStored(const std::vector<Waiting>& group) const;
     void noteOverCardinality(Waiting& waiting, const BatchOutcome& outcome);
     void handOn(Waiting& stored);
     [[nodiscard]] bool isStuck(Steady::time_point now) const;
@@ -152,6 +168,7 @@ private:
     logging::Log& m_log;
     Clock m_clock;
     Committed m_committed;
+    Stored m_stored; ///< may be empty
     IngestLimits m_limits;
     std::unique_ptr<StateTracker> m_tracker; ///< used by ingest's thread alone
 

@@ -2,7 +2,7 @@
 #include "server/query/series_selection.h"
 
 #include "metrics/families.h"
-#include "metrics/labels.h"
+#include "server/query/series_labels.h"
 
 #include <algorithm>
 #include <iterator>
@@ -37,13 +37,6 @@ Labels unameOf(const HostDescription& description)
         system[0] = system[0].toUpper();
     return {{"machine", description.architecture.toStdString()}, {"nodename", description.name.toStdString()},
         {"release", description.kernel.toStdString()}, {"sysname", system.toStdString()}};
-}
-
-/// Sorted, and without labels that have no value.
-void tidy(Labels& labels)
-{
-    std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
-    std::ranges::sort(labels);
 }
 
 /// Finds what a selector's matchers ask for.
@@ -110,29 +103,11 @@ private:
             for (const NamedSeries* named : names) {
                 if ((named->os & host.os) == 0)
                     continue;
-                if (auto labels = labelsOf(host, *named, instance); labels && matches(*labels))
+                if (auto labels = catalogueLabels(host, *named, instance.labels); labels && matches(*labels))
                     selected.series.push_back({std::move(*labels), named, instance.id});
             }
         }
         return add(std::move(selected));
-    }
-
-    static std::optional<Labels> labelsOf(const QueryHost& host, const NamedSeries& named, const Instance& instance)
-    {
-        Labels labels{{std::string(kMetricName), std::string(named.name)}, {"instance", host.instance},
-            {"job", std::string(kJob)}, {std::string(named.fixed.name), std::string(named.fixed.value)}};
-        for (std::size_t i = 0; i < named.family->labels.size() && i < instance.labels.size(); ++i) {
-            const std::string_view key = named.family->labels[i];
-            if (key == named.only.name && instance.labels[i] != named.only.value)
-                return std::nullopt;
-            const auto renamed = std::ranges::find(named.labels, key, &metrics::LabelRename::key);
-            if (renamed != named.labels.end())
-                labels.push_back({std::string(renamed->name), instance.labels[i]});
-        }
-        if (named.ofTheHost)
-            labels.insert(labels.end(), host.uname.begin(), host.uname.end());
-        tidy(labels);
-        return labels;
     }
 
     Result<void> addCustom(const QueryHost& host)
@@ -145,30 +120,11 @@ private:
         for (const Instance& instance : *instances) {
             if (!matches(kMetricName, instance.labels.front()))
                 continue;
-            auto labels = customLabels(host, instance);
+            auto labels = applicationLabels(host, instance.labels);
             if (matches(labels))
                 selected.series.push_back({std::move(labels), nullptr, instance.id});
         }
         return add(std::move(selected));
-    }
-
-    static Labels customLabels(const QueryHost& host, const Instance& instance)
-    {
-        Labels labels{{std::string(kMetricName), instance.labels.front()}};
-        // What is no list of labels (an agent of before may have sent anything) is one by itself, so that it is seen.
-        if (auto own = metrics::parseLabelText(instance.labels.back())) {
-            std::ranges::move(*own, std::back_inserter(labels));
-        } else {
-            labels.push_back({"labels", instance.labels.back()});
-        }
-        const auto fill = [&labels](std::string_view name, std::string_view value) {
-            if (std::ranges::find(labels, name, &Label::name) == labels.end())
-                labels.push_back({std::string(name), std::string(value)});
-        };
-        fill("instance", host.instance);
-        fill("job", kJob);
-        tidy(labels);
-        return labels;
     }
 
     Result<void> add(SelectedFamily&& selected)

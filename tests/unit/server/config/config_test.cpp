@@ -68,6 +68,34 @@ private slots:
         QTest::newRow("a store too small")
             << QByteArray("[storage]\nmax_bytes = \"1MiB\"\n")
             << QByteArray(":2: storage.max_bytes: expected 0 (as much as the disk has) or a size from 64MiB");
+        const QByteArray target = "[[remote_write]]\nname = \"a\"\nurl = \"https://b/w\"\n";
+        QTest::newRow("a target without a URL")
+            << QByteArray("[[remote_write]]\nname = \"a\"\n") << QByteArray(":1: remote_write.url: is missing");
+        QTest::newRow("a target's setting that is none")
+            << target + "usr = \"x\"\n"
+            << QByteArray(":4: remote_write.usr: there is no such setting");
+        QTest::newRow("a target's rule")
+            << target + "deny = [{ __name__ = \"(\" }]\n"
+            << QByteArray(":4: remote_write.deny: expected a list of tables of labels and regular expressions (RE2)");
+        QTest::newRow("a target's empty rule") << target + "allow = [{}]\n"
+                                               << QByteArray(":4: remote_write.allow: expected a list of tables");
+        QTest::newRow("a target's password in the URL")
+            << QByteArray("[[remote_write]]\nname = \"a\"\nurl = \"https://u:p@b/w\"\n")
+            << QByteArray(":3: remote_write.url: expected http:// or https:// without a password in it");
+        QTest::newRow("a target's small queue")
+            << target + "queue_bytes = \"1023KiB\"\n"
+            << QByteArray(":4: remote_write.queue_bytes: expected a size from 1MiB");
+        QTest::newRow("a target's user alone") << target + "user = \"x\"\n"
+                                               << QByteArray(":1: remote_write.user: goes together with password_file");
+        QTest::newRow("a target's header") << target + "headers = { \"X-A\" = \"a\\nb\" }\n"
+                                           << QByteArray(":4: remote_write.headers: expected a table of texts");
+        QTest::newRow("a target's label") << target + "external_labels = { __name__ = \"x\" }\n"
+                                          << QByteArray(":4: remote_write.external_labels: expected a table of labels");
+        QTest::newRow("two targets of one name")
+            << target + target << QByteArray(":4: remote_write.name: there are two targets \"a\"");
+        QTest::newRow("one target, not in a list")
+            << QByteArray("[remote_write]\nname = \"a\"\n")
+            << QByteArray(":1: remote_write: expected tables [[remote_write]], at most 16");
         QTest::newRow("a password in the URL")
             << QByteArray("[database]\nurl = \"postgresql://sextant:se/s@me@db.example.org/sextant\"\n")
             << QByteArray(":2: database.url: expected postgresql://USER@HOST:PORT/DATABASE without a password (that "
@@ -199,6 +227,31 @@ private slots:
         QCOMPARE(parseListen(QStringLiteral("localhost:1"))->address, QStringLiteral("127.0.0.1"));
         for (const char* bad : {"", "7443", ":7443", "*:", "*:70000", "::1:7443", "[127.0.0.1]:1", "web01:1", "*:-1"})
             QVERIFY2(!parseListen(QString::fromLatin1(bad)), bad);
+    }
+
+    void readsTargetsOfRemoteWrite()
+    {
+        // As the default file shows them.
+        QFile file(QStringLiteral(SEXTANT_SOURCE_DIR "/resources/server.toml"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QByteArray text = file.readAll();
+        text = text.mid(text.indexOf("# [[remote_write]]"));
+        const auto config = loadConfig(withFile(text.replace("\n# ", "\n").mid(2)));
+        QVERIFY2(config.has_value(), config ? "" : config.error().message.c_str());
+        QCOMPARE(config->remoteWrite.size(), std::size_t{1});
+        const RemoteWriteTarget& target = config->remoteWrite.front();
+        QCOMPARE(target.name, std::string("mimir"));
+        QCOMPARE(target.url, std::string("https://mimir.example.org/api/v1/push"));
+        QCOMPARE(target.caFile, std::string("/etc/sextant/mimir-ca.pem"));
+        QCOMPARE(target.bearerTokenFile, std::string("/etc/sextant/mimir.token"));
+        QCOMPARE(target.headers.front().second, std::string("fleet"));
+        QCOMPARE(target.allow.size(), std::size_t{2});
+        QVERIFY(target.allow[0][0].matches("system_cpu_load1"));
+        QVERIFY(!target.allow[0][0].matches("my_system_cpu"));
+        QCOMPARE(target.deny.size(), std::size_t{1});
+        QCOMPARE(target.externalLabels, (metrics::Labels{{"site", "north"}}));
+        QCOMPARE(target.queueBytes, std::int64_t{1} << 30);
+        QCOMPARE(target.timeout.count(), std::int64_t{30'000});
     }
 
     void theDefaultFileNamesEverySetting()

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/query/series_labels.h"
+
+#include "metrics/labels.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sextant::server {
+namespace {
+
+using promql::kMetricName;
+using promql::Label;
+using promql::Labels;
+
+/// Sorted, and without labels that have no value.
+void tidy(Labels& labels)
+{
+    std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
+    std::ranges::sort(labels);
+}
+
+} // namespace
+
+std::optional<Labels> catalogueLabels(
+    const QueryHost& host, const metrics::NamedSeries& named, std::span<const std::string> instance)
+{
+    Labels labels{{std::string(kMetricName), std::string(named.name)}, {"instance", host.instance},
+        {"job", std::string(kJob)}, {std::string(named.fixed.name), std::string(named.fixed.value)}};
+    for (std::size_t i = 0; i < named.family->labels.size() && i < instance.size(); ++i) {
+        const std::string_view key = named.family->labels[i];
+        if (key == named.only.name && instance[i] != named.only.value)
+            return std::nullopt;
+        const auto renamed = std::ranges::find(named.labels, key, &metrics::LabelRename::key);
+        if (renamed != named.labels.end())
+            labels.push_back({std::string(renamed->name), instance[i]});
+    }
+    if (named.ofTheHost)
+        labels.insert(labels.end(), host.uname.begin(), host.uname.end());
+    tidy(labels);
+    return labels;
+}
+
+Labels applicationLabels(const QueryHost& host, std::span<const std::string> instance)
+{
+    Labels labels{{std::string(kMetricName), instance.front()}};
+    // What is no list of labels (an agent of before may have sent anything) is one by itself, so that it is seen.
+    if (auto own = metrics::parseLabelText(instance.back())) {
+        std::ranges::move(*own, std::back_inserter(labels));
+    } else {
+        labels.push_back({"labels", instance.back()});
+    }
+    const auto fill = [&labels](std::string_view name, std::string_view value) {
+        if (std::ranges::find(labels, name, &Label::name) == labels.end())
+            labels.push_back({std::string(name), std::string(value)});
+    };
+    fill("instance", host.instance);
+    fill("job", kJob);
+    tidy(labels);
+    return labels;
+}
+
+} // namespace sextant::server
