@@ -119,6 +119,13 @@ Result<void> strikeOff(const server::Store& store, qint64 host, const metrics::F
     });
 }
 
+DeliveryAccount faultyAccount(const Error& error)
+{
+    DeliveryAccount account;
+    account.fault = QString::fromStdString(error.message);
+    return account;
+}
+
 } // namespace
 
 bool plantWitness(const QString& spoolFile)
@@ -209,31 +216,31 @@ std::vector<Acknowledged> acknowledged(const QByteArray& agentLog)
     return list;
 }
 
-DeliveryAccount accountFor(const QString& databasePath, qint64 host, const std::vector<metrics::Batch>& batches)
+DeliveryAccount accountFor(const server::Store& store, qint64 host, const std::vector<metrics::Batch>& batches)
 {
     DeliveryAccount account;
-    const auto failed = [&](const Error& error) {
-        account.fault = QString::fromStdString(error.message);
-        return account;
-    };
-    const QTemporaryDir folder;
-    const QString copy = folder.filePath(QStringLiteral("copy.db"));
-    if (const auto copied = server::copyDatabase(databasePath, copy); !copied)
-        return failed(copied.error());
-    const auto database = server::Database::open({.path = copy});
-    if (!database)
-        return failed(database.error());
-    const auto store = server::makeStore(**database, server::systemNowMs);
     WantedRows wanted = rowsOf(batches);
     for (const metrics::Family& family : metrics::families()) {
-        if (const auto done = strikeOff(*store, host, family, wanted, account); !done)
-            return failed(done.error());
+        if (const auto done = strikeOff(store, host, family, wanted, account); !done)
+            return faultyAccount(done.error());
     }
     for (const auto& [key, row] : wanted) {
         if (row.found != 1 && account.fault.isEmpty())
             account.fault = text(key) + QStringLiteral(": is stored %1 times").arg(row.found);
     }
     return account;
+}
+
+DeliveryAccount accountFor(const QString& databasePath, qint64 host, const std::vector<metrics::Batch>& batches)
+{
+    const QTemporaryDir folder;
+    const QString copy = folder.filePath(QStringLiteral("copy.db"));
+    if (const auto copied = server::copyDatabase(databasePath, copy); !copied)
+        return faultyAccount(copied.error());
+    const auto database = server::Database::open({.path = copy});
+    if (!database)
+        return faultyAccount(database.error());
+    return accountFor(*server::makeStore(**database, server::systemNowMs), host, batches);
 }
 
 std::int64_t missingNumbers(const std::vector<metrics::Batch>& batches)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/batch.h"
+#include "server/storage/store.h"
 
 #include <QByteArray>
 #include <QString>
@@ -35,14 +36,17 @@ struct Acknowledged {
 /// In the order of the log.
 [[nodiscard]] std::vector<Acknowledged> acknowledged(const QByteArray& agentLog);
 
-/// What a server's SQLite file holds of one host, beside what its agent spooled.
+/// What a store holds of one host, beside what its agent spooled.
 struct DeliveryAccount {
     QString fault;                 ///< empty: each row of each batch is there once with its values
     std::int64_t values = 0;       ///< compared
     std::set<std::int64_t> extras; ///< times of stored rows that are in none of the batches
     std::set<std::int64_t> times;  ///< of all stored rows
 };
-/// Reads every row of every family from a copy of the file, which may be in use or left by a crash.
+/// Reads every row of every family.
+[[nodiscard]] DeliveryAccount accountFor(
+    const server::Store& store, qint64 host, const std::vector<metrics::Batch>& batches);
+/// The same from a copy of a SQLite file, which may be in use or left by a crash.
 [[nodiscard]] DeliveryAccount accountFor(
     const QString& databasePath, qint64 host, const std::vector<metrics::Batch>& batches);
 
