@@ -18,7 +18,8 @@
 namespace sextant::testing {
 
 /// Whatever came, in whatever order it was sealed, rolled up and removed, whatever is asked: the answer is that of a
-/// plain model (store_model.h). Runs beside StoreContract on every backend.
+/// plain model (store_model.h). Runs beside StoreContract on every backend, with two random histories of each kind, or
+/// with SEXTANT_SEEDS of them, made from the numbers SEXTANT_FIRST_SEED and so on.
 class StoreProperties : public QObject {
     Q_OBJECT
 
@@ -32,6 +33,7 @@ private slots:
     void agreesWithThePlainModel();
     void agreesWithThePlainModelWhileSamplesGo_data();
     void agreesWithThePlainModelWhileSamplesGo();
+    void cleanupTestCase();
 
 private:
     /// A batch that was sent, to be sent again.
@@ -81,8 +83,12 @@ private:
     std::map<std::int64_t, std::int64_t> m_liveMs; ///< by host: up to where it has sent
     std::map<std::tuple<std::int64_t, const metrics::Family*, int>, std::vector<std::int64_t>> m_counters;
     std::map<std::pair<const metrics::Family*, server::Tier>, std::int64_t> m_goneBeforeMs;
+    // Of all histories.
+    int m_histories = 0;
+    int m_removing = 0; ///< in which samples are removed
+    int m_questions = 0;
     int m_tierReads = 0;
-    std::size_t m_removed = 0;
+    std::size_t m_removed = 0; ///< blocks
 };
 
 } // namespace sextant::testing
