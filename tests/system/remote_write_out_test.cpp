@@ -62,6 +62,7 @@ private slots:
     void valuesArriveExactly();
     void whatWasAcknowledgedArrivesAfterAll();
     void tellsHowItGoes();
+    void goesToAnotherSextant();
 
 private:
     static constexpr std::int64_t kTick = 1'000;
@@ -238,7 +239,35 @@ void RemoteWriteOutTest::tellsHowItGoes()
     QVERIFY(counter("sent_samples_total").toInt() >= 32);
     const auto doctor = m_server->command(
         {QStringLiteral("doctor"), QStringLiteral("--config"), m_folder.filePath(QStringLiteral("server.toml"))});
-    QVERIFY2(doctor.output.contains("ok    remote write prometheus: 0 samples (0 KiB) wait\n"), doctor.output.constData());
+    QVERIFY2(
+        doctor.output.contains("ok    remote write prometheus: 0 samples (0 KiB) wait\n"), doctor.output.constData());
+}
+
+/// TLS against a CA of its own, and a token from a file.
+void RemoteWriteOutTest::goesToAnotherSextant()
+{
+    const auto write = [this](const char* name, const QByteArray& text) {
+        QFile file(m_folder.filePath(QLatin1String(name)));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    };
+    const auto path = [this](const char* name) { return m_folder.filePath(QLatin1String(name)).toUtf8(); };
+    QVERIFY(write("ca.pem", m_server->caPem()) && write("token", m_ingest + '\n'));
+    QVERIFY(write("first.toml", "[[remote_write]]\nname = \"second\"\nurl = \"" + m_server->url().toUtf8() +
+                                    "/api/v1/write\"\nca_file = \"" + path("ca.pem") + "\"\nbearer_token_file = \"" +
+                                    path("token") + "\"\n"));
+    ServerProcess first({QStringLiteral("--config"), m_folder.filePath(QStringLiteral("first.toml"))});
+    QVERIFY2(first.start(), qPrintable(first.error()));
+    const auto host = enrolHost(first, QStringLiteral("far01"));
+    QVERIFY(host.has_value());
+    HttpsClient agent(first.url(), first.caPem(), host->identity);
+    const std::int64_t timeMs = QDateTime::currentMSecsSinceEpoch() - 1'000;
+    QCOMPARE(sendBatch(agent, makeBatch(timeMs, 123'456'789'000)).status, 204);
+    const QByteArray query = "/api/v1/query?query=" +
+                             QUrl::toPercentEncoding(QStringLiteral("system_memory_total_bytes{instance=\"far01\"}"));
+    const auto value = [&] {
+        return QJsonDocument::fromJson(own(query))[u"data"][u"result"][0][u"value"][1].toString();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(value(), QStringLiteral("123456789000"), 5'000);
 }
 
 QTEST_GUILESS_MAIN(RemoteWriteOutTest)

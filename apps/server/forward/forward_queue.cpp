@@ -225,6 +225,8 @@ Result<std::vector<QueuedBody>> ForwardQueue::oldest(std::int64_t samples)
     }
     if (auto all = allRead(*query); !all)
         return tl::unexpected(all.error());
+    if (bodies.empty())
+        m_size = {}; // whatever was counted before a failure
     return bodies;
 }
 

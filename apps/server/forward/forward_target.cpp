@@ -130,24 +130,17 @@ ForwardTarget::Milliseconds ForwardTarget::sendOldest()
     for (const QueuedBody& body : *bodies)
         parts.push_back(body.body);
     const auto body = metrics::joinRemoteWrites(parts);
-    if (!body) {
-        refuseOrPart(*bodies, "its queue holds what is no request");
-        return {};
-    }
+    if (!body)
+        return refuseOrPart(*bodies, "its queue holds what is no request");
     const auto answer = post(*body);
     if (!answer)
         return tryLater(answer.error().message);
     const std::string said = m_settings.url + " answered " + std::to_string(answer->status) + ": " + answer->reason;
     if (answer->status == 429 || answer->status / 100 == 5)
         return tryLater(said, answer->retryAfter);
-    if (answer->status / 100 == 2) {
-        taken(*bodies);
-    } else if (isAboutSamples(answer->status)) {
-        refuseOrPart(*bodies, said);
-    } else {
-        refuse(*bodies, said);
-    }
-    return {};
+    if (answer->status / 100 == 2)
+        return taken(*bodies);
+    return isAboutSamples(answer->status) ? refuseOrPart(*bodies, said) : refuse(*bodies, said);
 }
 
 Result<metrics::sdk::HttpAnswer> ForwardTarget::post(const std::string& body)
@@ -200,15 +193,15 @@ ForwardTarget::Milliseconds ForwardTarget::tryLater(const std::string& why, std:
     return m_backoff.next(asked);
 }
 
-void ForwardTarget::refuseOrPart(std::span<const QueuedBody> bodies, const std::string& why)
+ForwardTarget::Milliseconds ForwardTarget::refuseOrPart(std::span<const QueuedBody> bodies, const std::string& why)
 {
-    if (bodies.size() > 1)
-        m_alone = bodies.size();
-    else
-        refuse(bodies, why);
+    if (bodies.size() == 1)
+        return refuse(bodies, why);
+    m_alone = bodies.size();
+    return {};
 }
 
-void ForwardTarget::refuse(std::span<const QueuedBody> bodies, const std::string& why)
+ForwardTarget::Milliseconds ForwardTarget::refuse(std::span<const QueuedBody> bodies, const std::string& why)
 {
     {
         const std::lock_guard lock(m_mutex);
@@ -217,10 +210,10 @@ void ForwardTarget::refuse(std::span<const QueuedBody> bodies, const std::string
     if (!std::exchange(m_toldRefused, true))
         m_log.error("forward", "a remote write target refuses samples; they are not sent again",
             {{"target", m_settings.name}, {"error", why}});
-    done(bodies);
+    return done(bodies);
 }
 
-void ForwardTarget::taken(std::span<const QueuedBody> bodies)
+ForwardTarget::Milliseconds ForwardTarget::taken(std::span<const QueuedBody> bodies)
 {
     bool isBack = false;
     {
@@ -232,16 +225,19 @@ void ForwardTarget::taken(std::span<const QueuedBody> bodies)
     if (isBack)
         m_log.info("forward", "a remote write target takes samples again", {{"target", m_settings.name}});
     m_toldRefused = m_alone > 0 && m_toldRefused;
-    done(bodies);
+    return done(bodies);
 }
 
-void ForwardTarget::done(std::span<const QueuedBody> bodies)
+ForwardTarget::Milliseconds ForwardTarget::done(std::span<const QueuedBody> bodies)
 {
-    m_backoff.reset();
     m_alone -= m_alone > 0 ? 1 : 0;
-    if (auto removed = m_queue->remove(bodies); !removed)
+    if (auto removed = m_queue->remove(bodies); !removed) {
         m_log.error("forward", "what a remote write target has cannot be taken out of its queue; it is sent again",
             {{"target", m_settings.name}, {"error", removed.error().message}});
+        return m_backoff.next();
+    }
+    m_backoff.reset();
+    return {};
 }
 
 } // namespace sextant::server

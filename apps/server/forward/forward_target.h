@@ -68,11 +68,12 @@ private:
     [[nodiscard]] Result<metrics::sdk::HttpAnswer> post(const std::string& body);
     [[nodiscard]] Result<void> connect();
     Milliseconds tryLater(const std::string& why, std::optional<Milliseconds> asked = std::nullopt);
-    /// Something about them: where there are several, each is to be tried alone first.
-    void refuseOrPart(std::span<const QueuedBody> bodies, const std::string& why);
-    void refuse(std::span<const QueuedBody> bodies, const std::string& why);
-    void taken(std::span<const QueuedBody> bodies);
-    void done(std::span<const QueuedBody> bodies);
+    // How long to wait, as of sendOldest().
+    /// Where there are several, each is to be tried alone first.
+    Milliseconds refuseOrPart(std::span<const QueuedBody> bodies, const std::string& why);
+    Milliseconds refuse(std::span<const QueuedBody> bodies, const std::string& why);
+    Milliseconds taken(std::span<const QueuedBody> bodies);
+    Milliseconds done(std::span<const QueuedBody> bodies);
     void drop(std::int64_t samples, const std::string& why);
 
     const RemoteWriteTarget m_settings;
