@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the clients and pages of other systems ask of the real server: the answers are of the shapes that they read.
+#include "metrics/families.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
+#include "support/test_host.h"
 
 #include <QDateTime>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QtTest>
 #include <QUrl>
@@ -227,7 +230,130 @@ private slots:
             QCOMPARE(send("/v1/query/execute", json(body)).status, 400);
     }
 
+    void spectra()
+    {
+        const Answer registered = send("/api/v1/agent/register", json("{'token':'" + m_key + "'}"));
+        const QByteArray id = registered.json()[u"agent_id"].toString().toLatin1();
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const auto envelope = [](qint64 timeMs, const QByteArray& type, const QByteArray& data) {
+            return json(
+                "{'type':'" + type + "','timestamp':'" + timeText(timeMs) + "','hostname':'pi','data':{" + data + "}}");
+        };
+        const QByteArrayList envelopes{
+            envelope(now, "cpu", "'usage':12.5,'cores':[10,15],'iowait':1,'load_1m':0.5,'load_5m':0.4,'load_15m':0.25"),
+            envelope(now, "memory", "'ram_total':1000,'ram_used':400,'ram_available':600,'ram_used_pct':40"),
+            envelope(m_startMs, "disk", disk("/", 50)), envelope(m_startMs + kMinuteMs, "disk", disk("/", 60)),
+            envelope(m_startMs, "disk", disk("/home", 10)),
+            envelope(
+                m_startMs, "network", "'interface':'eth0','mtu':1500,'speed':1000000000,'rx_bytes':7,'tx_bytes':8"),
+            envelope(m_startMs, "temperature", "'sensor':'cpu','temperature':51.5,'max_temp':null"),
+            envelope(m_startMs, "container_list",
+                "'containers':[{'id':'abc','name':'db','state':'running','cpu_percent':3,'net_rx_bytes':100}]"),
+            envelope(m_startMs + kMinuteMs, "container_list",
+                "'containers':[{'id':'abc','name':'db','state':'running','cpu_percent':5,'net_rx_bytes':300}]")};
+        QCOMPARE(send("/api/v1/agent/metrics", '[' + envelopes.join(',') + ']').status, 202);
+
+        QCOMPARE(chart(id, "cpu").size(), 1);
+        const QJsonObject cpu = chart(id, "cpu").first().toObject();
+        QCOMPARE(cpu[u"agent_id"].toString().toLatin1(), id);
+        QCOMPARE(cpu[u"usage"].toDouble(), 12.5);
+        QCOMPARE(cpu[u"load_15m"].toDouble(), 0.25);
+        QCOMPARE(cpu[u"core_usages"].toArray(), (QJsonArray{10, 15}));
+        // Each mount is a row of its own, in buckets as wide as the span asks for.
+        const QJsonArray disks = chart(id, "disk", window(3 * 60));
+        QCOMPARE(disks.size(), 3);
+        QCOMPARE(disks[0][u"time"].toString().toLatin1(), seconds(m_startMs));
+        QCOMPARE(disks[0][u"mountpoint"].toString(), QStringLiteral("/"));
+        QCOMPARE(disks[0][u"filesystem"].toString(), QStringLiteral("ext4"));
+        QCOMPARE(disks[1][u"mountpoint"].toString(), QStringLiteral("/home"));
+        QCOMPARE(disks[2][u"used_percent"].toDouble(), 60.0);
+        QVERIFY(disks[0][u"inodes_total"].isNull());
+        QCOMPARE(chart(id, "disk", window(24 * 60))[0][u"used_percent"].toDouble(), 55.0);
+        QCOMPARE(chart(id, "network", window(60))[0][u"rx_bytes"].toDouble(), 7.0);
+        const QJsonArray temperatures = chart(id, "temperature", window(60));
+        QCOMPARE(temperatures[0][u"temperature"].toDouble(), 51.5);
+        QVERIFY(temperatures[0][u"max_temp"].isNull());
+        const QJsonObject container = chart(id, "containers", window(24 * 60)).first().toObject();
+        QCOMPARE(container[u"container_id"].toString(), QStringLiteral("abc"));
+        QCOMPARE(container[u"cpu_percent"].toDouble(), 4.0);
+        QCOMPARE(container[u"net_rx_bytes"].toDouble(), 300.0); // a total is not averaged
+
+        const QJsonObject agent = m_client->get("/api/v1/agents/" + id).json();
+        QCOMPARE(agent[u"hostname"].toString(), QStringLiteral("pi"));
+        QCOMPARE(agent[u"cpu_usage"].toDouble(), 12.5);
+        QCOMPARE(agent[u"cpu_cores"].toInt(), 2);
+        QCOMPARE(agent[u"load_normalized"].toDouble(), 0.25);
+        QVERIFY(agent[u"max_temp"].isNull()); // an hour ago is not now
+        QCOMPARE(agent[u"last_seen"].toString().left(19).toLatin1(), timeText(now).left(19));
+        for (const QByteArray path : {"/api/v1/agents/7777", "/api/v1/agents/00000000-0000-4000-8000-0000000000ff",
+                 "/api/v1/agents/00000000-0000-4000-8000-1/cpu"})
+            QCOMPARE(m_client->get(path).status, 404);
+        QCOMPARE(m_client->get("/api/v1/agents/" + id + "/moon").status, 404);
+        for (const QByteArray wrong : {"range=2h", "start=yesterday", "start=2020-01-01T00:00:00Z",
+                 "start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z"})
+            QCOMPARE(m_client->get("/api/v1/agents/" + id + "/cpu?" + wrong).status, 400);
+    }
+
+    /// What our own agents measure is shown, too.
+    void spectraShowsMachines()
+    {
+        const auto host = enrolHost(m_server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(m_server.url(), m_server.caPem(), host->identity);
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        for (const qint64 ago : {120'000, 60'000, 0})
+            QCOMPARE(sendBatch(agent, measured(now - ago, 1'000'000 - ago)).status, 204);
+        QJsonObject shown;
+        qsizetype machines = 0;
+        for (const QJsonValue& row : QJsonDocument::fromJson(m_client->get("/api/v1/agents").body).array()) {
+            if (row[u"hostname"].toString() == QStringLiteral("web01"))
+                shown = row.toObject();
+            ++machines;
+        }
+        QCOMPARE(machines, 2); // pi and web01; a source that Spectra's agents do not write for is none
+        QCOMPARE(shown[u"cpu_usage"].toDouble(), 12.5);
+        QCOMPARE(shown[u"os"].toString(), QStringLiteral("linux"));
+        QCOMPARE(shown[u"last_seen"].toString().left(19).toLatin1(), timeText(now).left(19));
+        const QByteArray id = shown[u"id"].toString().toLatin1();
+        const QJsonArray cpu = chart(id, "cpu");
+        QCOMPARE(cpu.size(), 3);
+        QCOMPARE(cpu[0][u"usage"].toDouble(), 12.5);
+        QVERIFY(cpu[0][u"iowait"].isNull());
+        const QJsonArray network = chart(id, "network", "range=6h");
+        QVERIFY(!network.isEmpty());
+        QCOMPARE(network.last()[u"interface"].toString(), QStringLiteral("eth0"));
+        QVERIFY(network.last()[u"rx_bytes"].toDouble() > 0); // a rate of what is counted
+    }
+
 private:
+    static metrics::Batch measured(qint64 timeMs, qint64 received)
+    {
+        metrics::Batch batch = makeBatch(timeMs);
+        metrics::Frame cpu(metrics::family("cpu"), timeMs, 60'000);
+        cpu.set(cpu.addRow(), metrics::column("cpu", "usage_percent"), 12.5);
+        metrics::Frame network(metrics::family("network"), timeMs, 60'000);
+        network.set(network.addRow({"eth0"}), metrics::column("network", "receive_bytes_total"), received);
+        batch.frames.push_back(std::move(cpu));
+        batch.frames.push_back(std::move(network));
+        return batch;
+    }
+    static QByteArray disk(const QByteArray& mount, int percent)
+    {
+        return "'device':'sda1','mountpoint':'" + mount +
+               "','filesystem':'ext4','disk_type':'local','disk_total':100," +
+               "'disk_used':1,'disk_used_pct':" + QByteArray::number(percent);
+    }
+    /// That many minutes that end a moment after what was sent.
+    QByteArray window(qint64 minutes) const
+    {
+        const qint64 end = m_startMs + 30 * kMinuteMs;
+        return "start=" + timeText(end - minutes * kMinuteMs) + "&end=" + timeText(end);
+    }
+    QJsonArray chart(const QByteArray& id, const QByteArray& name, const QByteArray& query = "range=5m")
+    {
+        return QJsonDocument::fromJson(m_client->get("/api/v1/agents/" + id + '/' + name + '?' + query).body).array();
+    }
+
     Answer send(const QByteArray& path, const QByteArray& body)
     {
         return m_client->request("POST", path, body, {{"Content-Type", "application/json"}});

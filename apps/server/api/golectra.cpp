@@ -5,11 +5,10 @@
 #include "server/api/credential.h"
 #include "server/api/failure.h"
 #include "server/api/handlers.h"
+#include "server/api/prometheus.h"
 #include "server/api/receive.h"
 #include "server/api/services.h"
-#include "server/hosts/host_registry.h"
 #include "server/query/json_text.h"
-#include "server/query/promql_source.h"
 
 #include <algorithm>
 #include <cmath>
@@ -55,15 +54,13 @@ Result<std::vector<std::pair<std::string, double>>> storedValues(
     const Services& services, const ApiKey& key, const http::Responder& responder)
 {
     constexpr std::int64_t kBackMs = 60LL * 60'000;
-    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list());
-    std::erase_if(hosts, [&key](const QueryHost& host) { return host.id != key.host; });
     std::vector<promql::Matcher> labels;
     for (const metrics::Label& label : key.labels)
         labels.push_back(*promql::Matcher::make(label.name, promql::MatchOp::Equal, label.value));
     promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
     const std::int64_t now = services.clock();
     const auto found =
-        PromqlSource(services.store, std::move(hosts)).select(labels, {.fromMs = now - kBackMs, .toMs = now}, budget);
+        prometheusSource(services, *key.host).select(labels, {.fromMs = now - kBackMs, .toMs = now}, budget);
     if (!found)
         return tl::unexpected(found.error());
     std::vector<std::pair<std::string, double>> values;

@@ -66,6 +66,11 @@ http::Response registerSpectraAgent(Services& services, const Call& call);
 void receiveSpectra(Services& services, Call& call, const http::Responder& responder);
 http::Response spectraCommand(Services& services, const Call& call);
 http::Response spectraConfig(Services& services, const Call& call);
+// api/spectra_agents.cpp
+void listSpectraAgents(Services& services, Call& call, const http::Responder& responder);
+void showSpectraAgent(Services& services, Call& call, const http::Responder& responder);
+// api/spectra_charts.cpp
+void spectraChart(Services& services, Call& call, const http::Responder& responder);
 
 // api/hosts.cpp
 http::Response overview(Services& services, const Call& call);

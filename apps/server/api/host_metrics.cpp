@@ -20,9 +20,7 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 /// The newest sample of each series of that host, under the labels that queries see.
 Result<promql::MatrixValue> newestOf(const Services& services, HostId id, const http::Responder& responder)
 {
-    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list());
-    std::erase_if(hosts, [id](const QueryHost& host) { return host.id != id; });
-    const PromqlSource source(services.store, std::move(hosts));
+    const PromqlSource source = prometheusSource(services, id);
     promql::Budget budget(promql::Limits{}, [responder] { return responder.isAbandoned(); });
     const std::int64_t now = services.clock();
     auto found = source.select({}, {.fromMs = now - kLookbackMs + 1, .toMs = now}, budget);

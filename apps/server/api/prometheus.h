@@ -69,6 +69,8 @@ using PrometheusAnswer = tl::expected<promql::QueryResult, PrometheusFailure>;
 
 /// The series of the store at this moment.
 [[nodiscard]] PromqlSource prometheusSource(const Services& services);
+/// Those of one host.
+[[nodiscard]] PromqlSource prometheusSource(const Services& services, HostId only);
 
 /// Parses and evaluates.
 [[nodiscard]] PrometheusAnswer runPromql(const Services& services, std::string_view query,

@@ -106,6 +106,13 @@ PromqlSource prometheusSource(const Services& services)
     return {services.store, queryHosts(*services.hosts.list())};
 }
 
+PromqlSource prometheusSource(const Services& services, HostId only)
+{
+    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list());
+    std::erase_if(hosts, [only](const QueryHost& host) { return host.id != only; });
+    return {services.store, std::move(hosts)};
+}
+
 PrometheusAnswer runPromql(const Services& services, std::string_view text, const promql::QueryTimes& times,
     const promql::SeriesSource& source, promql::Budget& budget)
 {

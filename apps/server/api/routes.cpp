@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, 6> kInfluxParameters{"db", "rp", "org", "
 constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
 constexpr std::array<std::string_view, 9> kMiniObservParameters{
     "host", "name", "from", "to", "bucket", "agg", "core", "mount", "iface"};
+constexpr std::array<std::string_view, 3> kSpectraParameters{"range", "start", "end"};
 constexpr std::array<std::string_view, 3> kTinyObsParameters{"metric", "start", "end"};
 constexpr std::array<std::string_view, 4> kTinyObsRangeParameters{"metric", "start", "end", "maxPoints"};
 constexpr std::array<std::string_view, 4> kTinyObsExportParameters{"metric", "start", "end", "format"};
@@ -119,6 +120,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/v1/cardinality", Need::Viewer, kNoBody, kNone, true, Runs::InPool, answer<tinyObsCardinality>},
     {Method::Get,    "/v1/storage", Need::Viewer, kNoBody, kNone, true, Runs::InPool, answer<tinyObsStorage>},
     {Method::Get,    "/v1/export", Need::Viewer, kNoBody, kTinyObsExportParameters, true, Runs::InPool, exportTinyObs},
+    {Method::Get,    "/api/v1/agents", Need::Viewer, kNoBody, kNone, true, Runs::InPool, listSpectraAgents},
+    {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPool, showSpectraAgent},
+    {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPool, spectraChart},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPool, prometheusFederate},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);

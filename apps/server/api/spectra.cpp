@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/receivers/spectra.h"
+#include "server/api/spectra.h"
 
 #include "server/api/compat.h"
 #include "server/api/failure.h"
@@ -8,6 +8,7 @@
 #include "server/api/receive.h"
 #include "server/api/services.h"
 #include "server/auth/api_keys.h"
+#include "server/receivers/spectra.h"
 
 #include <utility>
 
@@ -27,8 +28,8 @@ http::Response registerSpectraAgent(Services& services, const Call& call)
         return failed(services, "http", "an API key cannot be looked up", key.error());
     if (!*key || !(*key)->mayIngest)
         return errorOf(401, "invalid or expired registration token");
-    const QString id = QStringLiteral("00000000-0000-4000-8000-%1").arg((*key)->id, 12, 16, QLatin1Char('0'));
-    return jsonOf(201, {{QStringLiteral("agent_id"), id}, {QStringLiteral("secret"), QString::fromLatin1(word)}});
+    return jsonOf(201, {{QStringLiteral("agent_id"), QString::fromStdString(spectraId(*(*key)->host))},
+                           {QStringLiteral("secret"), QString::fromLatin1(word)}});
 }
 
 void receiveSpectra(Services& services, Call& call, const http::Responder& responder)

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The hosts as Spectra's pages list them: those with an agent of ours, and those that Spectra's agents write for.
+#include "server/api/compat.h"
+#include "server/api/compat_query.h"
+#include "server/api/handlers.h"
+#include "server/api/host_path.h"
+#include "server/api/services.h"
+#include "server/api/spectra.h"
+#include "server/hosts/host_registry.h"
+#include "server/receivers/rfc3339.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <array>
+#include <charconv>
+#include <map>
+#include <set>
+
+namespace sextant::server {
+namespace {
+
+constexpr std::string_view kUuidBegin = "00000000-0000-4000-8000-";
+constexpr std::size_t kUuidDigits = 12;
+constexpr std::int64_t kListedMs = 30LL * 24 * 60 * 60'000;
+
+/// The newest numbers of every host, one query each; `last_over_time(x[5m])` for each `$x`.
+struct Newest {
+    std::string_view json;
+    std::string_view query;
+};
+constexpr std::array kNewest{Newest{"cpu_usage", "max by (instance) ($spectra_cpu_usage or $system_cpu_usage_percent)"},
+    Newest{"cpu_cores", "count by (instance) ($spectra_cpu_cores) or max by (instance) ($system_cpu_logical_count)"},
+    Newest{"load_normalized",
+        "max by (instance) ($spectra_cpu_load_1m) / count by (instance) ($spectra_cpu_cores) or max by "
+        "(instance) ($system_cpu_load1) / max by (instance) ($system_cpu_logical_count)"},
+    Newest{"ram_total", "max by (instance) ($spectra_memory_ram_total or $system_memory_total_bytes)"},
+    Newest{"ram_percent", "max by (instance) ($spectra_memory_ram_used_pct or $system_memory_used_percent)"},
+    Newest{"swap_percent", "max by (instance) ($spectra_memory_swap_pct or $system_memory_swap_used_percent)"},
+    Newest{"disk_max_percent", "max by (instance) ($spectra_disk_disk_used_pct or $system_disk_used_percent)"},
+    Newest{"net_rx_bytes", "sum by (instance) ($spectra_network_rx_bytes) or sum by (instance) "
+                           "(rate(system_network_receive_bytes_total[5m]) unless on (instance, interface) "
+                           "($system_network_loopback == 1 or $system_network_virtual == 1))"},
+    Newest{"net_tx_bytes", "sum by (instance) ($spectra_network_tx_bytes) or sum by (instance) "
+                           "(rate(system_network_transmit_bytes_total[5m]) unless on (instance, interface) "
+                           "($system_network_loopback == 1 or $system_network_virtual == 1))"},
+    Newest{"max_temp", "max by (instance) ($spectra_temperature_temperature)"},
+    Newest{"uptime", "max by (instance) ($spectra_system_uptime or $system_uptime_seconds)"},
+    Newest{"process_count", "max by (instance) ($spectra_system_processes or $system_processes)"},
+    Newest{"reboot_required", "max by (instance) ($spectra_updates_reboot_required)"},
+    Newest{"last_seen", "max by (instance) (timestamp(spectra_cpu_usage) or timestamp(system_cpu_usage_percent))"}};
+
+std::string queryOf(std::string_view pattern)
+{
+    std::string query;
+    bool isName = false;
+    for (const char c : pattern) {
+        const bool goesOn = c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (isName && !goesOn)
+            query += "[5m])";
+        isName = c == '$' || (isName && goesOn);
+        query += c == '$' ? std::string("last_over_time(") : std::string(1, c);
+    }
+    return query;
+}
+
+using Numbers = std::map<std::string, std::map<std::string_view, double>, std::less<>>; ///< by instance and name
+
+tl::expected<Numbers, PrometheusFailure> newestOf(
+    const Services& services, const PromqlSource& source, const http::Responder& responder)
+{
+    promql::QueryTimes now;
+    now.startMs = now.endMs = services.clock();
+    Numbers numbers;
+    for (const Newest& asked : kNewest) {
+        promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+        const auto result = runPromql(services, queryOf(asked.query), now, source, budget);
+        if (!result)
+            return tl::unexpected(result.error());
+        for (const promql::VectorSeries& series : std::get<promql::VectorValue>(result->value))
+            numbers[std::string(promql::labelValue(series.labels, "instance"))][asked.json] = series.point.value;
+    }
+    return numbers;
+}
+
+/// The instances that Spectra's agents wrote for, and the name that each has there.
+tl::expected<std::map<std::string, std::string>, PrometheusFailure> pushingHosts(
+    const Services& services, const PromqlSource& source, const http::Responder& responder)
+{
+    const auto pushed = promql::Matcher::make(std::string(promql::kMetricName), promql::MatchOp::Regex, "spectra_.*");
+    if (!pushed)
+        return executionFailed(services, pushed.error());
+    promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+    const std::int64_t now = services.clock();
+    const auto all = source.labels({&*pushed, 1}, now - kListedMs, now, budget);
+    if (!all)
+        return executionFailed(services, all.error());
+    std::map<std::string, std::string> names;
+    for (const promql::Labels& labels : *all)
+        names[std::string(promql::labelValue(labels, "instance"))] = promql::labelValue(labels, "host");
+    return names;
+}
+
+QJsonValue textOrNull(const QString& text)
+{
+    return text.isEmpty() ? QJsonValue() : QJsonValue(text);
+}
+
+QJsonValue timeOrNull(std::optional<std::int64_t> timeMs)
+{
+    return timeMs ? QJsonValue(QString::fromStdString(timeText(*timeMs))) : QJsonValue();
+}
+
+QJsonObject agentJson(const HostFacts& facts, const QString& name, const std::map<std::string_view, double>& numbers)
+{
+    const HostDescription& about = facts.description;
+    QJsonObject agent{{QStringLiteral("id"), QString::fromStdString(spectraId(facts.id))},
+        {QStringLiteral("hostname"), name}, {QStringLiteral("os"), textOrNull(about.osFamily)},
+        {QStringLiteral("platform"), textOrNull(about.os)}, {QStringLiteral("arch"), textOrNull(about.architecture)},
+        {QStringLiteral("version"), textOrNull(about.agentVersion)},
+        {QStringLiteral("registered_at"), timeOrNull(facts.enrolledMs)}};
+    for (const Newest& asked : kNewest) {
+        const auto found = numbers.find(asked.json);
+        agent.insert(QString::fromLatin1(asked.json.data(), static_cast<qsizetype>(asked.json.size())),
+            found == numbers.end() ? QJsonValue() : QJsonValue(found->second));
+    }
+    std::optional<std::int64_t> seenMs;
+    if (const auto seen = numbers.find("last_seen"); seen != numbers.end())
+        seenMs = static_cast<std::int64_t>(seen->second * 1'000);
+    agent.insert(QStringLiteral("last_seen"), timeOrNull(seenMs));
+    if (const auto reboot = numbers.find("reboot_required"); reboot != numbers.end())
+        agent.insert(QStringLiteral("reboot_required"), reboot->second != 0);
+    return agent;
+}
+
+/// All hosts, or the one.
+tl::expected<QJsonArray, PrometheusFailure> agentsOf(
+    const Services& services, std::optional<HostId> only, const http::Responder& responder)
+{
+    const PromqlSource source = only ? prometheusSource(services, *only) : prometheusSource(services);
+    const auto pushing = pushingHosts(services, source, responder);
+    if (!pushing)
+        return tl::unexpected(pushing.error());
+    const auto numbers = newestOf(services, source, responder);
+    if (!numbers)
+        return tl::unexpected(numbers.error());
+    const auto hosts = services.hosts.list();
+    const std::vector<QueryHost> known = queryHosts(*hosts);
+    QJsonArray agents;
+    for (std::size_t i = 0; i < hosts->size(); ++i) {
+        const HostFacts& facts = (*hosts)[i];
+        const auto pushed = pushing->find(known[i].instance);
+        const bool isAgent = facts.kind == HostKind::Agent || pushed != pushing->end();
+        if (!isAgent || (only && facts.id != *only))
+            continue;
+        const auto own = numbers->find(known[i].instance);
+        agents.append(
+            agentJson(facts, pushed == pushing->end() ? facts.description.name : QString::fromStdString(pushed->second),
+                own == numbers->end() ? std::map<std::string_view, double>() : own->second));
+    }
+    return agents;
+}
+
+} // namespace
+
+std::string spectraId(HostId host)
+{
+    std::array<char, 16> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), host.value, 16);
+    const std::string digits(text.data(), written.ptr);
+    return std::string(kUuidBegin) + std::string(kUuidDigits - std::min(kUuidDigits, digits.size()), '0') + digits;
+}
+
+std::optional<HostId> spectraHost(const Services& services, const Call& call)
+{
+    const std::string_view id = call.pathValues.at(0);
+    if (!id.starts_with(kUuidBegin))
+        return hostOfPath(services, call);
+    const std::string_view digits = id.substr(kUuidBegin.size());
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    const bool isHost = error == std::errc() && end == digits.data() + digits.size() && digits.size() == kUuidDigits &&
+                        services.hosts.contains(HostId{number});
+    return isHost ? std::optional(HostId{number}) : std::nullopt;
+}
+
+http::Response noSuchAgent()
+{
+    return errorOf(404, "agent not found");
+}
+
+void listSpectraAgents(Services& services, Call&, const http::Responder& responder)
+{
+    const auto agents = agentsOf(services, std::nullopt, responder);
+    responder.send(agents ? http::jsonResponse(200, QJsonDocument(*agents).toJson(QJsonDocument::Compact))
+                          : queryFailed(agents.error(), errorOf));
+}
+
+void showSpectraAgent(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    const auto agents = agentsOf(services, host, responder);
+    if (!agents)
+        return responder.send(queryFailed(agents.error(), errorOf));
+    responder.send(agents->isEmpty() ? noSuchAgent() : jsonOf(200, agents->first().toObject()));
+}
+
+} // namespace sextant::server
