@@ -16,10 +16,13 @@ namespace {
 
 const QString kSqliteUsed = QStringLiteral("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
                                            "pragma_freelist_count, pragma_page_size");
-/// The room of a block beside its bytes: row, index entries, and the headers of the pieces that it is kept in.
+/// The room of a block or a snapshot beside its bytes: row, index entries, and the headers of the pieces that it is
+/// kept in.
 const QString kPostgresUsed = QStringLiteral(
     "SELECT pg_database_size(current_database()) - pg_total_relation_size('blocks') + "
-    "least(pg_total_relation_size('blocks'), (SELECT sum(bytes * 1.05 + blocks * 250)::bigint FROM block_sizes))");
+    "least(pg_total_relation_size('blocks'), (SELECT sum(bytes * 1.05 + blocks * 250)::bigint FROM block_sizes)) - "
+    "pg_total_relation_size('snapshots') + least(pg_total_relation_size('snapshots'), (SELECT (bytes * 1.05 + "
+    "snapshots * 300)::bigint FROM snapshot_room))");
 
 Dialect dialectOf(const QSqlDriver* driver)
 {

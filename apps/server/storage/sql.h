@@ -62,8 +62,8 @@ void endRead(QSqlDatabase& database, bool failed);
 /// still prepared on this connection are of no use after it.
 void freeStatements(QSqlDatabase& database);
 
-/// Bytes that the database uses on disk, without room that it will use again. For PostgreSQL, whose table of blocks
-/// does not shrink, what the blocks need stands for what their table takes.
+/// Bytes that the database uses on disk, without room that it will use again. For PostgreSQL, whose tables of blocks
+/// and of snapshots do not shrink, what those need stands for what their tables take.
 [[nodiscard]] Result<std::int64_t> usedBytes(QSqlDatabase& database);
 
 } // namespace sextant::server

@@ -38,14 +38,14 @@ constexpr HostId kHost{7};
 constexpr int kHotHours = 30;   ///< the newest, not sealed
 constexpr int kSealedDays = 10; ///< before them
 /// Pages that a statement may read, for each look into an index and for each row that it finds.
-constexpr int kPages = 100;
+constexpr int kPages = 200;
 constexpr int kPagesOfLook = 5;
 constexpr int kPagesOfRow = 6;
 /// Which hours are where, and the blocks.
 const QSet<QString> kRows{QStringLiteral("hot_hours"), QStringLiteral("sealed_hours"), QStringLiteral("blocks")};
 /// Tables that stay small whatever is stored: a row per tier and family, or one.
 const QSet<QString> kSmall{QStringLiteral("block_sizes"), QStringLiteral("blocks_gone"), QStringLiteral("sealing"),
-    QStringLiteral("pg_class"), QStringLiteral("pg_inherits")};
+    QStringLiteral("snapshot_room"), QStringLiteral("pg_class"), QStringLiteral("pg_inherits")};
 
 /// What one statement did.
 struct Plan {

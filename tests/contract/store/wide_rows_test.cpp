@@ -5,6 +5,7 @@
 #include "server/storage/database.h"
 #include "server/storage/make_store.h"
 #include "server/storage/scan_rows.h"
+#include "server/storage/snapshots.h"
 
 #include <QCoreApplication>
 #include <QSqlError>
@@ -16,6 +17,8 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <random>
+#include <string>
 
 using namespace sextant;
 using namespace sextant::server;
@@ -135,6 +138,32 @@ private slots:
         QCOMPARE(cellsOf("cpu").size(), std::size_t{1});
     }
 
+    void countsTheRoomThatSnapshotsNeed()
+    {
+        Snapshots snapshots(*m_database);
+        std::mt19937 random(4);
+        const std::int64_t empty = usedBytes();
+        constexpr std::int64_t kDocuments = 200;
+        constexpr std::int64_t kDocumentBytes = 20'000;
+        for (std::int64_t i = 0; i < kDocuments; ++i) {
+            std::string document;
+            for (std::int64_t byte = 0; byte < kDocumentBytes; ++byte)
+                document.push_back(static_cast<char>(random()));
+            QVERIFY(snapshots.put(kHost, "processes", kNow + i * 60'000, document).value());
+        }
+        const std::int64_t more = usedBytes() - empty;
+        QVERIFY2(more > kDocuments * kDocumentBytes && more < kDocuments * kDocumentBytes * 13 / 10,
+            qPrintable(QString::number(more)));
+        for (std::size_t removed = 1; removed > 0;)
+            removed = snapshots.expire(kNow + kDayMs).value();
+        // Its table keeps the room for the next ones.
+        QVERIFY(
+            one(QStringLiteral("SELECT pg_total_relation_size('sextant.snapshots')")) > kDocuments * kDocumentBytes);
+        const std::int64_t left = usedBytes() - empty;
+        QVERIFY2(left < kDocuments * kDocumentBytes / 10, qPrintable(QString::number(left)));
+        QCOMPARE(one(QStringLiteral("SELECT snapshots + bytes FROM sextant.snapshot_room")), 0);
+    }
+
     void addsTheColumnsOfANewerCatalogue()
     {
         QVERIFY(append(1, {cpuFrame(kNow, 1)}));
@@ -205,6 +234,12 @@ private:
         if (!done)
             qWarning("%s", done.error().message.c_str());
         return found;
+    }
+
+    std::int64_t usedBytes()
+    {
+        const auto sizes = m_store->sizes();
+        return sizes ? sizes->usedBytes : -1;
     }
 
     void run(const QString& sql) { m_server->run(sql); }

@@ -60,7 +60,7 @@ void KillAllTest::everyValueIsThereOnce()
     QVERIFY(m_agent.start());
     for (int kill = 1; kill <= kills(); ++kill) {
         const qsizetype before = acknowledgements();
-        QTRY_VERIFY2_WITH_TIMEOUT(acknowledgements() > before, m_agent.log().right(2'000).constData(), 30'000);
+        QTRY_VERIFY2_WITH_TIMEOUT(acknowledgements() > before, m_agent.log().right(2'000).constData(), 90'000);
         QTest::qWait(static_cast<int>(m_random() % 1'000));
         killAll();
         startAll();

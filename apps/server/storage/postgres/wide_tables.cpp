@@ -2,6 +2,7 @@
 #include "server/storage/postgres/wide_tables.h"
 
 #include "server/storage/postgres/connection.h"
+#include "server/storage/postgres/snapshot_room.h"
 #include "server/storage/postgres/views.h"
 #include "server/storage/sql.h"
 
@@ -139,6 +140,8 @@ Result<void> makeTables(QSqlDatabase& database, const PostgresAbilities& abiliti
         if (auto done = execute(database, statement); !done)
             return done;
     }
+    if (auto done = prepareSnapshotRoom(database); !done)
+        return done;
     return prepareViews(database);
 }
 
