@@ -14,7 +14,11 @@ constexpr protozero::pbf_tag_type kRequestSeries = 1;
 constexpr protozero::pbf_tag_type kSeriesLabel = 1, kSeriesSample = 2, kSeriesHistogram = 4;
 constexpr protozero::pbf_tag_type kLabelName = 1, kLabelValue = 2;
 constexpr protozero::pbf_tag_type kSampleValue = 1, kSampleTime = 2;
+// io/prometheus/write/v2/types.proto; samples and histograms of a series as above
+constexpr protozero::pbf_tag_type kSecondSymbol = 4, kSecondSeries = 5, kSecondLabels = 1, kSecondHistogram = 3;
 } // namespace tag
+
+constexpr std::size_t kLabelBytes = std::size_t{64} << 20; ///< a text may stand in many labels
 
 // Reading: protozero throws on damaged input, also for a field of another type; decodeRemoteWrite() catches.
 
@@ -46,50 +50,107 @@ RemoteSeries::Sample readSample(protozero::pbf_reader reader)
     return sample;
 }
 
+/// What of the limits is left.
 struct Left {
     std::size_t samples;
     std::size_t labels;
+    std::size_t labelBytes = kLabelBytes;
 };
 
-/// False: more than is left, which it counts down.
-bool readSeries(protozero::pbf_reader reader, DecodedRemoteWrite& request, Left& left)
+tl::unexpected<Error> tooMuch()
 {
+    return fail(ErrorCode::TooLarge, "too many samples in a request, or too many or too long labels for them");
+}
+
+using Symbols = std::vector<std::string_view>;
+
+/// Takes the labels that are pairs of numbers of symbols.
+Result<void> readReferences(protozero::pbf_reader& reader, const Symbols& symbols, Labels& labels, Left& left)
+{
+    const auto numbers = reader.get_packed_uint32();
+    for (auto at = numbers.begin(); at != numbers.end(); ++at) {
+        const std::uint32_t name = *at;
+        if (++at == numbers.end() || name >= symbols.size() || *at >= symbols.size())
+            return fail(ErrorCode::Malformed, "no remote write request: a label is no pair of symbols");
+        const std::size_t bytes = symbols[name].size() + symbols[*at].size();
+        if (left.labels-- == 0 || bytes > left.labelBytes)
+            return tooMuch();
+        left.labelBytes -= bytes;
+        labels.push_back({std::string(symbols[name]), std::string(symbols[*at])});
+    }
+    return {};
+}
+
+/// `symbols`: of version 2; null for version 1.
+Result<void> readSeries(protozero::pbf_reader reader, const Symbols* symbols, DecodedRemoteWrite& request, Left& left)
+{
+    const auto histogram = symbols ? tag::kSecondHistogram : tag::kSeriesHistogram;
     RemoteSeries series;
     bool hasHistograms = false;
     while (reader.next()) {
-        if (reader.tag() == tag::kSeriesLabel) {
+        if (symbols && reader.tag() == tag::kSecondLabels) {
+            if (auto read = readReferences(reader, *symbols, series.labels, left); !read)
+                return read;
+        } else if (!symbols && reader.tag() == tag::kSeriesLabel) {
             if (left.labels-- == 0)
-                return false;
+                return tooMuch();
             series.labels.push_back(readLabel(reader.get_message()));
         } else if (reader.tag() == tag::kSeriesSample) {
             if (left.samples-- == 0)
-                return false;
+                return tooMuch();
             series.samples.push_back(readSample(reader.get_message()));
         } else {
-            hasHistograms = hasHistograms || reader.tag() == tag::kSeriesHistogram;
+            hasHistograms = hasHistograms || reader.tag() == histogram;
             reader.skip();
         }
     }
     if (hasHistograms)
         request.withHistograms.push_back(request.series.size());
     request.series.push_back(std::move(series));
-    return true;
+    return {};
+}
+
+/// The table of texts of a request of version 2, wherever it stands.
+Result<Symbols> readSymbols(std::string_view message, std::size_t maxSymbols)
+{
+    Symbols symbols;
+    protozero::pbf_reader reader(message.data(), message.size());
+    while (reader.next()) {
+        if (reader.tag() != tag::kSecondSymbol) {
+            reader.skip();
+            continue;
+        }
+        if (symbols.size() == maxSymbols)
+            return tooMuch();
+        const protozero::data_view text = reader.get_view();
+        symbols.emplace_back(text.data(), text.size());
+    }
+    return symbols;
 }
 
 } // namespace
 
-Result<DecodedRemoteWrite> decodeRemoteWrite(std::string_view message, std::size_t maxSamples)
+Result<DecodedRemoteWrite> decodeRemoteWrite(
+    std::string_view message, std::size_t maxSamples, RemoteWriteVersion version)
 {
+    const bool isSecond = version == RemoteWriteVersion::Two;
+    const auto seriesTag = isSecond ? tag::kSecondSeries : tag::kRequestSeries;
     DecodedRemoteWrite request;
     Left left{maxSamples, 10 * maxSamples};
     try {
+        const Result<Symbols> symbols = isSecond ? readSymbols(message, 2 * left.labels) : Symbols();
+        if (!symbols)
+            return tl::unexpected(symbols.error());
         protozero::pbf_reader reader(message.data(), message.size());
         while (reader.next()) {
-            if (reader.tag() != tag::kRequestSeries)
+            if (reader.tag() != seriesTag) {
                 reader.skip();
-            else if (request.series.size() >= maxSamples || !readSeries(reader.get_message(), request, left))
-                return fail(ErrorCode::TooLarge,
-                    "more than " + std::to_string(maxSamples) + " samples in a request, or ten times as many labels");
+                continue;
+            }
+            if (request.series.size() >= maxSamples)
+                return tooMuch();
+            if (auto read = readSeries(reader.get_message(), isSecond ? &*symbols : nullptr, request, left); !read)
+                return tl::unexpected(read.error());
         }
     } catch (const std::exception& damage) {
         return fail(ErrorCode::Malformed, std::string("no remote write request: ") + damage.what());

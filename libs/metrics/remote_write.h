@@ -39,8 +39,13 @@ struct DecodedRemoteWrite {
     std::vector<std::size_t> withHistograms; ///< places of series with native histograms, which are left out of them
 };
 
-/// Reads the protobuf message of a request, unpacked. Malformed: it is none; TooLarge: it has more samples, or
-/// more than ten labels for each that it might have (which bounds the memory).
-[[nodiscard]] Result<DecodedRemoteWrite> decodeRemoteWrite(std::string_view message, std::size_t maxSamples);
+/// The versions of the protocol: prometheus.WriteRequest, and io.prometheus.write.v2.Request
+/// (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/), in which labels are numbers of a table of texts.
+enum class RemoteWriteVersion : std::uint8_t { One, Two };
+
+/// Reads the protobuf message of a request, unpacked. Malformed: it is none; TooLarge: it has more samples, or more
+/// than ten labels for each that it might have, or labels of more than 64 MiB together (which bounds the memory).
+[[nodiscard]] Result<DecodedRemoteWrite> decodeRemoteWrite(
+    std::string_view message, std::size_t maxSamples, RemoteWriteVersion version = RemoteWriteVersion::One);
 
 } // namespace sextant::metrics

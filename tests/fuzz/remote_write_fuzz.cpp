@@ -8,11 +8,13 @@
 using namespace sextant;
 using namespace sextant::server;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+namespace {
+
+void read(std::string_view message, metrics::RemoteWriteVersion version)
 {
-    const auto intake = readRemoteWrite({reinterpret_cast<const char*>(data), size});
+    const auto intake = readRemoteWrite(message, version);
     if (!intake)
-        return 0;
+        return;
     std::size_t samples = 0;
     for (const SampleSeries& series : intake->series) {
         samples += series.samples.size();
@@ -23,5 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (samples > SampleSink::kMaxSamples)
         std::abort();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view message(reinterpret_cast<const char*>(data), size);
+    read(message, metrics::RemoteWriteVersion::One);
+    read(message, metrics::RemoteWriteVersion::Two);
     return 0;
 }

@@ -99,7 +99,35 @@ private slots:
         QCOMPARE(send("POST", "/api/v1/write", "x",
                      {{"Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request"}})
                      .status,
-            415);
+            400);
+    }
+
+    void remoteWriteTwoIsToldWhatWasWritten()
+    {
+        // {second="a"} 2.5 now, and one an hour ahead: the table of texts, then series of numbers of it.
+        const auto series = [](qint64 timeMs) {
+            const QByteArray numbers("\x01\x02\x03\x04", 4);
+            QByteArray sample("\x09", 1);
+            const double value = 2.5;
+            sample += QByteArray(reinterpret_cast<const char*>(&value), 8) + '\x10';
+            for (auto left = static_cast<quint64>(timeMs); left > 0; left >>= 7)
+                sample += static_cast<char>((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+            const QByteArray body =
+                QByteArray("\x0a\x04") + numbers + '\x12' + static_cast<char>(sample.size()) + sample;
+            return QByteArray("\x2a") + static_cast<char>(body.size()) + body;
+        };
+        QByteArray message("\x22\x00", 2);
+        for (const QByteArray& symbol :
+            {QByteArray("__name__"), QByteArray("second"), QByteArray("a"), QByteArray("x")})
+            message += QByteArray("\x22") + static_cast<char>(symbol.size()) + symbol;
+        message += series(m_nowMs) + series(m_nowMs + 3'600'000);
+        const Answer answer = send("POST", "/api/v1/write", QByteArray::fromStdString(packed(message.toStdString())),
+            {{"Content-Encoding", "snappy"}, {"X-Prometheus-Remote-Write-Version", "2.0.0"},
+                {"Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request"}});
+        QCOMPARE(answer.status, 400); // one is refused
+        QCOMPARE(answer.header("x-prometheus-remote-write-samples-written"), QByteArray("1"));
+        QCOMPARE(answer.header("x-prometheus-remote-write-histograms-written"), QByteArray("0"));
+        QCOMPARE(valuesOf("second", "a=\"x\""), QList<double>{2.5});
     }
 
     void bombsAreRefusedBeforeTheyUnpack()
@@ -153,7 +181,7 @@ private slots:
         const Answer metrics = m_client->request("GET", "/metrics", {}, {{"Authorization", "Bearer " + m_read}});
         QCOMPARE(metrics.status, 200);
         QVERIFY(metrics.body.contains(
-            "sextant_server_received_samples_total{way=\"remote_write\",outcome=\"refused\"} 4\n"));
+            "sextant_server_received_samples_total{way=\"remote_write\",outcome=\"refused\"} 5\n"));
         QVERIFY(metrics.body.contains("sextant_server_received_samples_total{way=\"push\",outcome=\"stored\"} 2\n"));
     }
 

@@ -114,15 +114,23 @@ int refusedStatus(const Received& received)
 
 void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder)
 {
-    // Version 2.0 says so in its type; by this answer its senders fall back to 1.0.
-    const std::string* type = call.request.head.header("content-type");
-    const bool isSecondVersion = type && type->find("write.v2") != std::string::npos;
-    if (!typeIs(call, "application/x-protobuf") || isSecondVersion) {
-        responder.send(http::problem(415, ErrorCode::Malformed,
-            "expected application/x-protobuf of remote write 1.0 (prometheus.WriteRequest)", "Content-Type"));
+    using metrics::RemoteWriteVersion;
+    if (!typeIs(call, "application/x-protobuf")) {
+        responder.send(http::problem(415, ErrorCode::Malformed, "expected application/x-protobuf", "Content-Type"));
         return;
     }
-    take(services, call, Way::RemoteWrite, readRemoteWrite(call.request.body), 204, responder);
+    // Version 2.0 says so in its type, and is told how much was written.
+    const bool isSecond = call.request.head.header("content-type")->find("io.prometheus.write.v2") != std::string::npos;
+    auto intake = readRemoteWrite(call.request.body, isSecond ? RemoteWriteVersion::Two : RemoteWriteVersion::One);
+    if (!isSecond || !intake)
+        return take(services, call, Way::RemoteWrite, std::move(intake), 204, responder);
+    storeSamples(services, call, Way::RemoteWrite, std::move(*intake), responder, [](const Received& received) {
+        http::Response response = received.refused > 0 ? partlyRefused(received) : http::emptyResponse(204);
+        response.headers.push_back({"x-prometheus-remote-write-samples-written", std::to_string(received.stored)});
+        response.headers.push_back({"x-prometheus-remote-write-histograms-written", "0"});
+        response.headers.push_back({"x-prometheus-remote-write-exemplars-written", "0"});
+        return response;
+    });
 }
 
 void receiveInflux(Services& services, Call& call, const http::Responder& responder)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/remote_write.h"
 
-#include "metrics/remote_write.h"
-
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -27,9 +25,9 @@ bool takeLabels(metrics::RemoteSeries& from, SampleSeries& to)
 
 } // namespace
 
-Result<Intake> readRemoteWrite(std::string_view body)
+Result<Intake> readRemoteWrite(std::string_view body, metrics::RemoteWriteVersion version)
 {
-    auto request = metrics::decodeRemoteWrite(body, SampleSink::kMaxSamples);
+    auto request = metrics::decodeRemoteWrite(body, SampleSink::kMaxSamples, version);
     if (!request)
         return tl::unexpected<Error>(request.error());
     Intake intake;
