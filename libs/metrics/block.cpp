@@ -15,6 +15,7 @@
 //                        when that gives back the very bits for all of them, else their bits
 #include "metrics/block.h"
 
+#include "metrics/block_growth.h"
 #include "metrics/block_stream.h"
 #include "metrics/crc32c.h"
 
@@ -205,40 +206,85 @@ tl::unexpected<Error> malformed(const char* what)
     return fail(ErrorCode::Malformed, std::string("not a block: ") + what);
 }
 
-bool readInstances(ByteReader& reader, std::size_t rows, Block& block, std::vector<std::uint32_t>& runs)
+/// Rows [begin, end) of the bytes.
+struct RowRange {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
+/// The rows of an encoded block: how many each instance has, and which of them are chosen.
+struct EncodedRows {
+    std::size_t count = 0;
+    std::vector<std::uint32_t> runs;
+    std::vector<RowRange> chosen;
+
+    void choose(std::size_t begin, std::size_t end)
+    {
+        if (!chosen.empty() && chosen.back().end == begin)
+            chosen.back().end = end;
+        else
+            chosen.push_back({begin, end});
+    }
+};
+
+/// Adds the instances of the chosen rows to the block.
+bool readInstances(ByteReader& reader, InstanceFilter filter, EncodedRows& rows, Block& block)
 {
     const std::uint64_t count = reader.varint();
-    if (count > rows)
+    if (count > rows.count)
         return false;
-    block.instances.reserve(rows);
+    rows.runs.reserve(count);
+    std::size_t row = 0;
+    std::int64_t instance = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::uint64_t step = reader.varint();
         const std::uint64_t length = reader.varint();
-        if (length == 0 || length > rows - block.instances.size() || (i != 0 && step == 0))
+        if (length == 0 || length > rows.count - row || (i != 0 && step == 0))
             return false;
-        const std::int64_t instance =
-            i == 0 ? unzigzag(step)
-                   : static_cast<std::int64_t>(static_cast<std::uint64_t>(block.instances.back()) + step);
-        if (i != 0 && instance < block.instances.back())
+        const std::int64_t next =
+            i == 0 ? unzigzag(step) : static_cast<std::int64_t>(static_cast<std::uint64_t>(instance) + step);
+        if (i != 0 && next < instance)
             return false;
-        block.instances.insert(block.instances.end(), length, instance);
-        runs.push_back(static_cast<std::uint32_t>(length));
+        instance = next;
+        rows.runs.push_back(static_cast<std::uint32_t>(length));
+        if (filter.takes(instance)) {
+            block.instances.insert(block.instances.end(), length, instance);
+            rows.choose(row, row + length);
+        }
+        row += length;
     }
-    return block.instances.size() == rows;
+    return row == rows.count;
 }
 
-bool readTimes(ByteReader& reader, std::size_t rows, const std::vector<std::uint32_t>& runs, Block& block)
+/// Whether the times of each instance rise, among the rows from `first` on.
+bool timesRise(const Block& block, std::size_t first)
 {
-    block.timesMs.resize(rows);
-    std::vector<std::int64_t> intervals(rows);
-    if (!unpackStream(reader, block.timesMs, runs) || !unpackStream(reader, intervals, runs))
+    for (std::size_t row = first + 1; row < block.rowCount(); ++row) {
+        if (block.instances[row] == block.instances[row - 1] && block.timesMs[row] <= block.timesMs[row - 1])
+            return false;
+    }
+    return true;
+}
+
+bool readTimes(ByteReader& reader, const EncodedRows& rows, Block& block)
+{
+    thread_local std::vector<std::int64_t> numbers;
+    const std::size_t first = block.rowCount();
+    numbers.resize(rows.count);
+    if (!unpackStream(reader, numbers, rows.runs))
         return false;
-    if (std::ranges::any_of(intervals, [](std::int64_t interval) { return (interval >> 32) != 0; }))
+    const auto at = [](std::size_t row) { return numbers.begin() + static_cast<std::ptrdiff_t>(row); };
+    for (const RowRange& range : rows.chosen)
+        block.timesMs.insert(block.timesMs.end(), at(range.begin), at(range.end));
+    if (!unpackStream(reader, numbers, rows.runs))
         return false;
-    block.intervalsMs.resize(rows);
-    std::ranges::transform(intervals, block.intervalsMs.begin(),
-        [](std::int64_t interval) { return static_cast<std::uint32_t>(interval); });
-    return inOrder(block);
+    for (const RowRange& range : rows.chosen) {
+        if (std::any_of(at(range.begin), at(range.end), [](std::int64_t interval) { return (interval >> 32) != 0; }))
+            return false;
+        std::transform(at(range.begin), at(range.end), std::back_inserter(block.intervalsMs),
+            [](std::int64_t interval) { return static_cast<std::uint32_t>(interval); });
+    }
+    return timesRise(block, first);
 }
 
 /// The lengths of the stretches in which cells are present, absent, present … They add up to `rows`.
@@ -309,26 +355,25 @@ bool flagsMakeSense(unsigned flags)
     return (flags & 8U) == 0 && digits < kPowers.size() && (digits == 0 || (flags & kDecimal) != 0);
 }
 
-bool readColumn(ByteReader& reader, unsigned flags, const std::vector<std::uint32_t>& runs, std::size_t rows,
-    std::vector<Value>& cells)
+/// Puts the chosen cells of a column without absent ones at the end of `cells`.
+void takeWhole(
+    const EncodedRows& rows, const std::vector<std::int64_t>& numbers, unsigned flags, std::vector<Value>& cells)
 {
-    thread_local std::vector<std::int64_t> numbers;
-    std::vector<std::int64_t> stretches{static_cast<std::int64_t>(rows)};
-    std::vector<std::uint32_t> present;
-    if ((flags & kSomeAbsent) != 0) {
-        if (!readStretches(reader, rows, stretches))
-            return false;
-        present = presentRuns(stretches, runs);
+    for (const RowRange& range : rows.chosen) {
+        const std::size_t before = cells.size();
+        cells.resize(before + range.end - range.begin);
+        auto number = numbers.cbegin() + static_cast<std::ptrdiff_t>(range.begin);
+        fillCells(cells.begin() + static_cast<std::ptrdiff_t>(before), cells.end(), number, flags);
     }
-    const std::vector<std::uint32_t>& numberRuns = present.empty() ? runs : present;
-    std::size_t count = 0;
-    for (const std::uint32_t length : numberRuns)
-        count += length;
-    numbers.resize(count);
-    if (!unpackStream(reader, numbers, numberRuns))
-        return false;
-    cells.resize(rows);
-    auto cell = cells.begin();
+}
+
+/// The same of a column with absent ones: `stretches` says where.
+void takeSome(const EncodedRows& rows, const std::vector<std::int64_t>& numbers,
+    const std::vector<std::int64_t>& stretches, unsigned flags, std::vector<Value>& cells)
+{
+    thread_local std::vector<Value> all;
+    all.assign(rows.count, Value{});
+    auto cell = all.begin();
     auto number = numbers.cbegin();
     for (std::size_t i = 0; i < stretches.size(); ++i) {
         const auto end = cell + stretches[i];
@@ -336,6 +381,32 @@ bool readColumn(ByteReader& reader, unsigned flags, const std::vector<std::uint3
             fillCells(cell, end, number, flags);
         cell = end;
     }
+    for (const RowRange& range : rows.chosen)
+        cells.insert(cells.end(), all.begin() + static_cast<std::ptrdiff_t>(range.begin),
+            all.begin() + static_cast<std::ptrdiff_t>(range.end));
+}
+
+bool readColumn(ByteReader& reader, unsigned flags, const EncodedRows& rows, std::vector<Value>& cells)
+{
+    thread_local std::vector<std::int64_t> numbers;
+    std::vector<std::int64_t> stretches;
+    std::vector<std::uint32_t> present;
+    if ((flags & kSomeAbsent) != 0) {
+        if (!readStretches(reader, rows.count, stretches))
+            return false;
+        present = presentRuns(stretches, rows.runs);
+    }
+    const std::vector<std::uint32_t>& numberRuns = stretches.empty() ? rows.runs : present;
+    std::size_t count = 0;
+    for (const std::uint32_t length : numberRuns)
+        count += length;
+    numbers.resize(count);
+    if (!unpackStream(reader, numbers, numberRuns))
+        return false;
+    if (stretches.empty())
+        takeWhole(rows, numbers, flags, cells);
+    else
+        takeSome(rows, numbers, stretches, flags, cells);
     return true;
 }
 
@@ -349,29 +420,44 @@ bool skipColumn(ByteReader& reader, unsigned flags)
     return skipStream(reader);
 }
 
-bool readColumns(ByteReader& reader, const std::vector<std::uint32_t>& runs,
-    const std::optional<std::span<const std::uint32_t>>& wanted, Block& block)
+bool readColumns(
+    ByteReader& reader, const EncodedRows& rows, const BlockChoice& choice, std::size_t rowsBefore, Block& block)
 {
     const std::uint64_t count = reader.varint();
-    if (count > kCells / block.rowCount())
+    if (count > kCells / rows.count)
         return false;
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::uint64_t number = reader.varint();
         const unsigned flags = reader.byte();
         if (number > std::numeric_limits<std::uint32_t>::max() || !flagsMakeSense(flags))
             return false;
-        if (wanted && std::find(wanted->begin(), wanted->end(), number) == wanted->end()) {
+        if (!isChosen(choice.columns, number)) {
             if (!skipColumn(reader, flags))
                 return false;
             continue;
         }
-        BlockColumn& column = block.columns.emplace_back();
-        column.number = static_cast<std::uint32_t>(number);
-        column.storage = (flags & kReal) != 0 ? Storage::Real : Storage::Fixed;
-        if (!readColumn(reader, flags, runs, block.rowCount(), column.cells))
+        const Storage storage = (flags & kReal) != 0 ? Storage::Real : Storage::Fixed;
+        std::vector<Value>& cells = columnOf(block, static_cast<std::uint32_t>(number), i, storage, rowsBefore).cells;
+        if (cells.size() != rowsBefore || !readColumn(reader, flags, rows, cells)) // the former: it comes twice
             return false;
     }
-    return reader.ok() && reader.atEnd() && numbersDiffer(block);
+    return reader.ok() && reader.atEnd();
+}
+
+/// Adds the chosen rows; what else it added to the block when it fails is the caller's to take back.
+bool readBody(std::string_view body, Block& block, RowsAdded& added, const BlockChoice& choice)
+{
+    ByteReader reader(body);
+    EncodedRows rows;
+    rows.count = reader.varint();
+    if (rows.count == 0 || rows.count > kBlockRows || !readInstances(reader, InstanceFilter(choice), rows, block))
+        return false;
+    if (rows.chosen.empty())
+        return true;
+    if (!readTimes(reader, rows, block) || !readColumns(reader, rows, choice, added.rowsBefore(), block))
+        return false;
+    added.fillColumns(block.rowCount());
+    return true;
 }
 
 } // namespace
@@ -399,7 +485,7 @@ Result<std::string> encodeBlock(const Block& block)
     return bytes;
 }
 
-Result<Block> decodeBlock(std::string_view bytes, std::optional<std::span<const std::uint32_t>> columns)
+Result<void> appendBlock(std::string_view bytes, Block& block, const BlockChoice& choice)
 {
     if (bytes.size() < kBodyAt || bytes.substr(0, 3) != kMagic.substr(0, 3))
         return malformed("it does not begin like one");
@@ -410,15 +496,18 @@ Result<Block> decodeBlock(std::string_view bytes, std::optional<std::span<const 
         sum |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[kChecksumAt + i])) << (8 * i);
     if (sum != checksum(bytes))
         return malformed("its checksum is wrong");
-    ByteReader reader(bytes.substr(kBodyAt));
-    const std::uint64_t rows = reader.varint();
-    if (rows == 0 || rows > kBlockRows)
-        return malformed("it says that it has too many rows, or none");
+    RowsAdded added(block);
+    if (readBody(bytes.substr(kBodyAt), block, added, choice))
+        return {};
+    added.takeBack();
+    return malformed("its contents do not fit together");
+}
+
+Result<Block> decodeBlock(std::string_view bytes, const BlockChoice& choice)
+{
     Block block;
-    std::vector<std::uint32_t> runs;
-    if (!readInstances(reader, rows, block, runs) || !readTimes(reader, rows, runs, block) ||
-        !readColumns(reader, runs, columns, block))
-        return malformed("its contents do not fit together");
+    if (auto read = appendBlock(bytes, block, choice); !read)
+        return tl::unexpected(read.error());
     return block;
 }
 

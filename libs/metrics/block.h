@@ -34,6 +34,15 @@ struct Block {
     std::vector<BlockColumn> columns;
 
     [[nodiscard]] std::size_t rowCount() const { return timesMs.size(); }
+    /// Takes all rows away; their memory and the columns stay for the next ones.
+    void clear()
+    {
+        instances.clear();
+        timesMs.clear();
+        intervalsMs.clear();
+        for (BlockColumn& column : columns)
+            column.cells.clear();
+    }
 
     friend bool operator==(const Block&, const Block&) = default;
 };
@@ -46,20 +55,30 @@ inline constexpr std::size_t kBlockRows = 65'535;
 /// order, vectors of different length, a column twice, or a cell of another storage than its column.
 [[nodiscard]] Result<std::string> encodeBlock(const Block& block);
 
-/// Reads what encodeBlock() wrote; with `columns`, only those numbers are unpacked (those that the block does not have
-/// are left out of the answer). Malformed for anything else: another version, a wrong checksum, more rows than allowed.
-[[nodiscard]] Result<Block> decodeBlock(
-    std::string_view bytes, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+/// What of stored rows is unpacked. What is left out is not checked either.
+struct BlockChoice {
+    std::optional<std::span<const std::uint32_t>> columns{};  ///< their numbers; nothing: all
+    std::optional<std::span<const std::int64_t>> instances{}; ///< sorted; nothing: all
+};
+
+/// Reads what encodeBlock() wrote: the rows and columns that are chosen (those that the block does not have are left
+/// out of the answer, which may be without any row). Malformed for anything else: another version, a wrong checksum,
+/// more rows than allowed.
+[[nodiscard]] Result<Block> decodeBlock(std::string_view bytes, const BlockChoice& choice = {});
+
+/// The same, with the rows at the end of `block`, whose columns are made as they come up (earlier rows get absent
+/// cells); the order of the block's rows is the caller's to mend. An error leaves the block as it was.
+[[nodiscard]] Result<void> appendBlock(std::string_view bytes, Block& block, const BlockChoice& choice = {});
 
 /// The rows of one frame as short bytes that are cheap to make and to read: how recent samples are kept until they are
 /// sealed. `instances` numbers the rows of the frame; a row whose number is 0 is left out.
 [[nodiscard]] std::string encodeFrameRows(const Frame& frame, std::span<const std::int64_t> instances);
 
 /// Adds the rows of encodeFrameRows() at the end of `block`, whose columns are made as they come up (earlier rows get
-/// absent cells). The order of the block's rows is the caller's to mend: sortRows(). With `columns`, only those numbers
-/// are unpacked. Malformed, with the block as it was, for anything that encodeFrameRows() does not write.
+/// absent cells). The order of the block's rows is the caller's to mend: sortRows(). Malformed, with the block as it
+/// was, for anything that encodeFrameRows() does not write.
 [[nodiscard]] Result<void> appendFrameRows(std::string_view bytes, std::int64_t timeMs, std::uint32_t intervalMs,
-    Block& block, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+    Block& block, const BlockChoice& choice = {});
 
 /// Sorts rows by instance and time; of two rows with the same pair the first one stays.
 void sortRows(Block& block);

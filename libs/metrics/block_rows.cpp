@@ -6,7 +6,7 @@
 //   columns to the end   number × 4 + 2 (some are absent) + 1 (real): varint; with some absent a bit per row, set where
 //                        a cell is present, low bits first; then the present cells: scaled integers as zigzag varints,
 //                        reals as eight bytes, little-endian
-#include "metrics/block.h"
+#include "metrics/block_growth.h"
 #include "metrics/varint.h"
 
 #include <algorithm>
@@ -74,61 +74,31 @@ char* putColumn(char* to, const Column& column, const Value* cells, std::size_t 
     return to;
 }
 
-BlockColumn& columnOf(Block& block, std::uint32_t number, std::size_t hint, Storage storage, std::size_t rowsBefore)
-{
-    if (hint < block.columns.size() && block.columns[hint].number == number)
-        return block.columns[hint];
-    const auto found = std::find_if(
-        block.columns.begin(), block.columns.end(), [&](const BlockColumn& column) { return column.number == number; });
-    if (found != block.columns.end())
-        return *found;
-    return block.columns.emplace_back(BlockColumn{number, storage, std::vector<Value>(rowsBefore)});
-}
-
-/// Takes a block back to what it was before rows were added.
-class RowsAdded {
-public:
-    explicit RowsAdded(Block& block) : m_block(block), m_rows(block.rowCount()), m_columns(block.columns.size()) {}
-
-    [[nodiscard]] std::size_t rowsBefore() const { return m_rows; }
-
-    void takeBack()
-    {
-        m_block.instances.resize(m_rows);
-        m_block.timesMs.resize(m_rows);
-        m_block.intervalsMs.resize(m_rows);
-        m_block.columns.resize(m_columns);
-        fillColumns(m_rows);
-    }
-
-    /// Gives every column `rows` cells.
-    void fillColumns(std::size_t rows)
-    {
-        for (BlockColumn& column : m_block.columns)
-            column.cells.resize(rows);
-    }
-
-private:
-    Block& m_block;
-    std::size_t m_rows;
-    std::size_t m_columns;
+/// The rows of a frame, and which of them are chosen.
+struct FrameRows {
+    std::size_t count = 0;
+    bool all = true;
+    std::vector<std::uint32_t> chosen; ///< their places, unless all are
 };
 
-bool readRows(ByteReader& reader, std::int64_t timeMs, std::uint32_t intervalMs, Block& block, std::size_t& rows)
+bool readRows(ByteReader& reader, InstanceFilter filter, FrameRows& rows, std::vector<std::int64_t>& instances)
 {
     const std::uint64_t count = reader.varint();
     if (count > reader.left()) // a row has a byte at least
         return false;
-    rows = count;
+    rows.count = count;
+    rows.all = filter.takesAll();
     std::uint64_t instance = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t row = 0; row < rows.count; ++row) {
         instance += static_cast<std::uint64_t>(unzigzag(reader.varint()));
         if (instance == 0)
             return false;
-        block.instances.push_back(static_cast<std::int64_t>(instance));
+        if (!filter.takes(static_cast<std::int64_t>(instance)))
+            continue;
+        instances.push_back(static_cast<std::int64_t>(instance));
+        if (!rows.all)
+            rows.chosen.push_back(static_cast<std::uint32_t>(row));
     }
-    block.timesMs.resize(block.timesMs.size() + rows, timeMs);
-    block.intervalsMs.resize(block.intervalsMs.size() + rows, intervalMs);
     return reader.ok();
 }
 
@@ -156,38 +126,58 @@ bool bitsMakeSense(std::string_view bits, std::size_t rows)
     return set != 0 && set < rows && !pastLast;
 }
 
-/// Reads the cells of one column; into `cells` unless that is null.
-bool readCells(ByteReader& reader, bool real, bool someAbsent, std::size_t rows, std::vector<Value>* cells)
+/// Reads reals that are all there; those of the chosen rows into `cells`, unless that is null.
+bool readRealsOf(ByteReader& reader, const FrameRows& rows, std::vector<Value>* cells)
+{
+    const std::string_view bytes = reader.take(rows.count * sizeof(double));
+    if (!reader.ok() || cells == nullptr)
+        return reader.ok();
+    for (const std::uint32_t row : rows.chosen)
+        cells->push_back(Value::real(realOf(bytes.substr(row * sizeof(double), sizeof(double)))));
+    return true;
+}
+
+/// Reads the cells of one column; those of the chosen rows into `cells`, unless that is null.
+bool readCells(ByteReader& reader, bool real, bool someAbsent, const FrameRows& rows, std::vector<Value>* cells)
 {
     std::string_view bits;
     if (someAbsent) {
-        bits = reader.take((rows + 7) / 8);
-        if (!bitsMakeSense(bits, rows))
+        bits = reader.take((rows.count + 7) / 8);
+        if (!bitsMakeSense(bits, rows.count))
             return false;
     }
-    for (std::size_t row = 0; row < rows; ++row) {
+    if (real && !someAbsent && !rows.all)
+        return readRealsOf(reader, rows, cells);
+    auto next = rows.chosen.begin();
+    for (std::size_t row = 0; row < rows.count; ++row) {
         const bool present =
             !someAbsent || ((unsigned{static_cast<unsigned char>(bits[row / 8])} >> (row % 8)) & 1U) != 0;
         const Value cell = present ? readCell(reader, real) : Value{};
+        if (!rows.all && (next == rows.chosen.end() || *next != row))
+            continue;
         if (cells != nullptr)
             cells->push_back(cell);
+        if (!rows.all)
+            ++next;
     }
     return reader.ok();
 }
 
 bool readFrame(ByteReader& reader, std::int64_t timeMs, std::uint32_t intervalMs, Block& block, RowsAdded& added,
-    const std::optional<std::span<const std::uint32_t>>& wanted)
+    const BlockChoice& choice)
 {
-    std::size_t rows = 0;
-    if (reader.byte() != kVersion || !readRows(reader, timeMs, intervalMs, block, rows))
+    FrameRows rows;
+    if (reader.byte() != kVersion || !readRows(reader, InstanceFilter(choice), rows, block.instances))
         return false;
+    block.timesMs.resize(block.instances.size(), timeMs);
+    block.intervalsMs.resize(block.instances.size(), intervalMs);
     for (std::size_t hint = 0; !reader.atEnd(); ++hint) {
         const std::uint64_t head = reader.varint();
         const std::uint64_t number = head >> kFlagBits;
         const bool real = (head & kRealFlag) != 0, someAbsent = (head & kAbsentFlag) != 0;
-        if (!reader.ok() || rows == 0 || number > std::numeric_limits<std::uint32_t>::max())
+        if (!reader.ok() || rows.count == 0 || number > std::numeric_limits<std::uint32_t>::max())
             return false;
-        if (wanted && std::find(wanted->begin(), wanted->end(), number) == wanted->end()) {
+        if (!isChosen(choice.columns, number)) {
             if (!readCells(reader, real, someAbsent, rows, nullptr))
                 return false;
             continue;
@@ -211,6 +201,23 @@ void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& order)
     for (const std::uint32_t row : order)
         sorted.push_back(values[row]);
     values = std::move(sorted);
+}
+
+/// Puts rows that stand as they came, tick by tick, in the order of their instances by counting, where the numbers of
+/// these lie close together; those of one instance stay in their order.
+void orderByInstance(const std::vector<std::int64_t>& instances, std::vector<std::uint32_t>& order)
+{
+    const auto [least, most] = std::minmax_element(instances.begin(), instances.end());
+    const auto placeOf = [first = static_cast<std::uint64_t>(*least)](
+                             std::int64_t instance) { return static_cast<std::uint64_t>(instance) - first; };
+    if (placeOf(*most) >= 2 * instances.size())
+        return;
+    std::vector<std::uint32_t> next(placeOf(*most) + 2); // where the next row of an instance goes
+    for (const std::int64_t instance : instances)
+        ++next[placeOf(instance) + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (std::uint32_t row = 0; row < instances.size(); ++row)
+        order[next[placeOf(instances[row])]++] = row;
 }
 
 } // namespace
@@ -242,12 +249,12 @@ std::string encodeFrameRows(const Frame& frame, std::span<const std::int64_t> in
     return {begin, static_cast<std::size_t>(to - begin)};
 }
 
-Result<void> appendFrameRows(std::string_view bytes, std::int64_t timeMs, std::uint32_t intervalMs, Block& block,
-    std::optional<std::span<const std::uint32_t>> columns)
+Result<void> appendFrameRows(
+    std::string_view bytes, std::int64_t timeMs, std::uint32_t intervalMs, Block& block, const BlockChoice& choice)
 {
     RowsAdded added(block);
     ByteReader reader(bytes);
-    if (readFrame(reader, timeMs, intervalMs, block, added, columns))
+    if (readFrame(reader, timeMs, intervalMs, block, added, choice))
         return {};
     added.takeBack();
     return fail(ErrorCode::Malformed, "not the rows of a frame");
@@ -255,13 +262,18 @@ Result<void> appendFrameRows(std::string_view bytes, std::int64_t timeMs, std::u
 
 void sortRows(Block& block)
 {
+    if (block.rowCount() == 0)
+        return;
     const auto key = [&](std::uint32_t row) { return std::pair(block.instances[row], block.timesMs[row]); };
     std::vector<std::uint32_t> order(block.rowCount());
     std::iota(order.begin(), order.end(), 0U);
     const auto notRising = [&](std::uint32_t a, std::uint32_t b) { return !(key(a) < key(b)); };
     if (std::adjacent_find(order.begin(), order.end(), notRising) == order.end())
         return;
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+    orderByInstance(block.instances, order);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); };
+    if (!std::is_sorted(order.begin(), order.end(), before))
+        std::stable_sort(order.begin(), order.end(), before);
     order.erase(
         std::unique(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) == key(b); }),
         order.end());

@@ -191,7 +191,7 @@ Figures measure(const std::vector<Recorded>& hour)
     if (!good || !again || *again != block)
         giveUp("a block did not come back as it was");
     const std::uint32_t last = block.columns.back().number;
-    figures.oneColumnSeconds = fastest([&] { again = decodeBlock(*sealed, std::span(&last, 1)); });
+    figures.oneColumnSeconds = fastest([&] { again = decodeBlock(*sealed, {.columns = std::span(&last, 1)}); });
     figures.blocks = 1;
     return figures;
 }

@@ -41,8 +41,13 @@ void tryBlock(std::string bytes)
     if (!decoded)
         return;
     mustSurvive(*decoded);
+    const auto first = decodeBlock(bytes, {.instances = std::span(&decoded->instances.front(), 1)});
+    if (!first || first->timesMs != std::vector<std::int64_t>(decoded->timesMs.begin(),
+                                        decoded->timesMs.begin() +
+                                            std::ranges::count(decoded->instances, decoded->instances.front())))
+        std::abort();
     for (const BlockColumn& column : decoded->columns) {
-        const auto one = decodeBlock(bytes, std::span(&column.number, 1));
+        const auto one = decodeBlock(bytes, {.columns = std::span(&column.number, 1)});
         if (!one || one->columns.size() != 1 || one->columns.front() != column)
             std::abort();
     }

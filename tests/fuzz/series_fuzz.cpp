@@ -49,7 +49,7 @@ public:
     {
         return {};
     }
-    Result<std::vector<Instance>> instances(HostId, const metrics::Family& family) const override
+    Result<InstanceList> instances(HostId, const metrics::Family& family) const override
     {
         return std::vector<Instance>{{0, std::vector<std::string>(family.labels.size(), "a")}};
     }

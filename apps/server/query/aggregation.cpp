@@ -227,7 +227,7 @@ std::vector<std::uint32_t> Aggregation::rolledColumns() const
     return numbers;
 }
 
-void Aggregation::finish(const std::vector<Instance>& instances, SeriesAnswer& answer) const
+void Aggregation::finish(const InstanceList& instances, SeriesAnswer& answer) const
 {
     for (const Instance& instance : instances) {
         const auto found = m_instances.find(instance.id);

@@ -84,7 +84,7 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> rolledColumns() const;
 
     /// Moves what was found into the answer, with the labels of each instance.
-    void finish(const std::vector<Instance>& instances, SeriesAnswer& answer) const;
+    void finish(const InstanceList& instances, SeriesAnswer& answer) const;
 
 private:
     /// The columns of one instance.

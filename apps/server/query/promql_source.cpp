@@ -5,25 +5,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <unordered_map>
 #include <utility>
 
 namespace sextant::server {
 namespace {
 
 using promql::Series;
-
-std::string keyOf(const promql::Labels& labels)
-{
-    std::string key;
-    for (const promql::Label& label : labels) {
-        key += label.name;
-        key += '\0';
-        key += label.value;
-        key += '\0';
-    }
-    return key;
-}
 
 /// All samples of both in order of time; of two at the same time that of the first.
 Series merged(Series&& first, Series&& second)
@@ -50,25 +37,21 @@ Series merged(Series&& first, Series&& second)
     return both;
 }
 
-/// Takes series and makes one of those with equal labels.
-class SeriesSet {
-public:
-    void add(Series&& series)
-    {
-        if (series.timesMs.empty())
-            return;
-        const auto [at, isNew] = m_places.try_emplace(keyOf(series.labels), m_all.size());
-        if (isNew)
-            m_all.push_back(std::move(series));
-        else
-            m_all[at->second] = merged(std::move(m_all[at->second]), std::move(series));
+/// Drops series without samples and makes one of those with equal labels; sorted by them.
+void tidy(std::vector<Series>& all)
+{
+    std::erase_if(all, [](const Series& series) { return series.timesMs.empty(); });
+    std::ranges::stable_sort(all, {}, &Series::labels);
+    std::size_t kept = 0;
+    for (std::size_t at = 1; at < all.size(); ++at) {
+        if (all[at].labels == all[kept].labels)
+            all[kept] = merged(std::move(all[kept]), std::move(all[at]));
+        else if (++kept != at)
+            all[kept] = std::move(all[at]);
     }
-    std::vector<Series> take() { return std::move(m_all); }
-
-private:
-    std::unordered_map<std::string, std::size_t> m_places;
-    std::vector<Series> m_all;
-};
+    if (!all.empty())
+        all.resize(kept + 1);
+}
 
 bool holdsAnything(const Coverage& coverage)
 {
@@ -81,24 +64,24 @@ bool holdsAnything(const Coverage& coverage)
 Result<std::vector<Series>> PromqlSource::select(
     std::span<const promql::Matcher> matchers, const promql::SelectHints& hints, promql::Budget& budget) const
 {
-    SeriesSet found;
+    std::vector<Series> found;
     // At once: what is sealed, rolled up or removed between two reads would be read twice or not at all.
     const auto read = m_store.atOnce([&]() -> Result<void> {
-        const auto families = selectSeries(m_store, m_hosts, matchers, budget);
+        auto families = selectSeries(m_store, m_hosts, matchers, budget);
         if (!families)
             return tl::unexpected(families.error());
-        for (const SelectedFamily& family : *families) {
-            auto all = readSamples(m_store, family, hints, budget);
+        for (SelectedFamily& family : *families) {
+            auto all = readSamples(m_store, std::move(family), hints, budget);
             if (!all)
                 return tl::unexpected(all.error());
-            for (Series& series : *all)
-                found.add(std::move(series));
+            std::ranges::move(*all, std::back_inserter(found));
         }
         return {};
     });
     if (!read)
         return tl::unexpected(read.error());
-    return found.take();
+    tidy(found);
+    return found;
 }
 
 Result<std::vector<promql::Labels>> PromqlSource::labels(

@@ -47,6 +47,12 @@ public:
     {
         const bool byName =
             std::ranges::any_of(matchers, [](const Matcher& matcher) { return matcher.label() == kMetricName; });
+        for (const Matcher& matcher : matchers) {
+            const bool isOwn = matcher.label() != kMetricName && matcher.label() != "instance" &&
+                               matcher.label() != "job" && matcher.label() != "labels";
+            if (isOwn && matcher.op() == MatchOp::Equal && matcher.value().find_first_of("\"\\\n") == std::string::npos)
+                m_ownValues.push_back(matcher.value());
+        }
         collect(metrics::catalogueSeries());
         if (byName)
             collect(metrics::aliases());
@@ -118,13 +124,19 @@ private:
             return tl::unexpected(instances.error());
         SelectedFamily selected{&host, &kCustom, {}};
         for (const Instance& instance : *instances) {
-            if (!matches(kMetricName, instance.labels.front()))
+            if (!matches(kMetricName, instance.labels.front()) || !mayMatch(instance.labels.back()))
                 continue;
             auto labels = applicationLabels(host, instance.labels);
             if (matches(labels))
                 selected.series.push_back({std::move(labels), nullptr, instance.id});
         }
         return add(std::move(selected));
+    }
+
+    /// False when the labels, as text, lack a value that a matcher asks for: cheaper than taking them apart.
+    [[nodiscard]] bool mayMatch(std::string_view text) const
+    {
+        return std::ranges::all_of(m_ownValues, [&](std::string_view value) { return text.find(value) != text.npos; });
     }
 
     Result<void> add(SelectedFamily&& selected)
@@ -141,6 +153,7 @@ private:
     std::span<const Matcher> m_matchers;
     promql::Budget& m_budget;
     std::map<const metrics::Family*, std::vector<const NamedSeries*>> m_named;
+    std::vector<std::string_view> m_ownValues; ///< that a series of an application must have, as they stand in its text
     std::vector<SelectedFamily> m_found;
     std::size_t m_series = 0;
 };

@@ -135,14 +135,18 @@ struct Reading {
 
 class SampleReader {
 public:
-    SampleReader(const Store& store, const SelectedFamily& selected, const SelectHints& hints, promql::Budget& budget)
+    SampleReader(const Store& store, SelectedFamily& selected, const SelectHints& hints, promql::Budget& budget)
         : m_store(store), m_selected(selected), m_hints(hints), m_budget(budget)
     {
         m_readings.reserve(selected.series.size());
-        for (const SelectedSeries& series : selected.series) {
-            m_byInstance[series.instance].push_back(m_readings.size());
+        for (SelectedSeries& series : selected.series) {
+            auto& readings = m_byInstance[series.instance];
+            if (readings.empty())
+                m_instances.push_back(series.instance);
+            readings.push_back(m_readings.size());
             m_readings.push_back(makeReading(series));
         }
+        std::ranges::sort(m_instances);
     }
 
     Result<std::vector<Series>> read()
@@ -169,10 +173,10 @@ public:
     }
 
 private:
-    Reading makeReading(const SelectedSeries& selected)
+    Reading makeReading(SelectedSeries& selected)
     {
         Reading reading;
-        reading.series.labels = selected.labels;
+        reading.series.labels = std::move(selected.labels);
         if (!selected.named) {
             addTerm(reading, m_selected.family->columns.front(), 1);
             return reading;
@@ -212,12 +216,13 @@ private:
         m_failure = {};
         Result<void> done;
         if (stretch.tier == Tier::Raw) {
-            done = m_store.scan({m_selected.host->id, m_selected.family, m_columns, stretch.fromMs, stretch.toMs},
+            done = m_store.scan(
+                {m_selected.host->id, m_selected.family, m_columns, stretch.fromMs, stretch.toMs, false, m_instances},
                 [this](const Block& samples) { return visitSamples(samples); });
         } else {
             const std::vector<std::uint32_t> columns = rolledColumns();
-            done = m_store.scanTier(
-                {m_selected.host->id, m_selected.family, stretch.tier, columns, stretch.fromMs, stretch.toMs},
+            done = m_store.scanTier({m_selected.host->id, m_selected.family, stretch.tier, columns, stretch.fromMs,
+                                        stretch.toMs, m_instances},
                 [&](const Block& rolled) { return visitRolled(stretch.tier, rolled); });
         }
         return done && !m_failure ? m_failure : done;
@@ -251,9 +256,41 @@ private:
             cells.push_back(found == samples.columns.end() ? nullptr : &found->cells);
         }
         return visitInstances(samples, [&](Reading& reading, std::size_t begin, std::size_t end) {
+            if (isPlain(reading))
+                return addPlain(reading, samples, begin, end, cells[reading.terms.front().position]);
             for (std::size_t row = begin; row < end; ++row)
                 addSample(reading, samples.timesMs[row], row, cells);
         });
+    }
+
+    /// Whether its samples are the cells of one column as they are.
+    [[nodiscard]] bool isPlain(const Reading& reading) const
+    {
+        return reading.terms.size() == 1 && reading.terms.front().use != Use::Increase && reading.factor == 1 &&
+               reading.offset == 0 && !m_isWeighted;
+    }
+
+    /// What addSample() does of each row, for these.
+    void addPlain(
+        Reading& reading, const Block& samples, std::size_t begin, std::size_t end, const std::vector<Value>* cells)
+    {
+        if (!cells)
+            return;
+        Series& series = reading.series;
+        const Term& term = reading.terms.front();
+        std::size_t at = series.values.size();
+        m_added -= at;
+        series.timesMs.resize(at + end - begin);
+        series.values.resize(at + end - begin);
+        for (std::size_t row = begin; row < end; ++row) {
+            const Value value = (*cells)[row];
+            series.timesMs[at] = samples.timesMs[row];
+            series.values[at] = term.toNumber(value);
+            at += value.isAbsent() ? 0U : 1U; // the next one takes the place of an absent one
+        }
+        series.timesMs.resize(at);
+        series.values.resize(at);
+        m_added += at;
     }
 
     void addSample(
@@ -382,12 +419,13 @@ private:
     }
 
     const Store& m_store;
-    const SelectedFamily& m_selected;
+    const SelectedFamily& m_selected; ///< the labels of its series are moved to m_readings
     const SelectHints& m_hints;
     promql::Budget& m_budget;
     std::vector<std::size_t> m_columns; ///< positions in the family, in the order in which they are read
     std::vector<Reading> m_readings;
     std::unordered_map<std::int64_t, std::vector<std::size_t>> m_byInstance; ///< places in m_readings
+    std::vector<std::int64_t> m_instances;                                   ///< sorted
     bool m_isWeighted = false;
     std::size_t m_added = 0; ///< samples
     Result<void> m_failure;
@@ -413,7 +451,7 @@ std::int64_t resolutionFor(const SelectHints& hints)
 }
 
 Result<std::vector<Series>> readSamples(
-    const Store& store, const SelectedFamily& selected, const SelectHints& hints, promql::Budget& budget)
+    const Store& store, SelectedFamily selected, const SelectHints& hints, promql::Budget& budget)
 {
     return SampleReader(store, selected, hints, budget).read();
 }

@@ -26,6 +26,6 @@ namespace sextant::server {
 /// counters a sum of increases in which there are no resets (rate, increase, irate), else its last sample. Where
 /// nothing finer is left than buckets that a window holds few of, a bucket becomes several samples, evenly spread.
 [[nodiscard]] Result<std::vector<promql::Series>> readSamples(
-    const Store& store, const SelectedFamily& selected, const promql::SelectHints& hints, promql::Budget& budget);
+    const Store& store, SelectedFamily selected, const promql::SelectHints& hints, promql::Budget& budget);
 
 } // namespace sextant::server

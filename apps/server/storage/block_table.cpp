@@ -140,8 +140,11 @@ Result<std::vector<OldBlock>> collect(QSqlQuery& query)
     return found;
 }
 
-/// readParts(); `damaged` gets the numbers of the parts that are left out.
-Result<void> visitParts(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
+/// Adds the rows of each part to a block of the caller's: `take(start, adds)` says which one by calling `adds(block)`.
+/// `damaged` gets the numbers of the parts that are left out.
+using AddPart = std::function<void(metrics::Block&)>;
+Result<void> visitEncoded(QSqlDatabase& database, const BlockRange& range,
+    const std::function<bool(std::int64_t startMs, const AddPart& add)>& take,
     const std::function<void(std::int64_t part)>& damaged)
 {
     auto query = selectRange(database, range, QStringLiteral("SELECT start_ms, part, data"));
@@ -149,57 +152,67 @@ Result<void> visitParts(QSqlDatabase& database, const BlockRange& range, const S
         return tl::unexpected(query.error());
     while (query->next()) {
         const std::int64_t start = query->value(0).toLongLong();
-        const QByteArray data = query->value(2).toByteArray();
-        auto part = metrics::decodeBlock({data.constData(), static_cast<std::size_t>(data.size())}, range.columns);
-        if (!part) {
-            noteDamage({range.host, range.family, range.tier, start}, part.error().message);
-            damaged(query->value(1).toLongLong());
-        } else if (!visitor(start, std::move(*part))) {
+        const auto add = [&](metrics::Block& block) {
+            const QByteArray data = query->value(2).toByteArray();
+            const std::string_view bytes(data.constData(), static_cast<std::size_t>(data.size()));
+            if (const auto read = metrics::appendBlock(bytes, block, range.choice); !read) {
+                noteDamage({range.host, range.family, range.tier, start}, read.error().message);
+                damaged(query->value(1).toLongLong());
+            }
+        };
+        if (!take(start, add))
             return {};
-        }
     }
     return allRead(*query);
+}
+
+/// Whether the rows from `first` on go on where those before them end.
+bool goesOn(const metrics::Block& block, std::size_t first)
+{
+    return first == 0 || first == block.rowCount() ||
+           std::pair(block.instances[first - 1], block.timesMs[first - 1]) <
+               std::pair(block.instances[first], block.timesMs[first]);
 }
 
 /// readBlocks(), with `damaged` as above.
 Result<void> visitBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor,
     const std::function<void(std::int64_t part)>& damaged)
 {
-    std::optional<std::int64_t> start;
-    metrics::Block block;
+    std::int64_t start = 0;
+    metrics::Block block; // one for all, so that its memory is asked for once
     bool inOrder = true;
-    bool goesOn = true;
     const auto visit = [&] {
+        if (block.rowCount() == 0)
+            return true;
         if (!std::exchange(inOrder, true))
             metrics::sortRows(block);
-        goesOn = visitor(*start, std::move(block));
-        return goesOn;
+        const bool more = visitor(start, std::move(block));
+        block.clear();
+        return more;
     };
-    const auto join = [&](std::int64_t partStart, metrics::Block&& part) {
-        if (start == partStart) {
-            // Parts that were added later have later rows, but of every instance.
-            inOrder = inOrder && std::pair(block.instances.back(), block.timesMs.back()) <
-                                     std::pair(part.instances.front(), part.timesMs.front());
-            metrics::appendRows(block, part);
-            return true;
-        }
-        if (start && !visit())
-            return false;
+    bool more = true;
+    const auto take = [&](std::int64_t partStart, const AddPart& add) {
+        if (partStart != start)
+            more = visit();
         start = partStart;
-        block = std::move(part);
+        if (!more)
+            return false;
+        const std::size_t before = block.rowCount();
+        add(block);
+        // Parts that were added later have later rows, but of every instance.
+        inOrder = inOrder && goesOn(block, before);
         return true;
     };
-    auto read = visitParts(database, range, join, damaged);
-    if (read && start && goesOn)
+    auto read = visitEncoded(database, range, take, damaged);
+    if (read && more)
         visit();
     return read;
 }
 
-Result<StoredBlock> readOne(
-    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+Result<StoredBlock> readOne(QSqlDatabase& database, const BlockKey& key, const metrics::BlockChoice& choice)
 {
     StoredBlock block;
-    const BlockRange range{key.host, key.family, key.tier, key.startMs, key.startMs + 1, columns};
+    const BlockRange range{key.host, key.family, key.tier, key.startMs, key.startMs + 1, choice};
     auto read = visitBlocks(
         database, range,
         [&](std::int64_t, metrics::Block&& found) {
@@ -214,10 +227,9 @@ Result<StoredBlock> readOne(
 
 } // namespace
 
-Result<metrics::Block> readBlock(
-    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns)
+Result<metrics::Block> readBlock(QSqlDatabase& database, const BlockKey& key, const metrics::BlockChoice& choice)
 {
-    auto stored = readOne(database, key, columns);
+    auto stored = readOne(database, key, choice);
     if (!stored)
         return tl::unexpected(stored.error());
     return std::move(stored->rows);
@@ -225,7 +237,7 @@ Result<metrics::Block> readBlock(
 
 Result<StoredBlock> readToRewrite(QSqlDatabase& database, const BlockKey& key)
 {
-    return readOne(database, key, std::nullopt);
+    return readOne(database, key, {});
 }
 
 Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
@@ -235,7 +247,13 @@ Result<void> readBlocks(QSqlDatabase& database, const BlockRange& range, const S
 
 Result<void> readParts(QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor)
 {
-    return visitParts(database, range, visitor, [](std::int64_t) {});
+    metrics::Block block;
+    const auto take = [&](std::int64_t startMs, const AddPart& add) {
+        block.clear();
+        add(block);
+        return block.rowCount() == 0 || visitor(startMs, std::move(block));
+    };
+    return visitEncoded(database, range, take, [](std::int64_t) {});
 }
 
 Result<std::vector<std::int64_t>> blockStarts(QSqlDatabase& database, const BlockRange& range)

@@ -31,21 +31,21 @@ struct BlockKey {
     std::int64_t startMs = 0;
 };
 
-/// What to read of blocks that overlap a range: with `columns` only those numbers are unpacked.
+/// What to read of blocks that overlap a range.
 struct BlockRange {
     HostId host;
     const metrics::Family* family = nullptr;
     Tier tier = Tier::Raw;
     std::int64_t fromMs = 0;
     std::int64_t toMs = 0; ///< not included
-    std::optional<std::span<const std::uint32_t>> columns;
+    metrics::BlockChoice choice{};
 };
 
 // A part that is damaged is left out by whoever reads, and told of (storage/damage.h); it stays until its block goes.
 
 /// The block, its parts put together, rows in order; empty when there is none.
 [[nodiscard]] Result<metrics::Block> readBlock(
-    QSqlDatabase& database, const BlockKey& key, std::optional<std::span<const std::uint32_t>> columns = std::nullopt);
+    QSqlDatabase& database, const BlockKey& key, const metrics::BlockChoice& choice = {});
 
 /// A block on its way to be written anew.
 struct StoredBlock {
@@ -54,7 +54,7 @@ struct StoredBlock {
 };
 [[nodiscard]] Result<StoredBlock> readToRewrite(QSqlDatabase& database, const BlockKey& key);
 
-/// Visits the blocks that overlap the range, whole, oldest first, until the visitor says no.
+/// Visits the blocks that overlap the range, all of its chosen rows at once, oldest first, until the visitor says no.
 using StoredBlockVisitor = std::function<bool(std::int64_t startMs, metrics::Block&& block)>;
 [[nodiscard]] Result<void> readBlocks(
     QSqlDatabase& database, const BlockRange& range, const StoredBlockVisitor& visitor);

@@ -62,11 +62,10 @@ public:
     /// The transaction of an append() did not become durable: whatever was remembered of it is void. Writer thread.
     virtual void forget() = 0;
 
-    /// The rows of a family from `fromMs` to before `toMs`, as sortRows() leaves them; with `columns` only those
-    /// numbers.
+    /// The chosen rows of a family from `fromMs` to before `toMs`, as sortRows() leaves them.
     [[nodiscard]] virtual Result<metrics::Block> read(QSqlDatabase& database, HostId host,
         const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs,
-        std::optional<std::span<const std::uint32_t>> columns) const = 0;
+        const metrics::BlockChoice& choice) const = 0;
 
     /// All rows of that hour, of every family that has some.
     [[nodiscard]] virtual Result<std::vector<HotFamily>> readHour(

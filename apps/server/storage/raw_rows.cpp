@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace sextant::server {
@@ -32,7 +33,7 @@ public:
         if (!sealed)
             return tl::unexpected(sealed.error());
         std::ranges::merge(*hours, *sealed, std::back_inserter(m_hours));
-        const BlockRange blocks{m_range.host, m_range.family, Tier::Raw, m_range.fromMs, m_range.toMs, m_range.columns};
+        const BlockRange blocks{m_range.host, m_range.family, Tier::Raw, m_range.fromMs, m_range.toMs, m_range.choice};
         auto read = readBlocks(m_database, blocks,
             [this](std::int64_t hourMs, Block&& block) { return takeBlock(hourMs, std::move(block)); });
         if (!read || !m_failure)
@@ -75,7 +76,7 @@ private:
     std::optional<Block> readHot(std::int64_t hourMs)
     {
         auto rows = m_hot.read(m_database, m_range.host, *m_range.family, std::max(hourMs, m_range.fromMs),
-            std::min(hourMs + kHourMs, m_range.toMs), m_range.columns);
+            std::min(hourMs + kHourMs, m_range.toMs), m_range.choice);
         if (rows)
             return std::move(*rows);
         m_failure = tl::unexpected(rows.error());
@@ -84,11 +85,11 @@ private:
 
     bool visit(std::int64_t hourMs, const Block& block)
     {
-        const bool whole = hourMs >= m_range.fromMs && hourMs + kHourMs <= m_range.toMs;
         const auto inRange = [&](std::size_t row) {
             return block.timesMs[row] >= m_range.fromMs && block.timesMs[row] < m_range.toMs;
         };
-        if (whole)
+        const bool whole = hourMs >= m_range.fromMs && hourMs + kHourMs <= m_range.toMs;
+        if (whole || std::ranges::all_of(std::views::iota(std::size_t{0}, block.rowCount()), inRange))
             m_stopped = block.rowCount() > 0 && !m_visitor(block);
         else if (const Block cut = rowsWhere(block, inRange); cut.rowCount() > 0)
             m_stopped = !m_visitor(cut);
@@ -134,7 +135,7 @@ Result<void> visitRawRows(
 }
 
 Result<Block> rowsBefore(QSqlDatabase& database, const HotRows& hot, HostId host, const metrics::Family& family,
-    std::int64_t beforeMs, std::optional<std::span<const std::uint32_t>> columns)
+    std::int64_t beforeMs, const metrics::BlockChoice& choice)
 {
     Block before;
     const std::int64_t earliest = beforeMs - Store::kPreviousWithinMs;
@@ -142,7 +143,7 @@ Result<Block> rowsBefore(QSqlDatabase& database, const HotRows& hot, HostId host
     while (toMs > earliest) {
         const std::int64_t fromMs = std::max(earliest, startOf(toMs - 1, kHourMs));
         std::int64_t reach = 0;
-        auto read = visitRawRows(database, hot, {host, &family, fromMs, toMs, columns}, [&](const Block& rows) {
+        auto read = visitRawRows(database, hot, {host, &family, fromMs, toMs, choice}, [&](const Block& rows) {
             for (const std::uint32_t intervalMs : rows.intervalsMs)
                 reach = std::max(reach, joinWithinMs(intervalMs));
             metrics::appendRows(before, rowsWhere(rows, [&](std::size_t row) {

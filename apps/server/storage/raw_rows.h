@@ -25,7 +25,7 @@ struct RawRange {
     const metrics::Family* family = nullptr;
     std::int64_t fromMs = 0;
     std::int64_t toMs = 0; ///< not included
-    std::optional<std::span<const std::uint32_t>> columns;
+    metrics::BlockChoice choice{};
 };
 
 /// Visits the rows of the range hour by hour, oldest first.
@@ -35,7 +35,7 @@ struct RawRange {
 /// The rows before `beforeMs` that are new enough for a counter to grow from: within joinWithinMs() of their interval,
 /// and never more than Store::kPreviousWithinMs.
 [[nodiscard]] Result<metrics::Block> rowsBefore(QSqlDatabase& database, const HotRows& hot, HostId host,
-    const metrics::Family& family, std::int64_t beforeMs, std::optional<std::span<const std::uint32_t>> columns);
+    const metrics::Family& family, std::int64_t beforeMs, const metrics::BlockChoice& choice);
 
 /// The rows that `wanted(row)` holds for, in their order.
 template <typename Wanted>

@@ -42,7 +42,7 @@ Result<bool> isNewest(QSqlDatabase& database, const BlockKey& key, std::int64_t 
 {
     const std::span<const std::uint32_t> noColumns;
     bool newest = true;
-    auto read = readParts(database, {key.host, key.family, key.tier, key.startMs, key.startMs + 1, noColumns},
+    auto read = readParts(database, {key.host, key.family, key.tier, key.startMs, key.startMs + 1, {noColumns}},
         [&](std::int64_t, Block&& part) {
             newest = std::ranges::all_of(part.timesMs, [hourMs](std::int64_t timeMs) { return timeMs < hourMs; });
             return newest;
@@ -111,7 +111,8 @@ Result<std::vector<EncodedBlock>> encodeRollups(QSqlDatabase& database, HostId h
 Result<void> scanRollup(QSqlDatabase& database, const TierScan& what, const BlockVisitor& visitor)
 {
     const auto wanted = [&](std::int64_t timeMs) { return isWithin(timeMs, what.fromMs, what.toMs); };
-    return readParts(database, {what.host, what.family, what.tier, what.fromMs, what.toMs, what.columns},
+    return readParts(database,
+        {what.host, what.family, what.tier, what.fromMs, what.toMs, {what.columns, what.instances}},
         [&](std::int64_t, Block&& block) {
             if (std::ranges::all_of(block.timesMs, wanted))
                 return visitor(block);

@@ -77,7 +77,7 @@ Result<const SealedRows::Rows*> SealedRows::rowsOf(QSqlDatabase& database, const
         return &m_last;
     const auto& [host, hourMs, family] = key;
     const std::span<const std::uint32_t> noColumns;
-    const auto block = readBlock(database, {HostId{host}, family, Tier::Raw, hourMs}, noColumns);
+    const auto block = readBlock(database, {HostId{host}, family, Tier::Raw, hourMs}, {noColumns});
     if (!block)
         return tl::unexpected(block.error());
     m_last.clear();

@@ -150,7 +150,7 @@ Result<void> Sealer::encodeRollup(
     metrics::Block before;
     if (!counters.empty()) {
         const auto read = readAtOnce(reader, [&]() -> Result<void> {
-            auto found = rowsBefore(reader, m_hot, key.host, *key.family, key.startMs, counters);
+            auto found = rowsBefore(reader, m_hot, key.host, *key.family, key.startMs, {counters});
             if (!found)
                 return tl::unexpected(found.error());
             before = std::move(*found);
@@ -187,7 +187,7 @@ Result<void> Sealer::rollUpLater(QSqlDatabase& reader, const HotHour& hour, cons
             return tl::unexpected(stored.error());
         metrics::Block& rows = stored->rows;
         if (std::ranges::binary_search(*stayed, startMs)) {
-            const auto more = m_hot.read(reader, hour.host, family, startMs, startMs + kHourMs, std::nullopt);
+            const auto more = m_hot.read(reader, hour.host, family, startMs, startMs + kHourMs, {});
             if (!more)
                 return tl::unexpected(more.error());
             metrics::appendRows(rows, *more);

@@ -176,24 +176,12 @@ bool SqlStore::isGone(const metrics::Frame& frame) const
     return before != m_gone.end() && startOf(frame.timeMs(), kHourMs) < before->second + kLateMarginMs;
 }
 
-Result<std::vector<Instance>> SqlStore::instances(HostId host, const metrics::Family& family) const
+Result<InstanceList> SqlStore::instances(HostId host, const metrics::Family& family) const
 {
     auto reader = m_database.reader();
     if (!reader)
         return tl::unexpected(reader.error());
-    auto query = prepare(*reader, QStringLiteral("SELECT id, labels FROM instances WHERE host_id = ? AND family = ?"));
-    if (!query)
-        return tl::unexpected(query.error());
-    query->bindValue(0, qint64{host.value});
-    query->bindValue(1, QString::fromUtf8(family.name.data(), static_cast<qsizetype>(family.name.size())));
-    if (auto done = execute(*query); !done)
-        return tl::unexpected(done.error());
-    std::vector<Instance> instances;
-    while (query->next())
-        instances.push_back({query->value(0).toLongLong(), labelsFromJson(family, query->value(1).toString())});
-    if (auto read = allRead(*query); !read)
-        return tl::unexpected(read.error());
-    return instances;
+    return m_readInstances.instances(*reader, host, family);
 }
 
 Result<void> SqlStore::scan(const SeriesScan& what, const BlockVisitor& visitor) const
@@ -204,13 +192,15 @@ Result<void> SqlStore::scan(const SeriesScan& what, const BlockVisitor& visitor)
     const std::vector<std::uint32_t> numbers = numbersOf(what);
     return readAtOnce(*reader, [&]() -> Result<void> {
         if (what.withPrevious) {
-            const auto before = rowsBefore(*reader, *m_hot, what.host, *what.family, what.fromMs, numbers);
+            const auto before =
+                rowsBefore(*reader, *m_hot, what.host, *what.family, what.fromMs, {numbers, what.instances});
             if (!before)
                 return tl::unexpected(before.error());
             if (before->rowCount() > 0 && !visitor(*before))
                 return {};
         }
-        return visitRawRows(*reader, *m_hot, {what.host, what.family, what.fromMs, what.toMs, numbers}, visitor);
+        return visitRawRows(
+            *reader, *m_hot, {what.host, what.family, what.fromMs, what.toMs, {numbers, what.instances}}, visitor);
     });
 }
 

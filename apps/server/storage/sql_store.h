@@ -4,6 +4,7 @@
 #include "server/storage/block_table.h"
 #include "server/storage/clock.h"
 #include "server/storage/hot_rows.h"
+#include "server/storage/instance_cache.h"
 #include "server/storage/instance_index.h"
 #include "server/storage/sealer.h"
 #include "server/storage/store.h"
@@ -30,7 +31,7 @@ public:
 
     [[nodiscard]] Result<std::vector<BatchOutcome>> append(
         std::span<const HostBatch> group, std::span<const StoredHostState> states) override;
-    [[nodiscard]] Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const override;
+    [[nodiscard]] Result<InstanceList> instances(HostId host, const metrics::Family& family) const override;
     [[nodiscard]] Result<void> scan(const SeriesScan& what, const BlockVisitor& visitor) const override;
     [[nodiscard]] Result<Coverage> coverage(
         HostId host, const metrics::Family& family, std::int64_t fromMs, std::int64_t toMs) const override;
@@ -61,9 +62,10 @@ private:
     std::unique_ptr<HotRows> m_hot;
     Clock m_clock;
     Sealer m_sealer;
-    InstanceIndex m_instances; ///< writer thread, or its caller while no append runs
-    GoneBefore m_gone;         ///< raw samples, as of the append under way; as m_instances
-    bool m_isDurable = true;   ///< the last append() was; as m_instances
+    InstanceIndex m_instances;             ///< writer thread, or its caller while no append runs
+    mutable InstanceCache m_readInstances; ///< any thread
+    GoneBefore m_gone;                     ///< raw samples, as of the append under way; as m_instances
+    bool m_isDurable = true;               ///< the last append() was; as m_instances
 };
 
 } // namespace sextant::server

@@ -14,9 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sextant::server {
@@ -62,6 +64,24 @@ struct Instance {
     std::vector<std::string> labels;
 };
 
+/// Instances that several readers may share; never changed. A plain value, cheap to copy.
+class InstanceList {
+public:
+    InstanceList(std::vector<Instance> all = {}) : m_all(std::make_shared<const std::vector<Instance>>(std::move(all)))
+    {
+    }
+
+    [[nodiscard]] auto begin() const { return m_all->begin(); }
+    [[nodiscard]] auto end() const { return m_all->end(); }
+    [[nodiscard]] std::size_t size() const { return m_all->size(); }
+    [[nodiscard]] bool empty() const { return m_all->empty(); }
+    [[nodiscard]] const Instance& front() const { return m_all->front(); }
+    [[nodiscard]] const Instance& operator[](std::size_t index) const { return (*m_all)[index]; }
+
+private:
+    std::shared_ptr<const std::vector<Instance>> m_all;
+};
+
 /// How far apart two readings of a counter may be to be joined: 5 min, or 3 intervals when that is longer.
 [[nodiscard]] constexpr std::int64_t joinWithinMs(std::uint32_t intervalMs)
 {
@@ -76,6 +96,7 @@ struct SeriesScan {
     std::int64_t fromMs = 0;
     std::int64_t toMs = 0;     ///< not included
     bool withPrevious = false; ///< also the rows before `from` that a counter's first increase starts from
+    std::optional<std::span<const std::int64_t>> instances{}; ///< sorted; nothing: all
 };
 
 /// In which forms the samples of one family of one host are kept, over a range of time: what a reader picks a tier by.
@@ -97,11 +118,12 @@ struct TierScan {
     Tier tier = Tier::Hour;
     std::span<const std::uint32_t> columns; ///< numbers as rollupColumn() (storage/rollup.h) makes them
     std::int64_t fromMs = 0;
-    std::int64_t toMs = 0; ///< not included
+    std::int64_t toMs = 0;                                    ///< not included
+    std::optional<std::span<const std::int64_t>> instances{}; ///< sorted; nothing: all
 };
 
 /// Takes rows a piece at a time, at most a stored block of them, sorted by instance and time; a column that none of
-/// them has may be missing. Valid during the visit only. False: no more.
+/// them has may be missing, or absent in each. Valid during the visit only. False: no more.
 using BlockVisitor = std::function<bool(const metrics::Block&)>;
 
 /// Where samples are kept. One interface, one contract-test suite (tests/contract/store), a backend per database.
@@ -130,7 +152,7 @@ public:
         std::span<const HostBatch> group, std::span<const StoredHostState> states) = 0;
 
     /// The instances of a family on a host, ever.
-    [[nodiscard]] virtual Result<std::vector<Instance>> instances(HostId host, const metrics::Family& family) const = 0;
+    [[nodiscard]] virtual Result<InstanceList> instances(HostId host, const metrics::Family& family) const = 0;
 
     /// Visits the rows hour by hour, oldest first, until the visitor says no; columns have the catalogue's numbers.
     /// Rows before `from` (withPrevious) come first, in one visit of their own.

@@ -6,6 +6,8 @@
 #include "promql/eval/range_window.h"
 
 #include <algorithm>
+#include <cmath>
+#include <deque>
 #include <utility>
 
 namespace sextant::promql {
@@ -58,6 +60,10 @@ public:
         return m_window;
     }
 
+    // The window is the samples [begin, end) of the series.
+    [[nodiscard]] std::size_t begin() const { return m_begin; }
+    [[nodiscard]] std::size_t end() const { return m_end; }
+
 private:
     const Series& m_series;
     const RangeVector& m_range;
@@ -68,6 +74,38 @@ private:
     std::size_t m_resetsBegin = 0;
     std::size_t m_resetsEnd = 0;
     Window m_window;
+};
+
+/// The largest or smallest value of windows that slide: what max_over_time and min_over_time give, looking at each
+/// sample once however many windows it is in. Of equal values the first counts (0 and -0 are equal), and NaN only where
+/// there is nothing else.
+class RunningExtreme {
+public:
+    RunningExtreme(std::span<const double> values, bool largest) : m_values(values), m_largest(largest) {}
+
+    /// Of the samples [begin, end); neither is ever less than the last time.
+    [[nodiscard]] double of(std::size_t begin, std::size_t end)
+    {
+        for (; m_seen < end; ++m_seen) {
+            const double value = m_values[m_seen];
+            if (std::isnan(value))
+                continue;
+            while (!m_candidates.empty() && isBeaten(m_values[m_candidates.back()], value))
+                m_candidates.pop_back();
+            m_candidates.push_back(m_seen);
+        }
+        while (!m_candidates.empty() && m_candidates.front() < begin)
+            m_candidates.pop_front();
+        return m_values[m_candidates.empty() ? end - 1 : m_candidates.front()];
+    }
+
+private:
+    [[nodiscard]] bool isBeaten(double value, double by) const { return m_largest ? value < by : value > by; }
+
+    std::span<const double> m_values;
+    bool m_largest;
+    std::size_t m_seen = 0;
+    std::deque<std::size_t> m_candidates; ///< places; each beats those behind it, or is equal to them
 };
 
 Result<void> checkFactor(std::string_view name, double factor)
@@ -137,12 +175,26 @@ Result<void> slideOver(std::vector<double>& row, const Series& series, const Ran
     return {};
 }
 
+void slideExtreme(
+    std::vector<double>& row, const Series& series, const RangeVector& range, bool largest, const Steps& steps)
+{
+    Slider slider(series, range);
+    RunningExtreme extreme(series.values, largest);
+    for (std::size_t step = 0; step < steps.count; ++step) {
+        if (slider.moveTo(steps.timeMs(step)))
+            row[step] = extreme.of(slider.begin(), slider.end());
+    }
+}
+
 } // namespace
 
 Result<Table> slide(std::string_view function, const RangeVector& range, std::span<const Table> scalars,
     const Steps& steps, Budget& budget)
 {
     const WindowCall call(function, scalars);
+    const bool largest = function == "max_over_time";
+    // Windows that do not overlap are looked through one by one.
+    const bool runs = (largest || function == "min_over_time") && steps.count > 1 && range.rangeMs > steps.everyMs;
     if (!call.exists())
         return fail(ErrorCode::Internal, "no function over a range: " + std::string(function));
     auto held = HeldSamples::take(budget, range.series.size(), steps.count);
@@ -155,7 +207,9 @@ Result<Table> slide(std::string_view function, const RangeVector& range, std::sp
         // The last sample is the series' own; all else is a new thing.
         if (function != "last_over_time")
             removeLabel(row.labels, kMetricName);
-        auto done = slideOver(row.values, series, range, call, steps, budget);
+        auto done = runs ? Result<void>() : slideOver(row.values, series, range, call, steps, budget);
+        if (runs)
+            slideExtreme(row.values, series, range, largest, steps);
         if (done)
             done = budget.check();
         if (!done)

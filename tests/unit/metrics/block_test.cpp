@@ -113,6 +113,37 @@ ErrorCode codeOf(const auto& result)
     return result ? ErrorCode::Internal : result.error().code;
 }
 
+/// Some of the instances of a block, sorted, and one that it does not have.
+std::vector<std::int64_t> someInstances(const Block& block, Random& random)
+{
+    std::vector<std::int64_t> some{5'000'000};
+    for (const std::int64_t instance : block.instances) {
+        if (random() % 3 == 0)
+            some.push_back(instance);
+    }
+    std::ranges::sort(some);
+    some.erase(std::ranges::unique(some).begin(), some.end());
+    return some;
+}
+
+/// The block with only the rows of these instances.
+Block only(const std::vector<std::int64_t>& instances, const Block& block)
+{
+    Block kept;
+    for (const BlockColumn& column : block.columns)
+        kept.columns.push_back({column.number, column.storage, {}});
+    for (std::size_t row = 0; row < block.rowCount(); ++row) {
+        if (!std::ranges::binary_search(instances, block.instances[row]))
+            continue;
+        kept.instances.push_back(block.instances[row]);
+        kept.timesMs.push_back(block.timesMs[row]);
+        kept.intervalsMs.push_back(block.intervalsMs[row]);
+        for (std::size_t i = 0; i < kept.columns.size(); ++i)
+            kept.columns[i].cells.push_back(block.columns[i].cells[row]);
+    }
+    return kept;
+}
+
 /// The block of the golden file: a bit of everything, the same for ever.
 Block goldenBlock()
 {
@@ -187,14 +218,38 @@ private slots:
         const std::string bytes = encodeBlock(block).value();
         for (const BlockColumn& column : block.columns) {
             const std::array<std::uint32_t, 2> wanted{column.number, 999};
-            const auto decoded = decodeBlock(bytes, wanted);
+            const auto decoded = decodeBlock(bytes, {.columns = wanted});
             QVERIFY(decoded);
             QCOMPARE(decoded->columns.size(), std::size_t{1});
             QVERIFY(decoded->columns.front() == column);
             QVERIFY(decoded->instances == block.instances && decoded->timesMs == block.timesMs &&
                     decoded->intervalsMs == block.intervalsMs);
         }
-        QVERIFY(decodeBlock(bytes, std::span<const std::uint32_t>{})->columns.empty());
+        QVERIFY(decodeBlock(bytes, {.columns = std::span<const std::uint32_t>{}})->columns.empty());
+    }
+
+    void onlyTheInstancesThatAreWanted()
+    {
+        for (unsigned seed = 0; seed < 200; ++seed) {
+            Random random(seed);
+            const Block block = withoutAbsentColumns(randomBlock(random, 1 + random() % 9, 1 + random() % 40, 5));
+            const std::string bytes = encodeBlock(block).value();
+            const auto wanted = someInstances(block, random);
+            const Block some = only(wanted, block);
+            const auto decoded = decodeBlock(bytes, {.instances = wanted});
+            QVERIFY2(decoded, qPrintable(QString::number(seed)));
+            QVERIFY2(
+                *decoded == some || (some.rowCount() == 0 && *decoded == Block{}), qPrintable(QString::number(seed)));
+            Block both = block;
+            QVERIFY(appendBlock(bytes, both, {.instances = wanted}));
+            Block joined = block;
+            appendRows(joined, some);
+            QVERIFY2(both == joined, qPrintable(QString::number(seed)));
+            std::string damaged = bytes;
+            damaged.back() = static_cast<char>(damaged.back() ^ 1);
+            QCOMPARE(codeOf(appendBlock(damaged, both, {.instances = wanted})), ErrorCode::Malformed);
+            QVERIFY2(both == joined, qPrintable(QString::number(seed)));
+        }
     }
 
     void whatDoesNotChangeCostsAFewBytes()
@@ -342,7 +397,7 @@ void BlockTest::frameRowsComeBack()
             const std::string bytes = encodeFrameRows(frame, instances);
             std::size_t row = block.rowCount();
             QVERIFY(appendFrameRows(bytes, tick, 10'000, block));
-            QVERIFY(appendFrameRows(bytes, tick, 10'000, onlyOne, wanted));
+            QVERIFY(appendFrameRows(bytes, tick, 10'000, onlyOne, {.columns = wanted}));
             for (std::size_t i = 0; i < frame.rowCount(); ++i) {
                 if (instances[i] == 0)
                     continue;
@@ -356,6 +411,11 @@ void BlockTest::frameRowsComeBack()
             }
             QCOMPARE(block.rowCount(), row);
             QCOMPARE(onlyOne.instances, block.instances);
+            Block whole, some;
+            QVERIFY(appendFrameRows(bytes, tick, 10'000, whole));
+            const auto chosen = someInstances(whole, random);
+            QVERIFY(appendFrameRows(bytes, tick, 10'000, some, {.instances = chosen}));
+            QVERIFY(some == only(chosen, whole));
         }
         QVERIFY(onlyOne.columns.size() <= 1);
         for (const BlockColumn& column : block.columns)

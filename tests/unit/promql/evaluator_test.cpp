@@ -6,7 +6,9 @@
 
 #include <QTest>
 
+#include <cmath>
 #include <limits>
+#include <random>
 
 using namespace sextant;
 using namespace sextant::promql;
@@ -96,6 +98,7 @@ private slots:
     void sourceIsToldWhatIsNeeded();
     void fixedPartsAreReadOnce();
     void weightsStandForSamples();
+    void extremesSlideAsTheyAreOfEachWindow();
     void seriesComeInOrderOfTheirLabels();
     void rangeVectorHasNoRangeQuery();
     void extremeTimesAreOnlyFarAway();
@@ -231,6 +234,27 @@ void EvaluatorTest::weightsStandForSamples()
     QCOMPARE(valueAt("avg_over_time(gauge[10m])", 3 * kMinute, source), 28.75);
     QCOMPARE(valueAt("max_over_time(gauge[10m])", 3 * kMinute, source), 40.0);
     QCOMPARE(valueAt("count_over_time(gauge[1m])", kMinute, source), 4.0);
+}
+
+void EvaluatorTest::extremesSlideAsTheyAreOfEachWindow()
+{
+    std::vector<double> values;
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 300; ++i)
+        values.push_back(
+            random() % 7 == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(random() % 40) - 20);
+    values.insert(values.begin() + 100, 20, std::numeric_limits<double>::quiet_NaN());
+    const MemorySource source({gauge(values)});
+    for (const char* query : {"max_over_time(gauge[9m])", "min_over_time(gauge[9m])",
+             "max_over_time(gauge[9m] offset 3m)", "min_over_time(gauge[2h] @ 3600)"}) {
+        const auto slid = ask(query, over(0, 320 * kMinute, kMinute), source);
+        const auto& points = std::get<MatrixValue>(slid->value).at(0).points;
+        QVERIFY(points.size() > 300);
+        for (const Point& point : points) {
+            const double alone = valueAt(query, point.timeMs, source);
+            QVERIFY(alone == point.value || (std::isnan(alone) && std::isnan(point.value)));
+        }
+    }
 }
 
 void EvaluatorTest::seriesComeInOrderOfTheirLabels()

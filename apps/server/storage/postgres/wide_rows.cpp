@@ -287,14 +287,26 @@ Result<void> WideRows::store(
     return storeRows(database, rows);
 }
 
+namespace {
+
+QString ofInstances(const metrics::BlockChoice& choice)
+{
+    if (!choice.instances)
+        return {};
+    return QStringLiteral(" AND instance_id = ANY('%1'::int8[])")
+        .arg(arrayOf(*choice.instances, [](std::int64_t instance) { return qint64{instance}; }));
+}
+
+} // namespace
+
 Result<metrics::Block> WideRows::read(QSqlDatabase& database, HostId host, const metrics::Family& family,
-    std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const
+    std::int64_t fromMs, std::int64_t toMs, const metrics::BlockChoice& choice) const
 {
     metrics::Block block;
     std::vector<const metrics::Column*> wanted;
     QString names;
     for (const metrics::Column& column : family.columns) {
-        if (columns && std::ranges::find(*columns, column.number) == columns->end())
+        if (choice.columns && std::ranges::find(*choice.columns, column.number) == choice.columns->end())
             continue;
         wanted.push_back(&column);
         block.columns.push_back({column.number, column.storage, {}});
@@ -303,10 +315,10 @@ Result<metrics::Block> WideRows::read(QSqlDatabase& database, HostId host, const
     }
     auto query = select(
         database, QStringLiteral("SELECT instance_id, %1, interval_ms, overflow%2 FROM %3 WHERE host_id = %4 AND time "
-                                 ">= %5 AND time < %6")
+                                 ">= %5 AND time < %6%7")
                       .arg(millisecondsOf(QStringLiteral("time")), names, wideTable(family))
                       .arg(host.value)
-                      .arg(timeLiteral(fromMs), timeLiteral(toMs)));
+                      .arg(timeLiteral(fromMs), timeLiteral(toMs), ofInstances(choice)));
     if (!query)
         return tl::unexpected(query.error());
     while (query->next()) {
@@ -328,7 +340,7 @@ Result<std::vector<HotFamily>> WideRows::readHour(QSqlDatabase& database, const 
 {
     std::vector<HotFamily> families;
     for (const metrics::Family& family : metrics::families()) {
-        auto rows = read(database, hour.host, family, hour.hourMs, hour.hourMs + kHourMs, std::nullopt);
+        auto rows = read(database, hour.host, family, hour.hourMs, hour.hourMs + kHourMs, {});
         if (!rows)
             return tl::unexpected(rows.error());
         if (rows->rowCount() > 0)

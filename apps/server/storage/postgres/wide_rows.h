@@ -28,7 +28,7 @@ public:
         QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes) override;
     void forget() override;
     [[nodiscard]] Result<metrics::Block> read(QSqlDatabase& database, HostId host, const metrics::Family& family,
-        std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const override;
+        std::int64_t fromMs, std::int64_t toMs, const metrics::BlockChoice& choice) const override;
     [[nodiscard]] Result<std::vector<HotFamily>> readHour(QSqlDatabase& database, const HotHour& hour) const override;
     [[nodiscard]] Result<std::vector<HotHour>> hours(
         QSqlDatabase& database, std::int64_t beforeMs, std::size_t limit) const override;

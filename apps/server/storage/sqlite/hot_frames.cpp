@@ -249,7 +249,7 @@ private:
         const std::span<const std::uint32_t> noColumns;
         while (const auto section = takeSection(blob)) {
             if (section->family == family.name)
-                (void)metrics::appendFrameRows(section->rows, 0, 0, rows, noColumns);
+                (void)metrics::appendFrameRows(section->rows, 0, 0, rows, {noColumns});
         }
         return {rows.instances.begin(), rows.instances.end()};
     }
@@ -291,12 +291,12 @@ Result<void> HotFrames::markHour(QSqlDatabase& database, HostId host, std::int64
 }
 
 Result<metrics::Block> HotFrames::read(QSqlDatabase& database, HostId host, const metrics::Family& family,
-    std::int64_t fromMs, std::int64_t toMs, std::optional<std::span<const std::uint32_t>> columns) const
+    std::int64_t fromMs, std::int64_t toMs, const metrics::BlockChoice& choice) const
 {
     metrics::Block block;
     auto done = visitSections(database, host, fromMs, toMs, [&](const Section& section, std::int64_t timeMs) {
         return section.family != family.name ||
-               metrics::appendFrameRows(section.rows, timeMs, section.intervalMs, block, columns).has_value();
+               metrics::appendFrameRows(section.rows, timeMs, section.intervalMs, block, choice).has_value();
     });
     if (!done)
         return tl::unexpected(done.error());

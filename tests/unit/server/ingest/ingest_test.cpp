@@ -68,7 +68,7 @@ public:
             stored[state.host] = state.state;
         return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
     }
-    Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
+    Result<InstanceList> instances(HostId, const metrics::Family&) const override { return {}; }
     Result<void> scan(const SeriesScan&, const BlockVisitor&) const override { return {}; }
     Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
     Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }
@@ -115,7 +115,7 @@ public:
             m_ids.insert(one.batch->id);
         return std::vector<BatchOutcome>(group.size(), BatchOutcome{false, 1, 0, 0});
     }
-    Result<std::vector<Instance>> instances(HostId, const metrics::Family&) const override { return {}; }
+    Result<InstanceList> instances(HostId, const metrics::Family&) const override { return {}; }
     Result<void> scan(const SeriesScan&, const BlockVisitor&) const override { return {}; }
     Result<Coverage> coverage(HostId, const metrics::Family&, std::int64_t, std::int64_t) const override { return {}; }
     Result<void> scanTier(const TierScan&, const BlockVisitor&) const override { return {}; }

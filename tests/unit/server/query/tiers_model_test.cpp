@@ -114,7 +114,7 @@ public:
     {
         return fail(ErrorCode::NotAvailable, "this store is filled by add()");
     }
-    Result<std::vector<Instance>> instances(HostId host, const Family& family) const override
+    Result<InstanceList> instances(HostId host, const Family& family) const override
     {
         std::vector<Instance> all;
         for (const auto& [instance, samples] : m_samples.at({host.value, &family}))
