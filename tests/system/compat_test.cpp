@@ -77,6 +77,30 @@ private slots:
         QCOMPARE(send("/v1/metrics", "{}", {{"Content-Type", "text/plain"}}).status, 415);
     }
 
+    /// Sums of both temporalities, packed: deltas are added up, totals are taken as they are.
+    void otlpSums()
+    {
+        const auto sum = [this](int temporality, qint64 atMs, int value) {
+            const QByteArray body =
+                json("{'resourceMetrics':[{'scopeMetrics':[{'metrics':[{'name':'sum" + QByteArray::number(temporality) +
+                     "','sum':{'isMonotonic':true,'aggregationTemporality':" + QByteArray::number(temporality) +
+                     ",'dataPoints':[{'timeUnixNano':'" + QByteArray::number(m_nowMs + atMs) + "000000','asInt':'" +
+                     QByteArray::number(value) + "'}]}}]}]}]}");
+            const auto packed = server::http::compressBody(body + QByteArray(300, ' '), server::http::Coding::Gzip);
+            return send(
+                "/v1/metrics", packed->bytes, {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}})
+                .body;
+        };
+        constexpr int kDelta = 1;
+        constexpr int kCumulative = 2;
+        for (const int temporality : {kDelta, kCumulative}) {
+            for (const int second : {-3, -2, -2}) // the last one is sent twice
+                QCOMPARE(sum(temporality, second * 1'000, 5), QByteArray("{}"));
+        }
+        QCOMPARE(valuesOf("sum1_total", ""), (QList<double>{5, 10}));
+        QCOMPARE(valuesOf("sum2_total", ""), (QList<double>{5, 5}));
+    }
+
     void miniObserv()
     {
         const QByteArray good =
