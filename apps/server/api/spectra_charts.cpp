@@ -22,8 +22,7 @@ constexpr std::int64_t kMinuteMs = 60 * kSecondMs;
 constexpr std::int64_t kHour = 60 * kMinuteMs;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kLongestMs = 30 * kDay;
-constexpr std::int64_t kRateMs =
-    5 * kMinuteMs; ///< what a rate looks back over at least: an agent may measure every minute
+constexpr std::int64_t kRateMs = 5 * kMinuteMs; ///< what a rate looks back over at least: two samples of any agent
 
 /// A label that tells the rows of one time apart: as it is answered, as Spectra's agents send it, as ours do.
 struct Key {
