@@ -37,7 +37,9 @@ if(SEXTANT_SANITIZE)
 else()
   target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
   target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
-  target_link_options(sextant_options INTERFACE -Wl,-z,relro -Wl,-z,now)
+  if(NOT APPLE) # its linker binds so by itself and does not know the flags
+    target_link_options(sextant_options INTERFACE -Wl,-z,relro -Wl,-z,now)
+  endif()
 endif()
 if(SEXTANT_FUZZ)
   # Libraries too, or libFuzzer would see nothing of what it runs.
@@ -47,6 +49,6 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 # lld links the many small test programs several times faster than the default linker.
 find_program(SEXTANT_LLD ld.lld)
-if(SEXTANT_LLD)
+if(SEXTANT_LLD AND NOT APPLE AND NOT CMAKE_CROSSCOMPILING)
   target_link_options(sextant_options INTERFACE -fuse-ld=lld)
 endif()

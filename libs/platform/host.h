@@ -24,7 +24,7 @@ struct HostFacts {
     /// "kvm", "vmware", "microsoft", "xen", "oracle", "qemu", "parallels", "bhyve", "amazon", "google", "firecracker"
     /// or "vm" (one, but which is not known); absent on bare metal or when nothing tells.
     std::optional<std::string> virtualisation;
-    /// "docker", "podman", "lxc", "systemd-nspawn", "kubernetes", "wsl" or "container"; absent outside of one.
+    /// "docker", "podman", "lxc", "systemd-nspawn", "kubernetes", "wsl", "jail" or "container"; absent outside of one.
     std::optional<std::string> container;
     std::vector<std::string> warnings;
 };

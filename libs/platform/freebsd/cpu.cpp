@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "platform/cpu.h"
+
+#include "platform/bsd/sysctl.h"
+#include "platform/parse/bsd_cpu.h"
+
+namespace sextant::platform {
+
+struct CpuReader::State {
+    std::optional<CpuReading> previous;
+};
+
+CpuReader::CpuReader(Roots) : m_state(std::make_unique<State>()) {}
+
+CpuReader::~CpuReader() = default;
+
+Result<CpuReading> CpuReader::read()
+{
+    const auto ticksPerSecond = sysctlBytes("kern.clockrate").and_then(parse::parseStatHz);
+    if (!ticksPerSecond)
+        return tl::unexpected(ticksPerSecond.error());
+    auto cores = sysctlBytes("kern.cp_times").and_then([&](const std::vector<std::byte>& bytes) {
+        return parse::parseCpTimes(bytes, *ticksPerSecond);
+    });
+    if (!cores)
+        return tl::unexpected(cores.error());
+    CpuReading reading = parse::readingOf(std::move(*cores));
+    if (m_state->previous)
+        reading = withoutFalls(*m_state->previous, std::move(reading));
+    m_state->previous = reading;
+
+    const auto load = sysctlBytes("vm.loadavg").and_then(parse::parseLoadAverage);
+    if (load)
+        reading.load = *load;
+    else
+        reading.warnings.push_back(load.error().message);
+    return reading;
+}
+
+} // namespace sextant::platform

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// platform-probe: reads every subject of libs/platform once and prints what came of it, a line of JSON each. For a
+// first look at a system that Sextant was never run on, and for proving that its readers link there. Exits 1 when a
+// subject failed for another reason than that the system does not have it.
+#include "platform/clocks.h"
+#include "platform/cpu.h"
+#include "platform/diskio.h"
+#include "platform/disks.h"
+#include "platform/host.h"
+#include "platform/memory.h"
+#include "platform/network.h"
+#include "platform/pressure.h"
+#include "platform/probe/json_object.h"
+#include "platform/processes.h"
+#include "platform/self.h"
+#include "platform/system.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace sextant::platform {
+namespace {
+
+double seconds(std::chrono::nanoseconds time)
+{
+    return std::chrono::duration<double>(time).count();
+}
+
+template <typename Time>
+std::optional<double> seconds(const std::optional<Time>& time)
+{
+    return time ? std::optional(seconds(std::chrono::nanoseconds(*time))) : std::nullopt;
+}
+
+std::int64_t unixSeconds(std::chrono::system_clock::time_point time)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+std::optional<std::int64_t> unixSeconds(const std::optional<std::chrono::system_clock::time_point>& time)
+{
+    return time ? std::optional(unixSeconds(*time)) : std::nullopt;
+}
+
+JsonObject toJson(const CpuTimes& times)
+{
+    JsonObject json;
+    json.add("user", seconds(times.user));
+    json.add("nice", seconds(times.nice));
+    json.add("system", seconds(times.system));
+    json.add("irq", seconds(times.irq));
+    json.add("idle", seconds(times.idle));
+    json.add("iowait", seconds(times.iowait));
+    return json;
+}
+
+JsonObject toJson(const CpuReading& reading)
+{
+    JsonObject json = toJson(reading.total);
+    if (reading.load) {
+        json.add("load1", reading.load->load1);
+        json.add("load5", reading.load->load5);
+        json.add("load15", reading.load->load15);
+    }
+    std::vector<JsonObject> cores;
+    for (const CoreTimes& core : reading.cores) {
+        cores.push_back(toJson(core.times));
+        cores.back().add("core", core.core);
+    }
+    json.addList("cores", cores);
+    return json;
+}
+
+JsonObject toJson(const MemoryReading& reading)
+{
+    JsonObject json;
+    json.add("total", reading.total);
+    json.add("free", reading.free);
+    json.add("available", reading.available);
+    json.add("cached", reading.cached);
+    json.add("buffers", reading.buffers);
+    json.add("swap_total", reading.swapTotal);
+    json.add("swap_free", reading.swapFree);
+    json.add("page_faults", reading.pageFaults);
+    json.add("major_page_faults", reading.majorPageFaults);
+    return json;
+}
+
+JsonObject toJson(const DisksReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const FileSystem& fileSystem : reading.fileSystems) {
+        JsonObject& json = list.emplace_back();
+        json.add("mount_point", fileSystem.mountPoint);
+        json.add("device", fileSystem.device);
+        json.add("type", fileSystem.type);
+        json.add("remote", fileSystem.remote());
+        json.add("read_only", fileSystem.readOnly);
+        json.add("responding", fileSystem.responding);
+        if (!fileSystem.space)
+            continue;
+        json.add("total", fileSystem.space->total);
+        json.add("used", fileSystem.space->used);
+        json.add("available", fileSystem.space->available);
+        json.add("inodes", fileSystem.space->inodes);
+        json.add("inodes_used", fileSystem.space->inodesUsed);
+    }
+    JsonObject json;
+    json.addList("file_systems", list);
+    return json;
+}
+
+JsonObject toJson(const DiskIoReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const BlockDevice& device : reading.devices) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", device.name);
+        json.add("read_bytes", device.readBytes);
+        json.add("write_bytes", device.writeBytes);
+        json.add("reads", device.reads);
+        json.add("writes", device.writes);
+        json.add("busy", seconds(device.busyTime));
+        json.add("in_flight", device.inFlight);
+    }
+    JsonObject json;
+    json.addList("devices", list);
+    return json;
+}
+
+JsonObject toJson(const NetworkReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const NetworkInterface& interface : reading.interfaces) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", interface.name);
+        json.add("receive_bytes", interface.receiveBytes);
+        json.add("receive_packets", interface.receivePackets);
+        json.add("receive_errors", interface.receiveErrors);
+        json.add("receive_drops", interface.receiveDrops);
+        json.add("transmit_bytes", interface.transmitBytes);
+        json.add("transmit_packets", interface.transmitPackets);
+        json.add("transmit_errors", interface.transmitErrors);
+        json.add("transmit_drops", interface.transmitDrops);
+        json.add("speed", interface.speedBytesPerSecond);
+        json.add("up", interface.up);
+        json.add("loopback", interface.loopback);
+        json.add("virtual", interface.isVirtual);
+        json.add("mtu", interface.mtuBytes);
+    }
+    JsonObject json;
+    json.addList("interfaces", list);
+    return json;
+}
+
+JsonObject toJson(const PressureReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Pressure& pressure : reading.resources) {
+        JsonObject& json = list.emplace_back();
+        json.add("resource", pressure.resource);
+        if (pressure.some)
+            json.add("some_avg10", pressure.some->avg10);
+        if (pressure.full)
+            json.add("full_avg10", pressure.full->avg10);
+    }
+    JsonObject json;
+    json.addList("resources", list);
+    return json;
+}
+
+JsonObject toJson(const ProcessesReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Process& process : reading.processes) {
+        JsonObject& json = list.emplace_back();
+        json.add("pid", process.pid);
+        json.add("parent", process.parent);
+        json.add("name", process.name);
+        json.add("uid", process.uid);
+        json.add("threads", process.threads);
+        json.add("resident_bytes", process.residentBytes);
+        json.add("cpu", seconds(process.cpuTime));
+        json.add("started", unixSeconds(process.started));
+        json.add("command_line_bytes", process.commandLine.size()); // what stands in it may be secret
+    }
+    JsonObject json;
+    json.addList("processes", list);
+    return json;
+}
+
+JsonObject toJson(const SystemReading& reading)
+{
+    JsonObject json;
+    json.add("uptime", seconds(reading.uptime));
+    json.add("boot_time", unixSeconds(reading.bootTime));
+    json.add("users", reading.users);
+    json.add("context_switches", reading.contextSwitches);
+    json.add("interrupts", reading.interrupts);
+    json.add("forks", reading.forks);
+    json.add("open_files", reading.openFiles);
+    json.add("open_files_limit", reading.openFilesLimit);
+    if (reading.processes) {
+        json.add("processes", reading.processes->processes);
+        json.add("running", reading.processes->running);
+        json.add("threads", reading.processes->threads);
+    }
+    return json;
+}
+
+JsonObject toJson(const SelfReading& reading)
+{
+    JsonObject json;
+    json.add("cpu", seconds(reading.cpuTime));
+    json.add("resident_bytes", reading.residentBytes);
+    json.add("open_files", reading.openFiles);
+    json.add("threads", reading.threads);
+    json.add("started", unixSeconds(reading.started));
+    return json;
+}
+
+JsonObject toJson(const HostFacts& facts)
+{
+    JsonObject json;
+    json.add("hostname", facts.hostname);
+    json.add("os_family", facts.osFamily);
+    json.add("os_name", facts.osName);
+    json.add("os_version", facts.osVersion);
+    json.add("kernel", facts.kernel);
+    json.add("architecture", facts.architecture);
+    json.add("machine_id", facts.machineId);
+    json.add("boot_id", facts.bootId);
+    json.add("virtualisation", facts.virtualisation);
+    json.add("container", facts.container);
+    return json;
+}
+
+/// Prints what a reader gave under the subject's name; false when it failed.
+template <typename Reading>
+bool print(std::string_view subject, const Result<Reading>& reading)
+{
+    JsonObject json;
+    json.add("subject", subject);
+    if (!reading) {
+        json.add("error", codeName(reading.error().code));
+        json.add("message", reading.error().message);
+    } else {
+        json.add("reading", toJson(*reading));
+        if constexpr (requires { reading->warnings; }) {
+            std::string warnings;
+            for (const std::string& warning : reading->warnings)
+                warnings += (warnings.empty() ? "" : "; ") + warning;
+            if (!warnings.empty())
+                json.add("warnings", warnings);
+        }
+    }
+    std::cout << json.text() << '\n';
+    return reading || reading.error().code == ErrorCode::NotAvailable;
+}
+
+bool probe()
+{
+    const Roots roots = Roots::fromEnvironment();
+    const bool results[] = {print("host", readHostFacts(roots)), print("cpu", CpuReader(roots).read()),
+        print("memory", MemoryReader(roots).read()), print("disk", DisksReader(roots).read()),
+        print("diskio", DiskIoReader(roots).read()), print("network", NetworkReader(roots).read()),
+        print("pressure", PressureReader(roots).read()), print("system", SystemReader(roots).read()),
+        print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read())};
+    return std::ranges::all_of(results, [](bool passed) { return passed; });
+}
+
+} // namespace
+} // namespace sextant::platform
+
+int main()
+{
+    return sextant::platform::probe() ? 0 : 1;
+}
