@@ -32,7 +32,7 @@ Result<ExprPtr> parse(std::string_view query)
     return expr;
 }
 
-Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text)
+Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text, MatchAll matchAll)
 {
     if (const auto checked = checkSize(text); !checked)
         return tl::unexpected(checked.error());
@@ -47,7 +47,8 @@ Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text)
         return tl::unexpected(selector.error());
     if (tokens.peek().kind != TokenKind::EndOfInput)
         return tokens.unexpected();
-    if (std::ranges::all_of(selector->matchers, [](const Matcher& matcher) { return matcher.matches({}); }))
+    if (matchAll == MatchAll::Refused &&
+        std::ranges::all_of(selector->matchers, [](const Matcher& matcher) { return matcher.matches({}); }))
         return fail(ErrorCode::Invalid, "match[] must contain at least one non-empty matcher");
     return std::move(selector->matchers);
 }

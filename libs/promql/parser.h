@@ -5,6 +5,7 @@
 #include "promql/ast.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace sextant::promql {
@@ -18,9 +19,13 @@ inline constexpr std::size_t kRegexInstructions = 1'000'000; ///< of all regular
 /// kNestingDepth high). Pure.
 [[nodiscard]] Result<ExprPtr> parse(std::string_view query);
 
+/// Whether a selector may be one that matches every series: `{}`.
+enum class MatchAll : std::uint8_t { Refused, Allowed };
+
 /// Reads what stands for series in the API: `match[]=…`, a selector without range, offset or `@`. Errors: as parse();
-/// Invalid, without a place, when it would match every series.
-[[nodiscard]] Result<std::vector<Matcher>> parseSeriesSelector(std::string_view text);
+/// Invalid, without a place, when it would match every series and may not.
+[[nodiscard]] Result<std::vector<Matcher>> parseSeriesSelector(
+    std::string_view text, MatchAll matchAll = MatchAll::Refused);
 
 /// Reads a duration as PromQL writes it: `1h30m`, `5m`, `250ms`. Milliseconds, more than 0. Errors: Invalid, with
 /// Prometheus' text but without a place.

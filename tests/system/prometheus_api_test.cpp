@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::int64_t kTick = 10'000;
 constexpr int kTicks = 30;
+constexpr int kWorkers = 2; ///< of the server, for PromQL too
 const QByteArray kSecret(40, 's');
 
 QByteArray base64Url(const QByteArray& bytes)
@@ -60,6 +61,7 @@ private slots:
     void listsSeriesAndLabels();
     void tellsOfItself();
     void federates();
+    void slowQueriesKeepNobodyElseWaiting();
     void takesEveryCredentialThatMayRead();
     void refusesOtherTokens_data();
     void refusesOtherTokens();
@@ -91,6 +93,7 @@ private:
     QTemporaryDir m_folder;
     ServerProcess m_server;
     std::unique_ptr<HttpsClient> m_client;
+    std::unique_ptr<HttpsClient> m_agent;
     std::int64_t m_startMs = 0;
     QString m_promtool;
     QByteArray m_key;
@@ -101,7 +104,8 @@ void PrometheusApiTest::initTestCase()
     QFile secret(m_folder.filePath(QStringLiteral("secret")));
     QVERIFY(secret.open(QIODevice::WriteOnly) && secret.write(kSecret + '\n') > 0);
     secret.close();
-    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_AUTH_JWT_SECRET_FILE"), secret.fileName()}});
+    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_AUTH_JWT_SECRET_FILE"), secret.fileName()},
+        {QStringLiteral("SEXTANT_SERVER_WORKERS"), QString::number(kWorkers)}});
     QVERIFY2(m_server.start(), qPrintable(m_server.error()));
     const auto host = enrolHost(m_server, QStringLiteral("web01"));
     QVERIFY(host.has_value());
@@ -121,8 +125,8 @@ void PrometheusApiTest::initTestCase()
         custom.set(custom.addRow({"shop_orders", R"(item="a b")"}), column("custom", "value"), 0.5 * tick);
         batch.frames.insert(batch.frames.end(), {memory, cores, custom});
     }
-    HttpsClient agent(m_server.url(), m_server.caPem(), host->identity);
-    QCOMPARE(sendBatch(agent, batch).status, 204);
+    m_agent = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem(), host->identity);
+    QCOMPARE(sendBatch(*m_agent, batch).status, 204);
     m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
     QVERIFY(m_client->logIn(QStringLiteral("admin"), m_server.adminPassword()));
     const auto key = m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("grafana"),
@@ -218,6 +222,10 @@ void PrometheusApiTest::refusesAsPrometheusDoes_data()
     row("timeout", "query?query=1&timeout=soon",
         R"(invalid parameter "timeout": cannot parse "soon" to a valid duration)");
     row("no match", "series", "no match[] parameter provided");
+    row("all series", "series?match[]={}",
+        R"(invalid parameter "match[]": match[] must contain at least one non-empty matcher)");
+    row("labels of all", "labels?match[]={a!=%22b%22}", "match[] must contain at least one non-empty matcher");
+    row("values of all", "label/a/values?match[]={}", "match[] must contain at least one non-empty matcher");
     row("label name", "label/0bad/values", R"(invalid label name: "0bad")");
     row("while it runs", "query?query=label_replace(vector(1),%22a%22,%22%22,%22b%22,%22(%22)",
         R"(invalid regular expression in label_replace(): ()", 422, "execution");
@@ -289,6 +297,41 @@ void PrometheusApiTest::federates()
             "# TYPE system_memory_total_bytes untyped\nsystem_memory_total_bytes{instance=\"web01\",job="
             "\"sextant\"} 8000000000" +
             time);
+    // Here, and here alone, everything may be asked for; errors are text (Prometheus 2.42).
+    const Answer all = get("/federate?match[]={}");
+    QCOMPARE(all.status, 200);
+    QVERIFY(all.body.contains("\nshop_orders{") && all.body.contains("\nsystem_cpu_core_user_seconds_total{"));
+    const Answer wrong = get("/federate?match[]=");
+    QCOMPARE(wrong.status, 400);
+    QCOMPARE(wrong.header("content-type"), QByteArray("text/plain; charset=utf-8"));
+    QCOMPARE(wrong.body, "1:1: parse error: unexpected end of input\n");
+}
+
+void PrometheusApiTest::slowQueriesKeepNobodyElseWaiting()
+{
+    // Medians of hundreds of thousands of samples at each of thousands of steps, for more than all of the pool.
+    const QByteArray query = "quantile_over_time(0.5, (quantile_over_time(0.5, vector(1)[1h:10ms]))[1h:1s])";
+    std::vector<std::unique_ptr<HttpsClient>> slow;
+    for (int i = 0; i < 2 * kWorkers + 1; ++i) {
+        slow.push_back(std::make_unique<HttpsClient>(m_server.url(), m_server.caPem()));
+        QVERIFY(slow.back()->connect());
+        slow.back()->send("GET /api/v1/query?timeout=5s&query=" + encoded(query) +
+                          " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + m_key + "\r\n\r\n");
+    }
+    QTRY_VERIFY(get("/metrics").body.contains("waiting_jobs{pool=\"promql\"} " + QByteArray::number(kWorkers + 1)));
+    QCOMPARE(get("/api/v1/hosts").status, 200);
+    HttpsClient person(m_server.url(), m_server.caPem());
+    QVERIFY(person.logIn(QStringLiteral("admin"), m_server.adminPassword()));
+    QCOMPARE(sendBatch(*m_agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
+    // All of that while none of these had its answer.
+    for (const auto& client : slow)
+        QCOMPARE(client->read(1, 0), QByteArray());
+    const Answer late = slow.front()->readAnswer();
+    QCOMPARE(late.status, 503);
+    QCOMPARE(late.json().value(QStringLiteral("errorType")).toString(), QStringLiteral("timeout"));
+    slow.clear(); // who goes away is not worked for
+    QTRY_VERIFY(get("/metrics").body.contains("waiting_jobs{pool=\"promql\"} 0"));
+    QCOMPARE(get("/api/v1/query?query=1").status, 200);
 }
 
 void PrometheusApiTest::takesEveryCredentialThatMayRead()

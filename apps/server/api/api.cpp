@@ -222,8 +222,9 @@ void Api::run(const Route& route, Call call, const http::Responder& responder)
         return;
     }
     auto shared = std::make_shared<Call>(std::move(call));
-    const bool posted = m_services.queries.post(
-        [&services = m_services, &route, shared, responder] { route.handle(services, *shared, responder); });
+    WorkPool& pool = route.runs == Runs::InPromqlPool ? m_services.promql : m_services.queries;
+    const bool posted =
+        pool.post([&services = m_services, &route, shared, responder] { route.handle(services, *shared, responder); });
     if (!posted)
         responder.send(http::problem(503, ErrorCode::Busy, "too many requests at once", std::chrono::seconds(1)));
 }

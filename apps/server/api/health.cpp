@@ -249,6 +249,8 @@ http::Response exposeMetrics(Services& services, const Call& call)
     text.sample(static_cast<double>(services.passwords.waiting()), passwords);
     const std::array queries{Label{"pool", "queries"}};
     text.sample(static_cast<double>(services.queries.waiting()), queries);
+    const std::array promql{Label{"pool", "promql"}};
+    text.sample(static_cast<double>(services.promql.waiting()), promql);
     exposeIngest(text, services.ingest.counts());
     exposeOverCardinality(text, services.ingest.overCardinality());
     exposeReceived(text, services.sink);

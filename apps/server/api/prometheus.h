@@ -4,6 +4,7 @@
 #include "promql/budget.h"
 #include "promql/evaluator.h"
 #include "promql/labels.h"
+#include "promql/parser.h"
 #include "server/api/route.h"
 #include "server/query/promql_source.h"
 
@@ -35,7 +36,8 @@ public:
     /// Seconds, or a duration as PromQL writes it; milliseconds.
     [[nodiscard]] Result<std::int64_t> duration(std::string_view name) const;
     /// The selectors of match[].
-    [[nodiscard]] Result<std::vector<std::vector<promql::Matcher>>> selectors() const;
+    [[nodiscard]] Result<std::vector<std::vector<promql::Matcher>>> selectors(
+        promql::MatchAll matchAll = promql::MatchAll::Refused) const;
     /// At most so many things in the answer; 0: all.
     [[nodiscard]] Result<std::size_t> limit() const;
 

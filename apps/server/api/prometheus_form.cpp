@@ -88,13 +88,13 @@ Result<std::int64_t> PrometheusForm::duration(std::string_view name) const
     return fail(ErrorCode::Invalid, "cannot parse " + quoted(value) + " to a valid duration");
 }
 
-Result<std::vector<std::vector<promql::Matcher>>> PrometheusForm::selectors() const
+Result<std::vector<std::vector<promql::Matcher>>> PrometheusForm::selectors(promql::MatchAll matchAll) const
 {
     if (m_problem)
         return tl::unexpected(*m_problem);
     std::vector<std::vector<promql::Matcher>> all;
     for (const std::string_view value : this->all("match[]")) {
-        auto matchers = promql::parseSeriesSelector(value);
+        auto matchers = promql::parseSeriesSelector(value, matchAll);
         if (!matchers)
             return tl::unexpected(matchers.error());
         all.push_back(std::move(*matchers));

@@ -31,12 +31,14 @@ struct SeriesQuestion {
     std::size_t limit = 0;
 };
 
-Outcome<SeriesQuestion> readQuestion(const Services& services, const PrometheusForm& form)
+/// `told`: how it is told that a selector is wrong.
+Outcome<SeriesQuestion> readQuestion(
+    const Services& services, const PrometheusForm& form, tl::unexpected<PrometheusFailure> (*told)(const Error&))
 {
     SeriesQuestion question;
     auto selectors = form.selectors();
     if (!selectors)
-        return badParameter("match[]", selectors.error());
+        return told(selectors.error());
     question.selectors = std::move(*selectors);
     const auto from = form.time("start", 0);
     if (!from)
@@ -93,7 +95,8 @@ std::vector<std::string> limitTo(std::vector<T>& list, std::size_t limit)
 
 PrometheusOutcome listSeries(const Services& services, const PrometheusForm& form, const http::Responder& responder)
 {
-    const auto question = readQuestion(services, form);
+    const auto question =
+        readQuestion(services, form, [](const Error& error) { return badParameter("match[]", error); });
     if (!question)
         return tl::unexpected(question.error());
     if (question->selectors.empty())
@@ -118,7 +121,7 @@ template <typename Pick>
 PrometheusOutcome listOfLabels(
     const Services& services, const PrometheusForm& form, const http::Responder& responder, Pick pick)
 {
-    auto question = readQuestion(services, form);
+    auto question = readQuestion(services, form, badData); // without the parameter's name, as Prometheus does here
     if (!question)
         return tl::unexpected(question.error());
     if (question->selectors.empty())
@@ -221,7 +224,7 @@ tl::expected<std::string, PrometheusFailure> federatedText(
     const Services& services, const PrometheusForm& form, const http::Responder& responder)
 {
     constexpr std::int64_t kLookbackMs = 5 * 60'000;
-    const auto selectors = form.selectors();
+    const auto selectors = form.selectors(promql::MatchAll::Allowed);
     if (!selectors)
         return badData(selectors.error());
     auto budget = prometheusBudget(form, responder);
@@ -280,6 +283,8 @@ void prometheusStoreStatus(Services& services, Call& call, const http::Responder
 void prometheusFederate(Services& services, Call& call, const http::Responder& responder)
 {
     const auto text = federatedText(services, PrometheusForm(call.request), responder);
+    if (!text && text.error().status == 400) // which Prometheus tells as text here
+        return responder.send(http::textResponse(400, QByteArray::fromStdString(text.error().message + '\n')));
     if (!text)
         return responder.send(prometheusResponse(tl::unexpected(text.error())));
     http::Response response = http::textResponse(200, QByteArray::fromStdString(*text));

@@ -25,8 +25,9 @@ enum class Need : std::uint8_t { Open, Agent, Ingest, Viewer, Operator, Admin };
 
 [[nodiscard]] std::string_view toString(Need need);
 
-/// Where a route's handler runs: on the HTTP thread (it must not block), or in the pool for queries and writes.
-enum class Runs : std::uint8_t { Inline, InPool };
+/// Where a route's handler runs: on the HTTP thread (it must not block), in the pool for reads and writes that are
+/// short, or in that for PromQL, which may take long.
+enum class Runs : std::uint8_t { Inline, InPool, InPromqlPool };
 
 /// Who was found to be asking.
 struct Principal {

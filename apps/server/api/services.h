@@ -75,6 +75,7 @@ struct Services {
     LoginGuard& addressGuard;
     WorkPool& passwords; ///< scrypt
     WorkPool& queries;   ///< reads of the store, writes that wait for their commit
+    WorkPool& promql;    ///< PromQL, so that slow queries keep nobody but each other waiting
     ServerMetrics& metrics;
     const Database& database;
     const std::atomic<bool>& isLoaded; ///< what the database knows was read; nobody but open routes is served before
@@ -84,9 +85,9 @@ struct Services {
     int clientCertificateDays = 365;
     std::function<ProcessUse()> processUse;
     std::function<std::size_t()> connections;
-    InstanceLimits instanceLimits{};  ///< of the store
-    std::int64_t storeMaxBytes = 0;   ///< how large the database may be; 0: no limit
-    const JwtVerifier* jwt = nullptr; ///< null: no JSON Web Token is taken
+    InstanceLimits instanceLimits{};      ///< of the store
+    std::int64_t storeMaxBytes = 0;       ///< how large the database may be; 0: no limit
+    const JwtVerifier* jwt = nullptr;     ///< null: no JSON Web Token is taken
     const Forwarder* forwarder = nullptr; ///< null: no samples go on
 };
 

@@ -69,6 +69,7 @@ constexpr int kBeatsPerExpiry = 360;
 constexpr std::chrono::hours kCertificateCheck{12};
 constexpr std::size_t kWaitingPasswords = 32;
 constexpr std::size_t kWaitingQueries = 512;
+constexpr std::size_t kWaitingPromql = 64;
 
 QString urlFor(const Config& config, quint16 port)
 {
@@ -159,10 +160,11 @@ public:
           m_keys(*m_database, m_hosts, systemNowMs),
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
+          m_promql(std::max(2, workersFor(config)), kWaitingPromql),
           m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_totals, m_golectraValues, m_documents,
               m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens,
-              m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_metrics, *m_database, m_isLoaded, log,
-              systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
+              m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_promql, m_metrics, *m_database,
+              m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
               [this] { return m_listener.connections(); }, instanceLimits(config), config.storeMaxBytes},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
@@ -465,6 +467,7 @@ private:
     {
         m_passwords.stop();
         m_queries.stop(); // which may start the next ones
+        m_promql.stop();
         m_maintenance.stop();
         m_documents.stop(); // which hands on to ingest
         m_ingest.stop();
@@ -505,6 +508,7 @@ private:
     LoginGuard m_addressGuard;
     WorkPool m_passwords;
     WorkPool m_queries;
+    WorkPool m_promql;
     ServerMetrics m_metrics;
     std::mutex m_selfMutex;
     platform::SelfReader m_self;

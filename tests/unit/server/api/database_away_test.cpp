@@ -103,11 +103,12 @@ public:
     LoginGuard addressGuard;
     WorkPool passwords{1, 4};
     WorkPool queries{1, 4};
+    WorkPool promql{1, 4};
     ServerMetrics metrics;
     std::atomic<bool> isLoaded = true;
     Services services{store, store, maintenance, ingest, sink, totals, golectraValues, documents, snapshots, overview,
         hub, ledger, hosts, runs, authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords,
-        queries, metrics, *database, isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365,
+        queries, promql, metrics, *database, isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365,
         [] { return ProcessUse{}; }, [] { return std::size_t{0}; }};
     HostId host;
 };
