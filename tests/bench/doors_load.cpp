@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How many values a second each way in for programs takes, from request to commit, over HTTPS on the real server: 8
+// clients with a key and a connection each send bodies of 500 series, made beforehand, one after the other. Prints JSON
+// lines {"name", "value", "unit"}. Agents' batches are fleet_load's. Usage: doors_load [--seconds 5]
+#include "metrics/remote_write.h"
+#include "support/https_client.h"
+#include "support/server_process.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+
+#include <protozero/pbf_writer.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace sextant;
+using namespace sextant::test;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kClients = 8;
+constexpr int kSeries = 500;
+constexpr int kBodies = 400; ///< of a client, a second of samples each
+
+/// A way in: where its bodies go and how they are made.
+struct Door {
+    const char* name;
+    std::function<QByteArray(int client)> path;
+    HttpsClient::Headers headers;
+    std::function<std::string(int client, std::int64_t timeMs)> body;
+};
+
+double valueOf(int series, std::int64_t timeMs)
+{
+    return static_cast<double>((timeMs / 1'000 * (series + 7)) % 10'007) / 8;
+}
+
+std::string remoteWrite(int client, std::int64_t timeMs)
+{
+    std::vector<metrics::RemoteSeries> all;
+    for (int series = 0; series < kSeries; ++series) {
+        all.push_back({{{"__name__", "remote_written"}, {"client", std::to_string(client)}, {"job", "doors"},
+                           {"series", std::to_string(series)}},
+            {{timeMs, valueOf(series, timeMs)}}});
+    }
+    return metrics::encodeRemoteWrite(all);
+}
+
+std::string otlp(int client, std::int64_t timeMs)
+{
+    // opentelemetry-proto, metrics/v1: the numbers of the fields.
+    std::string message;
+    protozero::pbf_writer request(message);
+    protozero::pbf_writer resource(request, 1);
+    protozero::pbf_writer scope(resource, 2);
+    protozero::pbf_writer metric(scope, 2);
+    metric.add_string(1, "otlp_pushed");
+    protozero::pbf_writer gauge(metric, 5);
+    const auto attribute = [](protozero::pbf_writer& point, const char* key, const std::string& value) {
+        protozero::pbf_writer pair(point, 7);
+        pair.add_string(1, key);
+        protozero::pbf_writer any(pair, 2);
+        any.add_string(1, value);
+    };
+    for (int series = 0; series < kSeries; ++series) {
+        protozero::pbf_writer point(gauge, 1);
+        point.add_fixed64(3, static_cast<std::uint64_t>(timeMs) * 1'000'000);
+        point.add_double(4, valueOf(series, timeMs));
+        attribute(point, "client", std::to_string(client));
+        attribute(point, "series", std::to_string(series));
+    }
+    gauge.commit();
+    metric.commit();
+    scope.commit();
+    resource.commit();
+    return message;
+}
+
+/// A line per series, as `format` has it: client, series, value, nanoseconds.
+std::string lines(const char* format, int client, std::int64_t timeMs)
+{
+    std::string text;
+    for (int series = 0; series < kSeries; ++series) {
+        char line[160];
+        std::snprintf(line, sizeof line, format, client, series, valueOf(series, timeMs),
+            static_cast<long long>(timeMs) * 1'000'000);
+        text += line;
+    }
+    return text;
+}
+
+std::vector<Door> doors()
+{
+    const auto at = [](const char* path) { return [path](int) { return QByteArray(path); }; };
+    return {
+        {"remote_write", at("/api/v1/write"),
+            {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "snappy"},
+                {"X-Prometheus-Remote-Write-Version", "0.1.0"}},
+            remoteWrite},
+        {"otlp_protobuf", at("/v1/metrics"), {{"Content-Type", "application/x-protobuf"}}, otlp},
+        {"influx_lines", at("/api/v2/write"), {{"Content-Type", "text/plain"}},
+            [](int client, std::int64_t timeMs) {
+                return lines("influx_sent,client=%d,series=%d value=%.3f %lld\n", client, timeMs);
+            }},
+        // Without a time: a push is of when it comes.
+        {"text_push", [](int client) { return "/metrics/job/doors/client/" + QByteArray::number(client); },
+            {{"Content-Type", "text/plain"}},
+            [](int client, std::int64_t timeMs) {
+                return lines("text_pushed{from=\"%d\",series=\"%d\"} %.3f\n", client, timeMs);
+            }},
+    };
+}
+
+struct Tally {
+    std::atomic<int> taken = 0;
+    std::atomic<int> refused = 0;
+};
+
+void sendAll(const Door& door, int client, const std::vector<std::string>& bodies, HttpsClient& connection,
+    Clock::time_point end, Tally& tally)
+{
+    for (const std::string& body : bodies) {
+        if (Clock::now() >= end)
+            return;
+        const Answer answer =
+            connection.request("POST", door.path(client), QByteArray::fromStdString(body), door.headers);
+        ++(answer.status / 100 == 2 ? tally.taken : tally.refused);
+    }
+}
+
+/// Values per second; less than 0 when something was refused.
+double measure(const Door& door, const ServerProcess& server, const QByteArray& key, int seconds)
+{
+    const std::int64_t firstMs = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000 - kBodies * 1'000;
+    std::vector<std::vector<std::string>> bodies(kClients);
+    for (int client = 0; client < kClients; ++client) {
+        for (int number = 0; number < kBodies; ++number)
+            bodies[static_cast<std::size_t>(client)].push_back(door.body(client, firstMs + number * 1'000));
+    }
+    Tally tally;
+    const auto start = Clock::now();
+    std::vector<std::thread> threads;
+    for (int client = 0; client < kClients; ++client) {
+        threads.emplace_back([&, client] {
+            HttpsClient connection(server.url(), server.caPem());
+            connection.setToken(key);
+            sendAll(door, client, bodies[static_cast<std::size_t>(client)], connection,
+                start + std::chrono::seconds(seconds), tally);
+        });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    const double spent = std::chrono::duration<double>(Clock::now() - start).count();
+    if (tally.refused > 0)
+        std::fprintf(stderr, "doors_load: %s: %d of %d were refused\n", door.name, tally.refused.load(),
+            tally.refused + tally.taken);
+    return tally.refused > 0 ? -1 : tally.taken * double{kSeries} / spent;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const QCoreApplication application(argc, argv);
+    const QStringList words = QCoreApplication::arguments();
+    const int seconds = words.value(1) == QLatin1String("--seconds") ? words.value(2).toInt() : 5;
+    ServerProcess server;
+    if (seconds <= 0 || !server.start()) {
+        std::fprintf(stderr, "doors_load: %s\n", qPrintable(server.error()));
+        return 1;
+    }
+    bool good = true;
+    for (const Door& door : doors()) {
+        const auto key = server.command({QStringLiteral("key"), QStringLiteral("add"), QString::fromLatin1(door.name)});
+        const double values = measure(door, server, key.output.trimmed(), seconds);
+        good = good && key.exitCode == 0 && values > 0;
+        std::printf("{\"name\": \"doors_%s\", \"value\": %.6g, \"unit\": \"values/s\"}\n", door.name, values);
+        std::fflush(stdout);
+    }
+    return good ? 0 : 1;
+}
