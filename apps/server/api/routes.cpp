@@ -120,9 +120,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/v1/cardinality", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, answer<tinyObsCardinality>},
     {Method::Get,    "/v1/storage", Need::Viewer, kNoBody, kNone, true, Runs::InPool, answer<tinyObsStorage>},
     {Method::Get,    "/v1/export", Need::Viewer, kNoBody, kTinyObsExportParameters, true, Runs::InPromqlPool, exportTinyObs},
-    {Method::Get,    "/api/v1/agents", Need::Viewer, kNoBody, kNone, true, Runs::InPool, listSpectraAgents},
-    {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPool, showSpectraAgent},
-    {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPool, spectraChart},
+    {Method::Get,    "/api/v1/agents", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, listSpectraAgents},
+    {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, showSpectraAgent},
+    {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraChart},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPromqlPool, prometheusFederate},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);
