@@ -3,11 +3,12 @@
 // answered, and that explosions and bombs cost nothing.
 #include "server/http/content_coding.h"
 #include "server/receivers/golectra.h"
+#include "support/custom_series.h"
 #include "support/https_client.h"
+#include "support/process_usage.h"
 #include "support/server_process.h"
 
 #include <QDateTime>
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QtTest>
@@ -216,7 +217,7 @@ private slots:
 
     void bombsAndExplosionsStopAtTheLimits()
     {
-        const qint64 before = residentBytes();
+        const double before = residentMiBOf(m_server.processId());
         const auto zeros = server::http::compressBody(QByteArray(40 << 20, '['), server::http::Coding::Gzip);
         const auto deep = server::http::compressBody(QByteArray(20 << 20, '['), server::http::Coding::Gzip);
         QVERIFY(zeros && deep && deep->bytes.size() < 100'000);
@@ -227,7 +228,7 @@ private slots:
             QCOMPARE(send(path, deep->bytes, packed).status, 413);  // is too much JSON
             QCOMPARE(send(path, QByteArray(1 << 20, '['), packed.mid(1)).status, 400);
         }
-        QVERIFY(residentBytes() - before < 128 << 20);
+        QVERIFY(residentMiBOf(m_server.processId()) - before < 128);
 
         QByteArray metrics; // one series each: a host has 20,000 of them
         for (int i = 0; i < 21'000; ++i)
@@ -256,27 +257,7 @@ private:
     /// What the source holds of one series, of the last minutes.
     QList<double> valuesOf(const QByteArray& name, const QByteArray& labels)
     {
-        const Answer answer = m_client->request("GET",
-            "/api/v1/hosts/1/series?family=custom&agg=last&step=1000&from=" + QByteArray::number(m_nowMs - 60'000) +
-                "&to=" + QByteArray::number(m_nowMs + 120'000),
-            {}, {{"Authorization", "Bearer " + m_read}});
-        QList<double> values;
-        for (const QJsonValue& instance : answer.json().value(QStringLiteral("instances")).toArray()) {
-            if (instance[u"labels"][u"name"].toString().toUtf8() != name ||
-                instance[u"labels"][u"labels"].toString().toUtf8() != labels)
-                continue;
-            for (const QJsonValue& value : instance[u"columns"][u"value"][u"last"].toArray()) {
-                if (!value.isNull())
-                    values.append(value.toDouble());
-            }
-        }
-        return values;
-    }
-
-    qint64 residentBytes() const
-    {
-        QFile file(QStringLiteral("/proc/%1/statm").arg(m_server.processId()));
-        return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() * 4096 : 0;
+        return customValues(*m_client, m_read, name, labels, m_nowMs);
     }
 
     ServerProcess m_server;

@@ -2,6 +2,7 @@
 // A real Prometheus (Debian's, unpacked by scripts/peer) scrapes itself and remote-writes to the real server, with an
 // API key over TLS. What it wrote is what it has.
 #include "support/https_client.h"
+#include "support/plain_http.h"
 #include "support/server_process.h"
 
 #include <QFile>
@@ -9,34 +10,12 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QtTest>
 
 using namespace sextant;
 using namespace sextant::test;
 
 namespace {
-
-quint16 freePort()
-{
-    QTcpServer probe;
-    return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : quint16{0};
-}
-
-/// The body of a plain HTTP answer.
-QByteArray plainGet(quint16 port, const QByteArray& path)
-{
-    QTcpSocket socket;
-    socket.connectToHost(QHostAddress(QHostAddress::LocalHost), port);
-    if (!socket.waitForConnected(1'000))
-        return {};
-    socket.write("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n");
-    QByteArray answer;
-    while (socket.waitForReadyRead(2'000) || socket.bytesAvailable() > 0)
-        answer += socket.readAll();
-    return answer.mid(answer.indexOf("\r\n\r\n") + 4);
-}
 
 /// The value of a metric in an exposition, its labels aside; -1: it is not there.
 double metricValue(const QByteArray& exposition, const QByteArray& name)

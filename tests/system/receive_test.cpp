@@ -4,11 +4,12 @@
 #include "metrics/remote_write.h"
 #include "metrics/stale.h"
 #include "server/http/content_coding.h"
+#include "support/custom_series.h"
 #include "support/https_client.h"
+#include "support/process_usage.h"
 #include "support/server_process.h"
 
 #include <QDateTime>
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QtTest>
@@ -132,7 +133,7 @@ private slots:
 
     void bombsAreRefusedBeforeTheyUnpack()
     {
-        const qint64 before = residentBytes();
+        const double before = residentMiBOf(m_server.processId());
         const HttpsClient::Headers snappy{{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"}};
         // 64 MiB of zeros in 3 MiB, and a few bytes that claim to be 4 GiB or 31 MiB.
         QCOMPARE(send("POST", "/api/v1/write", QByteArray::fromStdString(packed(std::string(64 << 20, '\0'))), snappy)
@@ -143,7 +144,7 @@ private slots:
         const auto zeros = server::http::compressBody(QByteArray(40 << 20, '\0'), server::http::Coding::Gzip);
         QVERIFY(zeros && zeros->bytes.size() < 100'000);
         QCOMPARE(send("POST", "/api/v2/write", zeros->bytes, {{"Content-Encoding", "gzip"}}).status, 413);
-        QVERIFY(residentBytes() - before < 64 << 20);
+        QVERIFY(residentMiBOf(m_server.processId()) - before < 64);
         QCOMPARE(send("POST", "/api/v1/write", QByteArray(5 << 20, 'x'), snappy).status, 413);
         m_client->disconnect();
     }
@@ -232,27 +233,7 @@ private:
     /// What the source holds of one series, of the last minutes.
     QList<double> valuesOf(const QByteArray& name, const QByteArray& labels)
     {
-        const Answer answer = m_client->request("GET",
-            "/api/v1/hosts/1/series?family=custom&agg=last&step=1000&from=" + QByteArray::number(m_nowMs - 60'000) +
-                "&to=" + QByteArray::number(m_nowMs + 120'000),
-            {}, {{"Authorization", "Bearer " + m_read}});
-        QList<double> values;
-        for (const QJsonValue& instance : answer.json().value(QStringLiteral("instances")).toArray()) {
-            if (instance[u"labels"][u"name"].toString().toUtf8() != name ||
-                instance[u"labels"][u"labels"].toString().toUtf8() != labels)
-                continue;
-            for (const QJsonValue& value : instance[u"columns"][u"value"][u"last"].toArray()) {
-                if (!value.isNull())
-                    values.append(value.toDouble());
-            }
-        }
-        return values;
-    }
-
-    qint64 residentBytes() const
-    {
-        QFile file(QStringLiteral("/proc/%1/statm").arg(m_server.processId()));
-        return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() * 4096 : 0;
+        return customValues(*m_client, m_read, name, labels, m_nowMs);
     }
 
     ServerProcess m_server;

@@ -3,6 +3,7 @@
 // exactly, also when the receiver was away and the server was killed meanwhile.
 #include "metrics/families.h"
 #include "support/https_client.h"
+#include "support/plain_http.h"
 #include "support/server_process.h"
 #include "support/test_host.h"
 
@@ -12,8 +13,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <QUrl>
@@ -26,26 +25,6 @@ using metrics::column;
 using metrics::family;
 
 namespace {
-
-quint16 freePort()
-{
-    QTcpServer probe;
-    return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : quint16{0};
-}
-
-/// The body of a plain HTTP answer.
-QByteArray plainGet(quint16 port, const QByteArray& path)
-{
-    QTcpSocket socket;
-    socket.connectToHost(QHostAddress(QHostAddress::LocalHost), port);
-    if (!socket.waitForConnected(1'000))
-        return {};
-    socket.write("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n");
-    QByteArray answer;
-    while (socket.waitForReadyRead(2'000) || socket.bytesAvailable() > 0)
-        answer += socket.readAll();
-    return answer.mid(answer.indexOf("\r\n\r\n") + 4);
-}
 
 /// Samples by time.
 using Samples = QMap<qint64, double>;
