@@ -85,14 +85,22 @@ std::string otlp(int client, std::int64_t timeMs)
     return message;
 }
 
-/// A line per series, as `format` has it: client, series, value, nanoseconds.
-std::string lines(const char* format, int client, std::int64_t timeMs)
+/// What stands before a line's client, series and value, and behind it.
+struct LineParts {
+    const char* client;
+    const char* series;
+    const char* value;
+    std::string end;
+};
+
+/// A line per series.
+std::string lines(const LineParts& parts, int client, std::int64_t timeMs)
 {
     std::string text;
     for (int series = 0; series < kSeries; ++series) {
         char line[160];
-        std::snprintf(line, sizeof line, format, client, series, valueOf(series, timeMs),
-            static_cast<long long>(timeMs) * 1'000'000);
+        std::snprintf(line, sizeof line, "%s%d%s%d%s%.3f%s\n", parts.client, client, parts.series, series, parts.value,
+            valueOf(series, timeMs), parts.end.c_str());
         text += line;
     }
     return text;
@@ -109,13 +117,14 @@ std::vector<Door> doors()
         {"otlp_protobuf", at("/v1/metrics"), {{"Content-Type", "application/x-protobuf"}}, otlp},
         {"influx_lines", at("/api/v2/write"), {{"Content-Type", "text/plain"}},
             [](int client, std::int64_t timeMs) {
-                return lines("influx_sent,client=%d,series=%d value=%.3f %lld\n", client, timeMs);
+                return lines({"influx_sent,client=", ",series=", " value=", ' ' + std::to_string(timeMs * 1'000'000)},
+                    client, timeMs);
             }},
         // Without a time: a push is of when it comes.
         {"text_push", [](int client) { return "/metrics/job/doors/client/" + QByteArray::number(client); },
             {{"Content-Type", "text/plain"}},
             [](int client, std::int64_t timeMs) {
-                return lines("text_pushed{from=\"%d\",series=\"%d\"} %.3f\n", client, timeMs);
+                return lines({"text_pushed{from=\"", "\",series=\"", "\"} ", {}}, client, timeMs);
             }},
     };
 }
