@@ -8,7 +8,6 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
-#include <QThread>
 
 #include <protozero/pbf_writer.hpp>
 
@@ -194,7 +193,6 @@ int main(int argc, char** argv)
     bool good = true;
     for (const Door& door : doors()) {
         const auto key = server.command({QStringLiteral("key"), QStringLiteral("add"), QString::fromLatin1(door.name)});
-        QThread::sleep(2); // the server looks for new hosts, which keys write into, every second
         const double values = measure(door, server, key.output.trimmed(), seconds);
         good = good && key.exitCode == 0 && values > 0;
         std::printf("{\"name\": \"doors_%s\", \"value\": %.6g, \"unit\": \"values/s\"}\n", door.name, values);

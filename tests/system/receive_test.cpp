@@ -45,8 +45,7 @@ private slots:
                      .output.trimmed();
         QVERIFY(m_ingest.startsWith("sxk_1_") && m_read.startsWith("sxk_2_"));
         m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
-        // The server looks for sources that another process made once a second.
-        QTRY_COMPARE_WITH_TIMEOUT(send("POST", "/api/v2/write", "warm v=1").status, 204, 10'000);
+        QCOMPARE(send("POST", "/api/v2/write", "warm v=1").status, 204); // a key is good as soon as it is there
         m_nowMs = QDateTime::currentMSecsSinceEpoch();
     }
     void cleanup()

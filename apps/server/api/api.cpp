@@ -160,9 +160,16 @@ Api::Identified Api::identifyKey(Need need, const QByteArray& word)
     auto key = m_services.keys.find(word);
     if (!key)
         return {{}, failed(m_services, "http", "an API key cannot be looked up", key.error())};
-    // A key whose host was removed has no place to write to.
-    if (!*key || ((*key)->host && !m_services.hosts.contains(*(*key)->host)))
+    if (!*key)
         return refuse(401);
+    // A key whose host was removed has no place to write to. One that the command line made just now has a host that
+    // is not known here yet.
+    if (const auto host = (*key)->host; host && !m_services.hosts.contains(*host)) {
+        if (const auto refreshed = m_services.hosts.refresh(); !refreshed)
+            return {{}, failed(m_services, "http", "the host of an API key cannot be looked up", refreshed.error())};
+        if (!m_services.hosts.contains(*host))
+            return refuse(401);
+    }
     if (!(need == Need::Ingest ? (*key)->mayIngest : need == Need::Viewer && (*key)->mayRead))
         return refuse(403);
     if (m_services.keys.isDue(**key)) {
