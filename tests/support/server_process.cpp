@@ -102,6 +102,12 @@ QString ServerProcess::makeToken()
     return result.exitCode == 0 ? QString::fromUtf8(result.output).trimmed() : QString();
 }
 
+QByteArray ServerProcess::makeKey(const QString& name, const QStringList& options)
+{
+    const CommandResult result = command(QStringList{QStringLiteral("key"), QStringLiteral("add"), name} + options);
+    return result.exitCode == 0 ? result.output.trimmed() : QByteArray();
+}
+
 ServerProcess::CommandResult ServerProcess::command(
     const QStringList& arguments, const QByteArray& input, const QString& otherDataDir)
 {

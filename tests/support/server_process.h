@@ -51,6 +51,8 @@ public:
 
     /// Makes another enrolment token on the command line; empty when that fails.
     [[nodiscard]] QString makeToken();
+    /// Makes an API key on the command line, with these options of `key add`; empty when that fails.
+    [[nodiscard]] QByteArray makeKey(const QString& name, const QStringList& options = {});
 
     struct CommandResult {
         int exitCode = -1;

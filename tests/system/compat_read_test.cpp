@@ -39,10 +39,7 @@ private slots:
     void initTestCase()
     {
         QVERIFY2(m_server.start(), qPrintable(m_server.error()));
-        m_key = m_server
-                    .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("shop"),
-                        QStringLiteral("--rights"), QStringLiteral("read,ingest")})
-                    .output.trimmed();
+        m_key = m_server.makeKey(QStringLiteral("shop"), {QStringLiteral("--rights"), QStringLiteral("read,ingest")});
         m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
         m_client->setToken(m_key);
         QCOMPARE(m_client->request("POST", "/update/gauge/warm/1").status, 200);
@@ -186,10 +183,8 @@ private slots:
         QVERIFY(exported.header("content-disposition").startsWith("attachment"));
         QCOMPARE(exported.json()[u"metadata"][u"metric_count"].toInt(), 20);
         QCOMPARE(exported.json()[u"metadata"][u"start_time"].toString().toLatin1(), seconds(m_startMs));
-        const QByteArray key = m_server
-                                   .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("other"),
-                                       QStringLiteral("--rights"), QStringLiteral("read,ingest")})
-                                   .output.trimmed();
+        const QByteArray key =
+            m_server.makeKey(QStringLiteral("other"), {QStringLiteral("--rights"), QStringLiteral("read,ingest")});
         HttpsClient other(m_server.url(), m_server.caPem());
         other.setToken(key);
         QTRY_COMPARE_WITH_TIMEOUT(other.request("POST", "/update/gauge/warm/1").status, 200, 10'000);

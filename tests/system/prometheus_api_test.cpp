@@ -129,10 +129,8 @@ void PrometheusApiTest::initTestCase()
     QCOMPARE(sendBatch(*m_agent, batch).status, 204);
     m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
     QVERIFY(m_client->logIn(QStringLiteral("admin"), m_server.adminPassword()));
-    const auto key = m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("grafana"),
-        QStringLiteral("--rights"), QStringLiteral("read")});
-    QCOMPARE(key.exitCode, 0);
-    m_key = key.output.trimmed();
+    m_key = m_server.makeKey(QStringLiteral("grafana"), {QStringLiteral("--rights"), QStringLiteral("read")});
+    QVERIFY(!m_key.isEmpty());
 }
 
 void PrometheusApiTest::cleanupTestCase()

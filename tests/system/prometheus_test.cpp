@@ -45,16 +45,10 @@ private slots:
         QCOMPARE(peer.exitCode(), 0);
         m_program = QString::fromUtf8(peer.readAllStandardOutput()).trimmed() + QStringLiteral("/prometheus");
         QVERIFY2(m_server.start(), qPrintable(m_server.error()));
-        m_ingest = m_server
-                       .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("prometheus"),
-                           QStringLiteral("--labels"), QStringLiteral("site=\"north\"")})
-                       .output.trimmed();
-        m_read = m_server
-                     .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("grafana"),
-                         QStringLiteral("--rights"), QStringLiteral("read")})
-                     .output.trimmed();
+        m_ingest = m_server.makeKey(
+            QStringLiteral("prometheus"), {QStringLiteral("--labels"), QStringLiteral("site=\"north\"")});
+        m_read = m_server.makeKey(QStringLiteral("grafana"), {QStringLiteral("--rights"), QStringLiteral("read")});
         QVERIFY(!m_ingest.isEmpty() && !m_read.isEmpty());
-        QTest::qWait(1'500); // until the server knows the source
         startPrometheus();
     }
     void cleanupTestCase()

@@ -37,12 +37,8 @@ private slots:
     void initTestCase()
     {
         QVERIFY2(m_server.start(), qPrintable(m_server.error()));
-        m_ingest =
-            m_server.command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("writer")}).output.trimmed();
-        m_read = m_server
-                     .command({QStringLiteral("key"), QStringLiteral("add"), QStringLiteral("reader"),
-                         QStringLiteral("--rights"), QStringLiteral("read")})
-                     .output.trimmed();
+        m_ingest = m_server.makeKey(QStringLiteral("writer"));
+        m_read = m_server.makeKey(QStringLiteral("reader"), {QStringLiteral("--rights"), QStringLiteral("read")});
         QVERIFY(m_ingest.startsWith("sxk_1_") && m_read.startsWith("sxk_2_"));
         m_client = std::make_unique<HttpsClient>(m_server.url(), m_server.caPem());
         QCOMPARE(send("POST", "/api/v2/write", "warm v=1").status, 204); // a key is good as soon as it is there

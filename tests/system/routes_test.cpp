@@ -332,9 +332,8 @@ private:
 
     Caller addKey(const QString& name, const QString& rights)
     {
-        const auto added =
-            m_server.command({QStringLiteral("key"), QStringLiteral("add"), name, QStringLiteral("--rights"), rights});
-        return added.exitCode == 0 ? Caller{name, "Bearer " + added.output.trimmed(), std::nullopt} : Caller{};
+        const QByteArray key = m_server.makeKey(name, {QStringLiteral("--rights"), rights});
+        return key.isEmpty() ? Caller{} : Caller{name, "Bearer " + key, std::nullopt};
     }
 
     void makeBadPeople()
