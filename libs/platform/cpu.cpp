@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sextant::platform {
 namespace {
@@ -137,6 +138,18 @@ CpuReading withoutFalls(const CpuReading& previous, CpuReading current)
     });
     current.total = total;
     return current;
+}
+
+CpuReading completed(CpuReading reading, std::optional<CpuReading>& previous, const Result<LoadAverages>& load)
+{
+    if (previous)
+        reading = withoutFalls(*previous, std::move(reading));
+    previous = reading;
+    if (load)
+        reading.load = *load;
+    else
+        reading.warnings.push_back(load.error().message);
+    return reading;
 }
 
 } // namespace sextant::platform

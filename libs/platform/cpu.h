@@ -84,6 +84,11 @@ struct CpuShares {
 /// the previous total plus what the CPUs in both readings added. Readers apply it, so that counters stay counters.
 [[nodiscard]] CpuReading withoutFalls(const CpuReading& previous, CpuReading current);
 
+/// The end of every OS's read: withoutFalls() of the reading before, whose place this one takes, and then the load, or
+/// a warning where there is none.
+[[nodiscard]] CpuReading completed(
+    CpuReading reading, std::optional<CpuReading>& previous, const Result<LoadAverages>& load);
+
 /// A fall of a CPU's idle time past this means that its counters began again.
 inline constexpr CpuTimes::Time kCpuRestart = std::chrono::seconds(3);
 

@@ -37,17 +37,8 @@ Result<CpuReading> CpuReader::read()
     auto cores = readCores(m_state->host.port());
     if (!cores)
         return tl::unexpected(cores.error());
-    CpuReading reading = parse::readingOf(std::move(*cores));
-    if (m_state->previous)
-        reading = withoutFalls(*m_state->previous, std::move(reading));
-    m_state->previous = reading;
-
-    const auto load = sysctlBytes("vm.loadavg").and_then(parse::parseLoadAverage);
-    if (load)
-        reading.load = *load;
-    else
-        reading.warnings.push_back(load.error().message);
-    return reading;
+    return completed(parse::readingOf(std::move(*cores)), m_state->previous,
+        sysctlBytes("vm.loadavg").and_then(parse::parseLoadAverage));
 }
 
 } // namespace sextant::platform

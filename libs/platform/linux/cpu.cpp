@@ -33,16 +33,8 @@ Result<CpuReading> CpuReader::read()
     CpuReading reading;
     reading.total = cpus->total;
     reading.cores = cpus->cores;
-    if (m_state->previous)
-        reading = withoutFalls(*m_state->previous, std::move(reading));
-    m_state->previous = reading;
-
-    const auto load = m_state->loadAverages.read().and_then(parse::parseLoadAverages);
-    if (load)
-        reading.load = *load;
-    else
-        reading.warnings.push_back(load.error().message);
-    return reading;
+    return completed(
+        std::move(reading), m_state->previous, m_state->loadAverages.read().and_then(parse::parseLoadAverages));
 }
 
 } // namespace sextant::platform
