@@ -162,6 +162,41 @@ private slots:
         QCOMPARE(valuesOf("jobs_total", "").last(), 10.0);
     }
 
+    /// A key that was made with --signed writes nothing that it did not sign, by any way in.
+    void aSignedKeyMustSign()
+    {
+        const QByteArray word = m_server.makeKey(
+            QStringLiteral("signer"), {QStringLiteral("--signed"), QStringLiteral("--host"), QStringLiteral("1")});
+        QVERIFY(word.startsWith("sxk_"));
+        const auto post = [&](const QByteArray& path, const QByteArray& body, HttpsClient::Headers headers = {}) {
+            headers.emplaceBack("X-API-Key", word);
+            return m_client->request("POST", path, body, headers);
+        };
+        const auto hash = [&](const QByteArray& body) {
+            return QByteArray::fromStdString(server::golectraHash(body.toStdString(), word.toStdString()));
+        };
+        const QByteArray one = json("{'id':'sealed','type':'gauge','value':4}");
+        const QByteArray many = '[' + one + ']';
+        const QByteArray missing = json("{'error':'HashSHA256 is missing: this key must sign what it sends'}");
+        for (const auto& [path, body] : {std::pair("/update", one), std::pair("/updates/", many)}) {
+            QCOMPARE(post(path, body).body, missing);
+            QCOMPARE(post(path, body, {{"HashSHA256", hash(body + ' ')}}).body, json("{'error':'invalid hash'}"));
+        }
+        for (const QByteArray& signature : {QByteArray(), hash({})}) // there is nothing that it could cover
+            QCOMPARE(post("/update/gauge/sealed/3", {}, {{"HashSHA256", signature}}).status, 400);
+        QCOMPARE(post("/api/v2/write", "sealed value=3", {{"HashSHA256", hash("sealed value=3")}}).status, 403);
+        const Answer pushed = post("/metrics/job/x", "sealed 3\n");
+        QCOMPARE(pushed.status, 403);
+        QVERIFY(pushed.json().value(QStringLiteral("detail")).toString().contains(QStringLiteral("must sign")));
+        QCOMPARE(post("/value", one).body, missing);
+        const auto value = [&] { return m_client->request("GET", "/value/gauge/sealed", {}, {{"X-API-Key", word}}); };
+        QCOMPARE(value().status, 404);
+
+        QCOMPARE(post("/updates", many, {{"HashSHA256", hash(many)}}).body, json("{'updated':1}"));
+        QCOMPARE(value().body.trimmed(), QByteArray("4"));
+        QCOMPARE(valuesOf("sealed", ""), QList<double>{4});
+    }
+
     void golectraGoesOnAfterARestart()
     {
         QVERIFY(m_server.stop());

@@ -91,6 +91,8 @@ Result<void> remember(Services& services, const Call& call, const http::Responde
 std::optional<http::Response> refuse(Services& services, const Call& call, const http::Responder& responder)
 {
     const std::string* hash = hashOf(call);
+    if (!hash && call.who.key->mustSign && !call.request.body.empty())
+        return errorOf(400, "HashSHA256 is missing: this key must sign what it sends");
     if (hash && !isGolectraHash(*hash, call.request.body, credentialOf(call.request.head).toStdString()))
         return errorOf(400, "invalid hash");
     if (auto remembered = remember(services, call, responder); !remembered)
@@ -108,6 +110,10 @@ void take(Services& services, const Call& call, Result<GolectraUpdate> update, c
     }
     if (!update) {
         responder.send(errorOf(unreadableStatus(update.error()), update.error().message));
+        return;
+    }
+    if (call.who.key->mustSign && call.request.body.empty()) { // a hash would not cover the path
+        responder.send(errorOf(400, "this key must sign what it sends, and without a body nothing is signed"));
         return;
     }
     const HostId host = writesTo(call);

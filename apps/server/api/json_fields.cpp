@@ -85,6 +85,14 @@ std::optional<std::int64_t> JsonFields::optionalWhole(const QString& name)
     return static_cast<std::int64_t>(number);
 }
 
+bool JsonFields::optionalFlag(const QString& name)
+{
+    const QJsonValue value = m_object.value(name);
+    if (!value.isUndefined() && !value.isNull() && !value.isBool())
+        refuse(name, "true or false");
+    return value.toBool();
+}
+
 QStringList JsonFields::words(const QString& name, const QStringList& allowed)
 {
     QStringList words;

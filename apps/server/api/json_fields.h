@@ -31,6 +31,8 @@ public:
     QString optionalText(const QString& name, qsizetype maxLength);
     /// A whole number; nothing when the field is missing or null.
     std::optional<std::int64_t> optionalWhole(const QString& name);
+    /// true or false; false when the field is missing or null.
+    bool optionalFlag(const QString& name);
 
     /// An array of such words; each one of `allowed`.
     QStringList words(const QString& name, const QStringList& allowed);

@@ -25,7 +25,8 @@ QJsonObject toJson(const ApiKey& key)
         labels.insert(QString::fromStdString(label.name), QString::fromStdString(label.value));
     QJsonObject object{{QStringLiteral("id"), static_cast<qint64>(key.id)}, {QStringLiteral("name"), key.name},
         {QStringLiteral("rights"), rights}, {QStringLiteral("labels"), labels},
-        {QStringLiteral("created"), static_cast<qint64>(key.createdMs)}, {QStringLiteral("revoked"), key.revoked}};
+        {QStringLiteral("created"), static_cast<qint64>(key.createdMs)}, {QStringLiteral("revoked"), key.revoked},
+        {QStringLiteral("signed"), key.mustSign}};
     if (key.host)
         object.insert(QStringLiteral("host"), static_cast<qint64>(key.host->value));
     if (key.lastUsedMs)
@@ -44,6 +45,7 @@ ApiKey readWanted(JsonFields& fields)
         wanted.host = HostId{*host};
     for (const auto& [name, value] : fields.optionalTexts(QStringLiteral("labels")))
         wanted.labels.push_back({name.toStdString(), value.toStdString()});
+    wanted.mustSign = fields.optionalFlag(QStringLiteral("signed"));
     return wanted;
 }
 

@@ -72,13 +72,17 @@ HostId writesTo(const Call& call)
 void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
     std::function<http::Response(const Received&)> answer, std::function<void()> failed)
 {
-    const auto host = services.hosts.find(writesTo(call));
-    if (!host) {
+    const auto refuse = [&](int status, const char* why) {
         if (failed)
             failed();
-        responder.send(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
-        return;
-    }
+        responder.send(http::problem(status, ErrorCode::Denied, why));
+    };
+    // Only Golectra's clients sign, and only its routes look at the signature.
+    if (call.who.key->mustSign && way != Way::Golectra)
+        return refuse(403, "this API key must sign what it sends, which only Golectra's routes know: use another key");
+    const auto host = services.hosts.find(writesTo(call));
+    if (!host)
+        return refuse(401, "the host of the API key was removed");
     const Destination to{
         host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, call.who.key->labels};
     services.sink.submit(way, to, std::move(intake),

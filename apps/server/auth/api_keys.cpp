@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kPrefix[] = "sxk_";
 const QString kColumns =
-    QStringLiteral("id, name, may_read, may_ingest, host_id, labels, created_ms, last_used_ms, revoked_ms");
+    QStringLiteral("id, name, may_read, may_ingest, host_id, labels, created_ms, last_used_ms, revoked_ms, must_sign");
 
 Result<void> checkLabels(const metrics::Labels& labels)
 {
@@ -49,6 +49,8 @@ Result<void> check(const ApiKey& wanted)
         return fail(ErrorCode::Invalid, "rights: expected read, ingest or both");
     if (!wanted.mayIngest && (wanted.host || !wanted.labels.empty()))
         return fail(ErrorCode::Invalid, "rights: a host and labels are for keys that may ingest");
+    if (wanted.mustSign && (wanted.mayRead || !wanted.mayIngest))
+        return fail(ErrorCode::Invalid, "signed: a key that must sign may ingest and nothing else");
     return checkLabels(wanted.labels);
 }
 
@@ -56,8 +58,8 @@ Result<void> check(const ApiKey& wanted)
 Result<void> insert(QSqlDatabase& database, ApiKey& key, const QByteArray& hash)
 {
     auto query = prepare(database,
-        QStringLiteral("INSERT INTO api_keys (secret_hash, name, may_read, may_ingest, host_id, labels, created_ms) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"));
+        QStringLiteral("INSERT INTO api_keys (secret_hash, name, may_read, may_ingest, host_id, labels, created_ms, "
+                       "must_sign) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
     if (!query)
         return tl::unexpected<Error>(query.error());
     query->addBindValue(hash);
@@ -69,6 +71,7 @@ Result<void> insert(QSqlDatabase& database, ApiKey& key, const QByteArray& hash)
     const std::string labels = metrics::labelText(key.labels);
     query->addBindValue(QString::fromUtf8(labels.data(), static_cast<qsizetype>(labels.size())));
     query->addBindValue(static_cast<qlonglong>(key.createdMs));
+    query->addBindValue(key.mustSign ? 1 : 0);
     const auto id = insertReturning(*query);
     if (!id)
         return tl::unexpected<Error>(id.error());
@@ -88,7 +91,7 @@ Result<ApiKey> readKey(const QSqlQuery& query)
         return fail(ErrorCode::Internal, "the labels of an API key cannot be read: " + labels.error().message);
     ApiKey key{query.value(0).toLongLong(), query.value(1).toString(), query.value(2).toInt() != 0,
         query.value(3).toInt() != 0, std::nullopt, std::move(*labels), query.value(6).toLongLong(), number(7),
-        number(8).has_value()};
+        number(8).has_value(), query.value(9).toInt() != 0};
     if (const auto host = number(4))
         key.host = HostId{*host};
     return key;
@@ -110,7 +113,8 @@ Result<ApiKeys::Made> ApiKeys::create(const ApiKey& wanted)
 {
     if (auto checked = check(wanted); !checked)
         return tl::unexpected<Error>(checked.error());
-    ApiKey key{0, wanted.name, wanted.mayRead, wanted.mayIngest, wanted.host, wanted.labels, m_clock()};
+    ApiKey key{0, wanted.name, wanted.mayRead, wanted.mayIngest, wanted.host, wanted.labels, m_clock(), std::nullopt,
+        false, wanted.mustSign};
     if (auto arranged = metrics::arrange(key.labels); !arranged)
         return fail(ErrorCode::Invalid, "labels: " + arranged.error().message);
     if (key.host && !m_hosts.contains(*key.host))
@@ -187,7 +191,7 @@ Result<std::optional<ApiKey>> ApiKeys::find(const QByteArray& word)
     const auto found = nextRow(*query);
     if (!found)
         return tl::unexpected<Error>(found.error());
-    if (!*found || !isSame(query->value(9).toByteArray(), secretHash(secret)))
+    if (!*found || !isSame(query->value(10).toByteArray(), secretHash(secret)))
         return std::nullopt;
     return readKey(*query).map([](ApiKey key) { return std::optional(std::move(key)); });
 }

@@ -29,6 +29,7 @@ struct ApiKey {
     std::int64_t createdMs = 0;
     std::optional<std::int64_t> lastUsedMs{}; ///< kUseMs behind at most
     bool revoked = false;
+    bool mustSign = false; ///< writes by requests with a right HashSHA256 alone (docs/compat.md, Golectra)
 };
 
 /// Keys by which programs without an agent write samples and read, in the table `api_keys` (hashed). Good until they
@@ -54,7 +55,7 @@ public:
 
     /// Makes a key with the name, rights, host and labels of `wanted`. One that may ingest and names no host gets a
     /// source of its own, named as the key. Invalid: no right, a bad name or label, a host or labels without the right
-    /// to ingest; NotFound: there is no such host.
+    /// to ingest, one that must sign and may do more than ingest; NotFound: there is no such host.
     [[nodiscard]] Result<Made> create(const ApiKey& wanted);
     /// In order of making.
     [[nodiscard]] Result<std::vector<ApiKey>> list();

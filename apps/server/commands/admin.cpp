@@ -162,7 +162,7 @@ Result<void> readRights(const CommandLine& line, ApiKey& wanted)
 Result<int> addKey(const CommandLine& line, HostRegistry& hosts, ApiKeys& keys)
 {
     if (line.words.size() != 3)
-        return usage("key add NAME [--rights read,ingest] [--host ID] [--labels 'KEY=\"VALUE\",…']");
+        return usage("key add NAME [--rights read,ingest] [--host ID] [--labels 'KEY=\"VALUE\",…'] [--signed]");
     ApiKey wanted;
     wanted.name = line.words[2];
     if (auto read = readRights(line, wanted); !read)
@@ -177,6 +177,7 @@ Result<int> addKey(const CommandLine& line, HostRegistry& hosts, ApiKeys& keys)
     if (!labels)
         return fail(ErrorCode::Invalid, "--labels: " + labels.error().message);
     wanted.labels = std::move(*labels);
+    wanted.mustSign = line.option(QStringLiteral("signed")).has_value();
     if (auto loaded = hosts.load(); !loaded)
         return tl::unexpected<Error>(loaded.error());
     const auto made = keys.create(wanted);
@@ -191,7 +192,7 @@ Result<int> listKeys(ApiKeys& keys)
     const auto list = keys.list();
     if (!list)
         return tl::unexpected<Error>(list.error());
-    print(QStringLiteral("ID\tNAME\tRIGHTS\tHOST\tCREATED\tLAST USED\tSTATE\tLABELS"));
+    print(QStringLiteral("ID\tNAME\tRIGHTS\tHOST\tCREATED\tLAST USED\tSTATE\tSIGNED\tLABELS"));
     for (const ApiKey& key : *list) {
         const QString rights = key.mayRead && key.mayIngest ? QStringLiteral("read,ingest")
                                : key.mayRead                ? QStringLiteral("read")
@@ -200,6 +201,7 @@ Result<int> listKeys(ApiKeys& keys)
             key.host ? QString::number(key.host->value) : QStringLiteral("-"), timeText(key.createdMs),
             key.lastUsedMs ? timeText(*key.lastUsedMs) : QStringLiteral("never"),
             key.revoked ? QStringLiteral("revoked") : QStringLiteral("good"),
+            key.mustSign ? QStringLiteral("yes") : QStringLiteral("no"),
             QString::fromStdString(metrics::labelText(key.labels))}
                   .join(u'\t'));
     }

@@ -31,6 +31,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"rights", true, ""},
     {"host", true, ""},
     {"labels", true, ""},
+    {"signed", false, ""},
     {"password-stdin", false, ""},
     {"force", false, ""},
     {"to", true, ""},
@@ -68,9 +69,10 @@ Commands (all but run and restore also work while the server runs):
                                make an enrolment token and print it (1m to 30d; s, m, h, d)
   token list                   list enrolment tokens
   token revoke ID              revoke one
-  key add NAME [--rights RIGHTS] [--host ID] [--labels LABELS]
+  key add NAME [--rights RIGHTS] [--host ID] [--labels LABELS] [--signed]
                                make an API key and print it. RIGHTS: ingest (default), read or read,ingest. It writes into
-                               a host of its own, or into that one; every series gets LABELS, such as 'team="web"'
+                               a host of its own, or into that one; every series gets LABELS, such as 'team="web"'. --signed:
+                               only what carries a right HashSHA256 is taken (for Golectra's agents)
   key list                     list API keys
   key revoke ID                revoke one
   user add NAME [--role ROLE] [--password-stdin]

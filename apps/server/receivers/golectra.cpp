@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -16,6 +17,8 @@ namespace sextant::server {
 namespace {
 
 constexpr std::string_view kRunningTotal = "PollCount";
+/// How far the time of a sample may run ahead of the clock where updates come faster than one in a millisecond.
+constexpr std::int64_t kMaxAheadMs = 1'000;
 constexpr std::string_view kCounterEnd = "_total"; ///< of the name of a counter's series
 
 /// Whether `type` is counter; nothing for an unknown one.
@@ -144,7 +147,7 @@ void GolectraValues::restore(HostId host, const std::vector<std::pair<std::strin
             return;
         const bool isCounter = name.ends_with(kCounterEnd);
         const std::size_t length = name.size() - (isCounter ? kCounterEnd.size() : 0);
-        values.try_emplace({isCounter, name.substr(0, length)}, value);
+        values.try_emplace({isCounter, name.substr(0, length)}, Last{value});
     }
 }
 
@@ -162,16 +165,19 @@ Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t n
             continue;
         }
         const bool isDifference = metric.isCounter && metric.id != kRunningTotal;
-        double& value = values[key];
-        value = isDifference ? value + metric.value : metric.value;
-        metric.value = value;
+        Last& known = values[key];
+        known.value = isDifference ? known.value + metric.value : metric.value;
+        metric.value = known.value;
         last[key] = metric.item;
     }
     for (const GolectraMetric& metric : update.metrics) {
         const auto at = last.find({metric.isCounter, metric.id});
-        if (at != last.end() && at->second == metric.item)
-            intake.series.push_back({metric.item, metric.id + std::string(metric.isCounter ? kCounterEnd : ""), {},
-                {{nowMs, metric.value}}});
+        if (at == last.end() || at->second != metric.item)
+            continue;
+        std::int64_t& atMs = values[at->first].atMs;
+        atMs = std::clamp(atMs + 1, nowMs, nowMs + kMaxAheadMs);
+        intake.series.push_back(
+            {metric.item, metric.id + std::string(metric.isCounter ? kCounterEnd : ""), {}, {{atMs, metric.value}}});
     }
     return intake;
 }
@@ -183,7 +189,7 @@ void GolectraValues::undo(HostId host, const GolectraUpdate& before)
     for (const GolectraMetric& metric : before.metrics) {
         const auto found = values.find({metric.isCounter, metric.id});
         if (found != values.end() && metric.isCounter && metric.id != kRunningTotal)
-            found->second -= metric.value;
+            found->second.value -= metric.value;
     }
 }
 
@@ -194,7 +200,7 @@ std::optional<double> GolectraValues::find(HostId host, bool isCounter, const st
     if (of == m_values.end())
         return std::nullopt;
     const auto found = of->second.find({isCounter, id});
-    return found == of->second.end() ? std::nullopt : std::optional(found->second);
+    return found == of->second.end() ? std::nullopt : std::optional(found->second.value);
 }
 
 } // namespace sextant::server

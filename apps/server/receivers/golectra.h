@@ -66,9 +66,13 @@ public:
 
 private:
     using Key = std::pair<bool, std::string>;
+    struct Last {
+        double value = 0;
+        std::int64_t atMs = 0; ///< of its sample: two updates within a millisecond must not share one
+    };
 
     mutable std::mutex m_mutex;
-    std::unordered_map<HostId, std::map<Key, double>> m_values;
+    std::unordered_map<HostId, std::map<Key, Last>> m_values;
 };
 
 } // namespace sextant::server

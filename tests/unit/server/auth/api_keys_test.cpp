@@ -137,6 +137,20 @@ private slots:
         QCOMPARE(m_keys->create(bound).error().code, ErrorCode::NotFound);
     }
 
+    void aKeyThatMustSignMayOnlyIngest()
+    {
+        ApiKey key = wanted(QStringLiteral("golectra"), false, true);
+        QVERIFY(!(*m_keys->find(m_keys->create(key)->word))->mustSign);
+        key.mustSign = true;
+        QVERIFY((*m_keys->find(m_keys->create(key)->word))->mustSign);
+        QVERIFY(!m_keys->list()->front().mustSign && m_keys->list()->back().mustSign);
+        key.mayRead = true;
+        QCOMPARE(m_keys->create(key).error().code, ErrorCode::Invalid);
+        key.mayIngest = false;
+        QCOMPARE(m_keys->create(key).error().code, ErrorCode::Invalid);
+        QCOMPARE(m_keys->list()->size(), std::size_t{2});
+    }
+
     void whatIsWrongIsRefused_data()
     {
         QTest::addColumn<QString>("name");

@@ -212,6 +212,18 @@ private slots:
         QVERIFY(!values.find(kHost, false, "mails_total"));
     }
 
+    /// Of two samples of one time a store keeps the first: the second total would be lost.
+    void golectraUpdatesWithinAMillisecondDoNotShareIt()
+    {
+        GolectraValues values;
+        std::vector<std::int64_t> times;
+        for (const std::int64_t now : {kNow, kNow, kNow - 5, kNow + 7}) {
+            auto update = readGolectraPath({"counter", "jobs", "1"});
+            times.push_back(values.apply(kHost, *update, now).series.at(0).samples.at(0).timeMs - kNow);
+        }
+        QVERIFY((times == std::vector<std::int64_t>{0, 1, 2, 7}));
+    }
+
     /// Golectra's agent sends its own counter as a total.
     void golectraPollCountIsNotAddedUp()
     {
