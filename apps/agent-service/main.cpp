@@ -6,6 +6,7 @@
 #include "agent-service/commands/run.h"
 #include "agent-service/config/command_line.h"
 #include "agent-service/service/clock.h"
+#include "agent-service/uplink/proxy.h"
 #include "platform/host.h"
 #include "platform/roots.h"
 
@@ -92,6 +93,7 @@ ExitCode dispatch(CommandLine line)
     }
     for (const std::string& warning : loaded->warnings)
         complain(warning);
+    useProxy(loaded->settings.proxy);
     const platform::Roots roots = platform::Roots::fromEnvironment();
     switch (line.command) {
     case Command::Enroll:

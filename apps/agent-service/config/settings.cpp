@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 3> kSpoolModes{"on_failure", "always", "o
 constexpr std::array kSettings{
     Setting{"server", ServerUrl{&Settings::server},
         "Address of the server. Empty: the one that the enrolment token named."},
+    Setting{"proxy", ProxyUrl{&Settings::proxy},
+        "HTTP proxy on the way to the server. Empty: none; the variables http_proxy and https_proxy play no part."},
     Setting{"state_dir", AbsolutePath{&Settings::stateDir},
         "Folder for the agent's key, certificate and spool. Only the agent's user may read it."},
     Setting{"interval", DurationRange{&Settings::interval, 1s, 1h},
@@ -87,6 +89,23 @@ Result<void> checkServerUrl(std::string_view text)
     return fail(ErrorCode::Invalid, "expected https://host or https://host:port");
 }
 
+/// "http://", perhaps "user:password@", "host:port". What Qt makes of the parts is seen when it is used.
+Result<void> checkProxyUrl(std::string_view text)
+{
+    constexpr std::string_view kScheme = "http://";
+    const bool plain = std::ranges::none_of(text, [](char c) { return c <= ' ' || c == '\x7f'; });
+    const std::string_view rest = text.starts_with(kScheme) ? text.substr(kScheme.size()) : std::string_view();
+    const std::size_t at = rest.rfind('@');
+    const std::string_view place = at == std::string_view::npos ? rest : rest.substr(at + 1);
+    const std::size_t colon = place.rfind(':');
+    std::uint16_t port = 0;
+    if (colon != std::string_view::npos)
+        std::from_chars(place.data() + colon + 1, place.data() + place.size(), port);
+    if (text.empty() || (plain && colon > 0 && port > 0 && place.find_first_of("/?#") == std::string_view::npos))
+        return {};
+    return fail(ErrorCode::Invalid, "expected http://host:port or http://user:password@host:port");
+}
+
 Result<void> assign(Settings& settings, const DurationRange& range, std::string_view text)
 {
     return parseDuration(text).and_then([&](Settings::Duration value) -> Result<void> {
@@ -142,6 +161,11 @@ Result<void> assign(Settings& settings, const AbsolutePath& path, std::string_vi
 Result<void> assign(Settings& settings, const ServerUrl& url, std::string_view text)
 {
     return checkServerUrl(text).map([&] { settings.*url.member = text; });
+}
+
+Result<void> assign(Settings& settings, const ProxyUrl& url, std::string_view text)
+{
+    return checkProxyUrl(text).map([&] { settings.*url.member = text; });
 }
 
 /// Levenshtein's distance: how many letters to add, drop or change to get from one word to the other.
@@ -201,6 +225,7 @@ std::string Setting::range() const
         std::string operator()(const Choice& choice) const { return joined(choice.choices); }
         std::string operator()(const AbsolutePath&) const { return "an absolute path"; }
         std::string operator()(const ServerUrl&) const { return "https://host:port"; }
+        std::string operator()(const ProxyUrl&) const { return "http://host:port"; }
     };
     return std::visit(Describe{}, value);
 }
@@ -216,6 +241,7 @@ std::string Setting::text(const Settings& settings) const
         std::string operator()(const Choice& choice) const { return from.*choice.member; }
         std::string operator()(const AbsolutePath& path) const { return from.*path.member; }
         std::string operator()(const ServerUrl& url) const { return from.*url.member; }
+        std::string operator()(const ProxyUrl& url) const { return from.*url.member; }
     };
     return std::visit(Print{settings}, value);
 }
@@ -224,7 +250,9 @@ Result<void> Setting::set(Settings& settings, std::string_view text) const
 {
     return std::visit([&](const auto& kind) { return assign(settings, kind, text); }, value)
         .map_error([&](Error error) {
-            error.message = std::string(key) + ": " + error.message + ", got \"" + std::string(text) + "\"";
+            error.message = std::string(key) + ": " + error.message;
+            if (!std::holds_alternative<ProxyUrl>(value))
+                error.message += ", got \"" + std::string(text) + "\"";
             return error;
         });
 }

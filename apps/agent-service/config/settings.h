@@ -18,6 +18,7 @@ struct Settings {
     using Duration = std::chrono::milliseconds;
 
     std::string server; ///< "https://host:port"; empty: where enrolment said
+    std::string proxy;  ///< "http://[user:password@]host:port"; empty: straight to the server
     std::string stateDir = "/var/lib/sextant-agent";
     Duration interval{10'000};
     std::string logLevel = "info";
@@ -78,12 +79,15 @@ struct AbsolutePath {
 struct ServerUrl {
     std::string Settings::*member;
 };
+struct ProxyUrl { ///< may hold a password: its text is in no message
+    std::string Settings::*member;
+};
 
 /// One setting, declared once in settings.cpp. From `key` ("log.level") come the key in the file (`level` in table
 /// `[log]`), the environment variable (SEXTANT_LOG_LEVEL) and the flag (--log-level).
 struct Setting {
     std::string_view key;
-    std::variant<DurationRange, BytesRange, CountRange, Flag, Choice, AbsolutePath, ServerUrl> value;
+    std::variant<DurationRange, BytesRange, CountRange, Flag, Choice, AbsolutePath, ServerUrl, ProxyUrl> value;
     std::string_view help;
 
     [[nodiscard]] std::string environmentName() const;

@@ -3,6 +3,7 @@
 
 #include "agent-service/collect/collectors.h"
 #include "agent-service/service/clock.h"
+#include "agent-service/uplink/proxy.h"
 #include "agent-service/uplink/state_files.h"
 #include "metrics/codec.h"
 #include "metrics/compression.h"
@@ -85,7 +86,9 @@ void AgentService::start()
 
 void AgentService::apply(const Settings& settings)
 {
-    const bool otherServer = settings.server != m_settings.server || settings.stateDir != m_settings.stateDir;
+    const bool otherServer = settings.server != m_settings.server || settings.proxy != m_settings.proxy ||
+                             settings.stateDir != m_settings.stateDir;
+    useProxy(settings.proxy);
     m_settings = settings;
     m_spool.setOptions(spoolOptions(settings));
     m_uplink.setTimeout(settings.requestTimeout);

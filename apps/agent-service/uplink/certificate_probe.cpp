@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/certificate_probe.h"
 
+#include "agent-service/uplink/proxy.h"
+
 #include <QCryptographicHash>
 #include <QNetworkProxy>
 #include <QSslConfiguration>
@@ -16,11 +18,11 @@ Result<QSslCertificate> findAuthority(
     tls.setPeerVerifyMode(QSslSocket::VerifyNone);
     QSslSocket socket;
     socket.setSslConfiguration(tls);
-    socket.setProxy(QNetworkProxy::NoProxy);
+    socket.setProxy(QNetworkProxy::applicationProxy());
     socket.connectToHostEncrypted(server.host, server.port);
     if (!socket.waitForEncrypted(static_cast<int>(timeout.count()))) {
         return fail(ErrorCode::Unreachable,
-            "the server at " + server.text() + " cannot be reached: " + socket.errorString().toStdString());
+            "the server at " + server.text() + " cannot be reached: " + connectionError(socket));
     }
     const QList<QSslCertificate> chain = socket.peerCertificateChain();
     socket.abort();

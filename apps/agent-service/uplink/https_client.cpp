@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/https_client.h"
 
+#include "agent-service/uplink/proxy.h"
+
 #include <QNetworkProxy>
 #include <QSslCertificate>
 #include <QSslError>
@@ -68,7 +70,7 @@ void HttpsClient::connectToServer()
     dropSocket();
     m_socket = std::make_unique<QSslSocket>();
     m_socket->setSslConfiguration(m_tls);
-    m_socket->setProxy(QNetworkProxy::NoProxy);
+    m_socket->setProxy(QNetworkProxy::applicationProxy());
     connect(m_socket.get(), &QSslSocket::encrypted, this, &HttpsClient::writeRequest);
     connect(m_socket.get(), &QSslSocket::readyRead, this, &HttpsClient::onReadyRead);
     connect(m_socket.get(), &QSslSocket::disconnected, this, &HttpsClient::onDisconnected);
@@ -143,7 +145,7 @@ Error HttpsClient::socketError(QAbstractSocket::SocketError error) const
     const auto tlsErrors = m_socket->sslHandshakeErrors();
     if (!tlsErrors.isEmpty())
         return {ErrorCode::Denied, where + " cannot be trusted: " + tlsErrors.first().errorString().toStdString()};
-    const std::string reason = m_socket->errorString().toStdString();
+    const std::string reason = connectionError(*m_socket);
     if (error == QAbstractSocket::SslHandshakeFailedError)
         return {ErrorCode::Denied, where + " does not speak TLS as expected: " + reason};
     return {ErrorCode::Unreachable, where + " cannot be reached: " + reason};

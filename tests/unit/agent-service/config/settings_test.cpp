@@ -125,6 +125,14 @@ private slots:
         row("server", "http://a", "server: expected https://host or https://host:port, got \"http://a\"");
         row("server", "https://a/path", "server: expected https://host or https://host:port, got \"https://a/path\"");
         row("server", "https://u@a", "server: expected https://host or https://host:port, got \"https://u@a\"");
+        const char* const noProxy =
+            "proxy: expected http://host:port or http://user:password@host:port"; // never the text
+        row("proxy", "http://ops:secret@proxy", noProxy);
+        row("proxy", "proxy:3128", noProxy);
+        row("proxy", "https://proxy:3128", noProxy);
+        row("proxy", "http://proxy:3128/", noProxy);
+        row("proxy", "http://:3128", noProxy);
+        row("proxy", "http://proxy:66000", noProxy);
     }
     void refuses()
     {
