@@ -66,6 +66,7 @@ private slots:
     void restoresOnlyIntoAnEmptyFolderUnlessForced();
     void refusesADamagedBackup();
     void replacesOnlyABackupAndOnlyWhenForced();
+    void whatWaitsForATargetIsSavedToo();
 
 private:
     void checkBackup(const QString& folder, const NumberedSender& sender, std::int64_t before);
@@ -278,6 +279,45 @@ void BackupTest::replacesOnlyABackupAndOnlyWhenForced()
     const auto precious = server.command({QStringLiteral("backup"), path("precious"), QStringLiteral("--force")});
     QCOMPARE(precious.exitCode, 1);
     QVERIFY2(precious.errors.contains("is not a backup"), precious.errors.constData());
+}
+
+/// The queue of a remote write target that is away comes back with what waited in it.
+void BackupTest::whatWaitsForATargetIsSavedToo()
+{
+    QFile settings(path("server.toml"));
+    QVERIFY(settings.open(QIODevice::WriteOnly));
+    settings.write("[[remote_write]]\nname = \"away\"\nurl = \"http://127.0.0.1:9/api/v1/write\"\n");
+    settings.close();
+    test::ServerProcess server({QStringLiteral("--config"), settings.fileName()});
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    const QByteArray key = server.makeKey(QStringLiteral("shop"));
+    const auto push = [&] {
+        test::HttpsClient client(server.url(), server.caPem());
+        return client.request("POST", "/metrics/job/shop", "orders 1\nsales 2\n", {{"X-API-Key", key}}).status;
+    };
+    const auto waiting = [](const QString& folder) {
+        return numberIn(folder + QStringLiteral("/forward/away.db"), QStringLiteral("SELECT sum(samples) FROM bodies"));
+    };
+    QCOMPARE(push(), 200);
+    QCOMPARE(waiting(server.dataDir()), 2);
+    const auto saved = run(server, QStringLiteral("backup"), path("waiting"));
+    QVERIFY2(saved.exitCode == 0, saved.errors.constData());
+    QCOMPARE(push(), 200);
+    QVERIFY(server.stop());
+    QCOMPARE(waiting(server.dataDir()), 4);
+
+    const auto elsewhere = run(server, QStringLiteral("restore"), path("waiting"), path("there"));
+    QVERIFY2(elsewhere.exitCode == 0, elsewhere.errors.constData());
+    QCOMPARE(waiting(path("there")), 2);
+    const auto forced = server.command({QStringLiteral("restore"), path("waiting"), QStringLiteral("--force")});
+    QVERIFY2(forced.exitCode == 0, forced.errors.constData());
+    QCOMPARE(waiting(server.dataDir()), 2);
+    const QStringList aside = QDir(server.dataDir()).entryList({QStringLiteral("before-restore-*")}, QDir::Dirs);
+    QCOMPARE(aside.size(), qsizetype{1});
+    QCOMPARE(waiting(server.dataDir() + u'/' + aside.front()), 4);
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    QCOMPARE(push(), 200);
+    QCOMPARE(waiting(server.dataDir()), 4);
 }
 
 QTEST_GUILESS_MAIN(BackupTest)

@@ -182,6 +182,9 @@ void exposeForwarding(MetricSink& text, const std::vector<ForwardState>& states)
         [](State state) { return static_cast<double>(state.waiting.oldestMs) / 1'000; });
     perTarget("sextant_server_forward_failing", MetricType::Gauge, "1 while a target takes nothing.",
         [](State state) { return state.counts.trouble.empty() ? 0 : 1; });
+    perTarget("sextant_server_forward_last_status", MetricType::Gauge,
+        "HTTP status of a target's last answer; 0: it did not answer, or was not asked yet.",
+        [](State state) { return state.counts.status; });
     perTarget("sextant_server_forward_sent_samples_total", MetricType::Counter, "Samples that a target took.",
         [](State state) { return state.counts.sent; });
     perTarget("sextant_server_forward_refused_samples_total", MetricType::Counter,

@@ -51,27 +51,32 @@ Result<void> mayMake(const BackupSet& target, bool force)
     return {};
 }
 
-Result<void> fill(const BackupSet& set, const DataFolder& folder)
+Result<void> saveDatabase(const QString& from, const QString& to)
 {
-    for (const QString& name : BackupSet::files()) {
-        const QString from = folder.path + u'/' + name;
-        if (from == folder.database() || !QFileInfo::exists(from))
-            continue;
-        if (auto copied = copyFile(from, set.file(name)); !copied)
-            return copied;
-    }
-    const auto bytes = copyBytes(folder.database());
+    const auto bytes = copyBytes(from);
     if (!bytes)
         return tl::unexpected<Error>(bytes.error());
-    if (auto room = requireSpace(set.path, *bytes); !room)
+    const QString place = QFileInfo(to).path();
+    if (!QDir().mkpath(place))
+        return fail(ErrorCode::Denied, "cannot make the folder " + place.toStdString());
+    if (auto room = requireSpace(place, *bytes); !room)
         return room;
-    const QString copy = set.file(QFileInfo(folder.database()).fileName());
-    {
-        const Progress progress(copy, *bytes);
-        if (auto copied = copyDatabase(folder.database(), copy); !copied)
-            return copied;
+    const Progress progress(to, *bytes);
+    return copyDatabase(from, to);
+}
+
+/// The queues of remote write targets come after the database: what was acknowledged before that was copied waits in
+/// one of them, or was sent.
+Result<void> fill(const BackupSet& set, const DataFolder& folder)
+{
+    const QStringList databases = BackupSet::databasesIn(folder.path);
+    Result<void> done;
+    for (const QString& name : BackupSet::filesIn(folder.path)) {
+        const QString from = folder.path + u'/' + name;
+        if (done)
+            done = databases.contains(name) ? saveDatabase(from, set.file(name)) : copyFile(from, set.file(name));
     }
-    return set.seal();
+    return done ? set.seal() : done;
 }
 
 /// The new one takes the older one's place; the older one goes when the new one stands there.
@@ -96,7 +101,7 @@ tl::unexpected<Error> useItsOwnTool(const Config& config)
     return fail(ErrorCode::NotAvailable,
         "the database is PostgreSQL: save it with its own tool, also while the server runs:\n  pg_dump --format=custom "
         "--file=sextant.dump '" +
-            url + "'\nand with it ca.key, ca.pem, server.key and server.pem of " + config.dataDir.toStdString() +
+            url + "'\nand with it ca.key, ca.pem, server.key, server.pem and the folder forward (of remote write) of " + config.dataDir.toStdString() +
             ", without which every host must enrol again");
 }
 

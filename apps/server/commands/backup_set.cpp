@@ -2,15 +2,21 @@
 #include "server/commands/backup_set.h"
 
 #include <QCryptographicHash>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QStorageInfo>
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 namespace sextant::server {
 namespace {
 
+constexpr std::array kKeyFiles{"ca.key", "ca.pem", "server.key", "server.pem"};
 constexpr qint64 kChunkBytes = qint64{1} << 20;
 constexpr auto kOwnerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
 
@@ -38,20 +44,45 @@ Result<QByteArray> sumOf(const QString& path)
     return hash.result().toHex();
 }
 
+/// Whether a set may have a file of that name: none lies outside of its folder.
+bool isKept(const QString& name)
+{
+    static const QRegularExpression kQueue(
+        QRegularExpression::anchoredPattern(QStringLiteral("forward/[a-z0-9_-]+\\.db")));
+    return name == QLatin1String(BackupSet::kDatabase) ||
+           std::ranges::any_of(kKeyFiles, [&](const char* file) { return name == QLatin1String(file); }) ||
+           kQueue.match(name).hasMatch();
+}
+
 } // namespace
 
-QStringList BackupSet::files()
+QStringList BackupSet::databasesIn(const QString& folder)
 {
-    return {QStringLiteral("sextant.db"), QStringLiteral("ca.key"), QStringLiteral("ca.pem"),
-        QStringLiteral("server.key"), QStringLiteral("server.pem")};
+    QStringList names;
+    if (QFileInfo::exists(folder + u'/' + QLatin1String(kDatabase)))
+        names.append(QLatin1String(kDatabase));
+    const QDir queues(folder + QStringLiteral("/forward"));
+    for (const QString& file : queues.entryList(QDir::Files, QDir::Name)) {
+        if (const QString name = QStringLiteral("forward/") + file; isKept(name))
+            names.append(name);
+    }
+    return names;
+}
+
+QStringList BackupSet::filesIn(const QString& folder)
+{
+    QStringList names;
+    for (const char* name : kKeyFiles) {
+        if (QFileInfo::exists(folder + u'/' + QLatin1String(name)))
+            names.append(QLatin1String(name));
+    }
+    return names + databasesIn(folder);
 }
 
 Result<void> BackupSet::seal() const
 {
     QByteArray text;
-    for (const QString& name : files()) {
-        if (!QFileInfo::exists(file(name)))
-            continue;
+    for (const QString& name : filesIn(path)) {
         const auto sum = sumOf(file(name));
         if (!sum)
             return tl::unexpected<Error>(sum.error());
@@ -73,7 +104,7 @@ Result<QStringList> BackupSet::verify() const
         if (line.isEmpty())
             continue;
         const QString name = QString::fromUtf8(line.mid(66));
-        if (!files().contains(name))
+        if (!isKept(name))
             return fail(ErrorCode::Malformed, sums().toStdString() + " lists an unknown file");
         const auto sum = sumOf(file(name));
         if (!sum)
@@ -83,7 +114,7 @@ Result<QStringList> BackupSet::verify() const
                 ErrorCode::Malformed, file(name).toStdString() + " is not as it was saved: its checksum differs");
         names.append(name);
     }
-    if (!names.contains(files().front()))
+    if (!names.contains(QLatin1String(kDatabase)))
         return fail(ErrorCode::Malformed, path.toStdString() + " holds no database");
     return names;
 }
@@ -94,7 +125,7 @@ Result<void> copyFile(const QString& from, const QString& to)
     QFile target(to);
     if (!source.open(QIODevice::ReadOnly))
         return broken(source, "read");
-    if (!target.open(QIODevice::WriteOnly | QIODevice::NewOnly, kOwnerOnly))
+    if (!QDir().mkpath(QFileInfo(to).path()) || !target.open(QIODevice::WriteOnly | QIODevice::NewOnly, kOwnerOnly))
         return broken(target, "make");
     for (QByteArray chunk = source.read(kChunkBytes); !chunk.isEmpty(); chunk = source.read(kChunkBytes)) {
         if (target.write(chunk) != chunk.size())

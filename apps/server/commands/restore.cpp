@@ -17,11 +17,12 @@ namespace {
 /// What a data folder holds of what a backup holds, and what SQLite puts beside its file.
 QStringList inTheWay(const DataFolder& folder)
 {
-    QStringList names;
-    for (const QString& name :
-        BackupSet::files() + QStringList{QStringLiteral("sextant.db-wal"), QStringLiteral("sextant.db-shm")}) {
-        if (QFileInfo::exists(folder.path + u'/' + name))
-            names.append(name);
+    QStringList names = BackupSet::filesIn(folder.path);
+    for (const QString& name : BackupSet::databasesIn(folder.path)) {
+        for (const QString& end : {QStringLiteral("-wal"), QStringLiteral("-shm")}) {
+            if (QFileInfo::exists(folder.path + u'/' + name + end))
+                names.append(name + end);
+        }
     }
     return names;
 }
@@ -30,7 +31,8 @@ Result<void> moveAll(const QStringList& names, const QString& from, const QStrin
 {
     for (const QString& name : names) {
         QFile file(from + u'/' + name);
-        if (!file.rename(to + u'/' + name))
+        const QString target = to + u'/' + name;
+        if (!QDir().mkpath(QFileInfo(target).path()) || !file.rename(target))
             return fail(ErrorCode::Io,
                 "cannot move " + file.fileName().toStdString() + ": " + file.errorString().toStdString());
     }
@@ -80,8 +82,8 @@ tl::unexpected<Error> useItsOwnTool(const Config& config)
             "' -c 'CREATE EXTENSION timescaledb' -c 'SELECT timescaledb_pre_restore()'    (with TimescaleDB)\n"
             "  pg_restore --dbname='" +
             url + "' sextant.dump\n  psql '" + url +
-            "' -c 'SELECT timescaledb_post_restore()'    (with TimescaleDB)\nand put ca.key, ca.pem, server.key and "
-            "server.pem back into " +
+            "' -c 'SELECT timescaledb_post_restore()'    (with TimescaleDB)\nand put ca.key, ca.pem, server.key, "
+            "server.pem and the folder forward back into " +
             config.dataDir.toStdString());
 }
 
@@ -113,7 +115,7 @@ Result<int> restoreCommand(const CommandLine& line, const Config& config)
     if (!staged)
         return tl::unexpected<Error>(staged.error());
     // Checked as it will be used, before anything that stands there is touched.
-    auto done = checkCopy(*staged + u'/' + BackupSet::files().front());
+    auto done = checkCopy(*staged + u'/' + QLatin1String(BackupSet::kDatabase));
     if (!done)
         QDir(*staged).removeRecursively();
     else

@@ -41,6 +41,17 @@ bool isAboutSamples(long status)
     return status == 400 || status == 409 || status == 413 || status == 422;
 }
 
+/// What to do about an answer that does not end by itself; empty where waiting helps.
+std::string_view adviceFor(long status)
+{
+    if (status == 401 || status == 403)
+        return "; look at its bearer_token_file, or user and password_file";
+    if (status == 407)
+        return "; a proxy in between wants a login";
+    const bool comesLater = status == 408 || status == 425 || status == 429 || status / 100 == 5;
+    return comesLater ? "" : "; look at its url and headers: this is no answer of a remote write receiver";
+}
+
 } // namespace
 
 ForwardTarget::ForwardTarget(RemoteWriteTarget settings, std::unique_ptr<ForwardQueue> queue, logging::Log& log)
@@ -125,7 +136,7 @@ ForwardTarget::Milliseconds ForwardTarget::sendOldest()
 {
     const auto bodies = m_queue->oldest(m_alone > 0 ? 0 : kSamplesPerRequest);
     if (!bodies)
-        return tryLater("its queue cannot be read: " + bodies.error().message);
+        return tryLater(0, "its queue cannot be read: " + bodies.error().message);
     std::vector<std::string> parts;
     for (const QueuedBody& body : *bodies)
         parts.push_back(body.body);
@@ -133,14 +144,19 @@ ForwardTarget::Milliseconds ForwardTarget::sendOldest()
     if (!body)
         return refuseOrPart(*bodies, "its queue holds what is no request");
     const auto answer = post(*body);
+    const long status = answer ? answer->status : 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_counts.status = status;
+    }
     if (!answer)
-        return tryLater(answer.error().message);
-    const std::string said = m_settings.url + " answered " + std::to_string(answer->status) + ": " + answer->reason;
-    if (answer->status == 429 || answer->status / 100 == 5)
-        return tryLater(said, answer->retryAfter);
-    if (answer->status / 100 == 2)
+        return tryLater(status, answer.error().message);
+    if (status / 100 == 2)
         return taken(*bodies);
-    return isAboutSamples(answer->status) ? refuseOrPart(*bodies, said) : refuse(*bodies, said);
+    const std::string said = m_settings.url + " answered " + std::to_string(status) + ": " + answer->reason;
+    if (isAboutSamples(status))
+        return refuseOrPart(*bodies, said);
+    return tryLater(status, said + std::string(adviceFor(status)), answer->retryAfter);
 }
 
 Result<metrics::sdk::HttpAnswer> ForwardTarget::post(const std::string& body)
@@ -177,7 +193,8 @@ Result<void> ForwardTarget::connect()
     return {};
 }
 
-ForwardTarget::Milliseconds ForwardTarget::tryLater(const std::string& why, std::optional<Milliseconds> asked)
+ForwardTarget::Milliseconds ForwardTarget::tryLater(
+    long status, const std::string& why, std::optional<Milliseconds> asked)
 {
     if (m_stopping)
         return {};
@@ -187,7 +204,7 @@ ForwardTarget::Milliseconds ForwardTarget::tryLater(const std::string& why, std:
         ++m_counts.retries;
         isNew = std::exchange(m_counts.trouble, why).empty();
     }
-    if (isNew)
+    if (std::exchange(m_triedAfter, status) != status || isNew)
         m_log.warning("forward", "a remote write target takes nothing now; what is for it waits in its queue",
             {{"target", m_settings.name}, {"error", why}});
     return m_backoff.next(asked);

@@ -27,17 +27,19 @@ namespace sextant::server {
 /// What became of the samples for a target since the server started.
 struct ForwardCounts {
     std::uint64_t sent = 0;    ///< the target has them
-    std::uint64_t refused = 0; ///< the target will never take them (4xx)
+    std::uint64_t refused = 0; ///< the target will never take them
     std::uint64_t dropped = 0; ///< there was no room in the queue, or it could not be written
     std::uint64_t retries = 0; ///< requests that are sent again
+    long status = 0;           ///< HTTP status of its last answer; 0: it did not answer, or was not asked yet
     std::string trouble;       ///< why nothing goes now; empty: nothing is known to be wrong
 };
 
 /// One target of remote write: its queue, and the thread that empties it. One request at a time, so that the samples of
-/// a series arrive in order; where many bodies wait they go together. 2xx: taken. 429, 5xx and no answer: again, later
-/// (metrics::Backoff, Retry-After). Anything else: the target will never take it; where several bodies went together,
-/// each is tried alone, so that one costs nothing but itself. A request that was cut off is sent again, also after a
-/// restart: targets get what they have a second time rather than not at all.
+/// a series arrive in order; where many bodies wait they go together. 2xx: taken. 400, 409, 413 and 422 say something
+/// about the samples: the target will never take them; where several bodies went together, each is tried alone, so that
+/// one costs nothing but itself. Anything else, and no answer: again, later (metrics::Backoff, Retry-After), for a
+/// wrong token or address is mended by people, and costs nothing meanwhile. A request that was cut off is sent again,
+/// also after a restart: targets get what they have a second time rather than not at all.
 class ForwardTarget {
 public:
     static constexpr std::int64_t kSamplesPerRequest = 10'000;
@@ -67,7 +69,8 @@ private:
     Milliseconds sendOldest();
     [[nodiscard]] Result<metrics::sdk::HttpAnswer> post(const std::string& body);
     [[nodiscard]] Result<void> connect();
-    Milliseconds tryLater(const std::string& why, std::optional<Milliseconds> asked = std::nullopt);
+    /// Logs `why` when it is news: nothing was wrong before, or something else.
+    Milliseconds tryLater(long status, const std::string& why, std::optional<Milliseconds> asked = std::nullopt);
     // How long to wait, as of sendOldest().
     /// Where there are several, each is to be tried alone first.
     Milliseconds refuseOrPart(std::span<const QueuedBody> bodies, const std::string& why);
@@ -84,6 +87,7 @@ private:
     std::unique_ptr<metrics::sdk::HttpPost> m_post;
     std::string m_secret; ///< with which m_post was made
     metrics::Backoff m_backoff;
+    long m_triedAfter = 0;   ///< the status after which the last request was put off
     std::size_t m_alone = 0; ///< so many of the oldest bodies are tried each by itself
     bool m_toldRefused = false;
 

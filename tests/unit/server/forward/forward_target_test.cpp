@@ -141,6 +141,7 @@ private slots:
         QTest::addColumn<int>("atLeastMs");
         QTest::newRow("500") << QByteArray("500 Internal\r\n") << 700;
         QTest::newRow("503") << QByteArray("503 Away\r\n") << 700;
+        QTest::newRow("408") << QByteArray("408 Late\r\n") << 700;
         QTest::newRow("429 with Retry-After") << QByteArray("429 Slow\r\nRetry-After: 2\r\n") << 1'950;
         QTest::newRow("no answer") << QByteArray() << 700;
     }
@@ -191,16 +192,48 @@ private slots:
         QTRY_COMPARE(m_target->counts().sent, std::uint64_t{4});
     }
 
-    void whatIsNotAboutSamplesIsRefusedAtOnceAndToldOnce()
+    void aWrongSettingCostsNothing_data()
     {
-        m_receiver->answer = [](const Request&) { return QByteArray("401 No\r\n"); };
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("advice");
+        QTest::newRow("401") << 401 << QByteArray("look at its bearer_token_file");
+        QTest::newRow("407") << 407 << QByteArray("a proxy in between wants a login");
+        for (const int status : {301, 404})
+            QTest::addRow("%d", status) << status << QByteArray("look at its url");
+    }
+    /// A wrong token or address is mended by people: until then everything waits, and the log says once what to do.
+    void aWrongSettingCostsNothing()
+    {
+        QFETCH(int, status);
+        QFETCH(QByteArray, advice);
+        bool isMended = false;
+        m_receiver->answer = [&](const Request&) {
+            return isMended ? QByteArray("200 OK\r\n") : QByteArray::number(status) + " No\r\nRetry-After: 0\r\n";
+        };
         make();
         m_target->put(std::vector{body(1), body(2)});
         m_target->start();
-        QTRY_COMPARE(m_target->counts().refused, std::uint64_t{2});
+        QTRY_VERIFY(m_target->counts().retries >= (status == 401 ? 2U : 1U));
+        QCOMPARE(m_target->counts().status, long{status});
         m_target->put(std::vector{body(3)});
-        QTRY_COMPARE(m_target->counts().refused, std::uint64_t{3});
-        QCOMPARE(m_receiver->times(), (QList<QList<qint64>>{{1, 2}, {3}}));
+        isMended = true;
+        QTRY_COMPARE_WITH_TIMEOUT(m_target->counts().sent, std::uint64_t{3}, 9'000);
+        QCOMPARE(m_receiver->times().last(), (QList<qint64>{1, 2, 3}));
+        QCOMPARE(m_target->counts().refused, std::uint64_t{0});
+        QCOMPARE(m_target->counts().status, 200L);
+        QCOMPARE(linesWith(advice.constData()), 1);
+    }
+
+    void refusedSamplesAreToldOnce()
+    {
+        m_receiver->answer = [](const Request&) { return QByteArray("422 No\r\n"); };
+        make();
+        m_target->put(std::vector{body(1)});
+        m_target->start();
+        QTRY_COMPARE(m_target->counts().refused, std::uint64_t{1});
+        m_target->put(std::vector{body(2)});
+        QTRY_COMPARE(m_target->counts().refused, std::uint64_t{2});
+        QCOMPARE(m_receiver->times(), (QList<QList<qint64>>{{1}, {2}}));
         QCOMPARE(linesWith("refuses samples"), 1);
     }
 
