@@ -3,6 +3,7 @@
 #
 #   sextant_library(<name> SOURCES <file>… [LINK <target>…] [QT])     static library; includes are rooted at its parent
 #   sextant_app(<name> SOURCES main.cpp LINK <target>… MAN <page>)    executable, installed with its page of docs/man
+#                                                     as the component <name> without "sextant-"
 #   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
 #                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
 #   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
@@ -25,9 +26,11 @@ function(sextant_app name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE sextant_options ${ARG_LINK})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
-  install(TARGETS ${name} RUNTIME)
+  string(REPLACE sextant- "" component ${name})
+  install(TARGETS ${name} RUNTIME COMPONENT ${component})
   string(REGEX REPLACE ".*\\." "" section ${ARG_MAN})
-  install(FILES "${CMAKE_SOURCE_DIR}/docs/man/${ARG_MAN}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  install(FILES "${CMAKE_SOURCE_DIR}/docs/man/${ARG_MAN}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+          COMPONENT ${component})
 endfunction()
 
 # Qt would define each test's folders on its command line: no two checkouts could then share ccache's results.

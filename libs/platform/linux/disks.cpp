@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
+#include <unordered_map>
 
 namespace sextant::platform {
 namespace {
@@ -60,13 +62,28 @@ std::string deviceOf(const parse::Mount& mount, const Roots& roots)
     return name.empty() ? mount.source : "/dev/" + name;
 }
 
+/// Gives each mount the options that process 1 sees it with: a service manager may show the agent every file system as
+/// read-only (systemd's ProtectSystem=strict), which the machine's are not.
+void takeOptions(parse::MountTable& own, const parse::MountTable& first)
+{
+    std::unordered_map<std::string_view, const parse::Mount*> byPoint;
+    for (const parse::Mount& mount : first.mounts)
+        byPoint[mount.mountPoint] = &mount;
+    for (parse::Mount& mount : own.mounts) {
+        const auto same = byPoint.find(mount.mountPoint);
+        if (same != byPoint.end() && same->second->major == mount.major && same->second->minor == mount.minor &&
+            same->second->root == mount.root)
+            mount.options = same->second->options;
+    }
+}
+
 } // namespace
 
 struct DisksReader::State {
     State(Roots roots_, DisksOptions options_)
         : roots(std::move(roots_)),
           options(std::move(options_)),
-          table(roots.proc + (roots.live() ? "/self/mountinfo" : "/1/mountinfo")),
+          firstTable(roots.proc + "/1/mountinfo"),
           ownTable(roots.proc + "/self/mountinfo"),
           types(roots.proc + "/filesystems"),
           prober(options.probe ? options.probe : statFileSystem, options.deadline, options.maxStuckThreads)
@@ -78,7 +95,7 @@ struct DisksReader::State {
 
     const Roots roots;
     const DisksOptions options;
-    KernelFile table;
+    KernelFile firstTable;
     KernelFile ownTable;
     KernelFile types;
     FileSystemProber prober;
@@ -87,12 +104,16 @@ struct DisksReader::State {
 /// The watched system's mount table; where that is not readable, the table that this process sees.
 Result<parse::MountTable> DisksReader::State::mounts(std::vector<std::string>& warnings)
 {
-    auto text = table.read();
-    if (!text && table.path() != ownTable.path()) {
-        warnings.push_back(text.error().message + "; listing the mounts that the agent itself sees");
-        text = ownTable.read();
+    auto parsed = firstTable.read().and_then(parse::parseMountInfo);
+    if (roots.live()) {
+        auto own = ownTable.read().and_then(parse::parseMountInfo);
+        if (own && parsed)
+            takeOptions(*own, *parsed);
+        parsed = std::move(own);
+    } else if (!parsed) {
+        warnings.push_back(parsed.error().message + "; listing the mounts that the agent itself sees");
+        parsed = ownTable.read().and_then(parse::parseMountInfo);
     }
-    auto parsed = text.and_then(parse::parseMountInfo);
     if (parsed && parsed->broken > 0)
         warnings.push_back(std::to_string(parsed->broken) + " lines of the mount table do not follow its format");
     return parsed;

@@ -205,6 +205,21 @@ private slots:
         }
     }
 
+    /// As under systemd's ProtectSystem=strict.
+    void aReadOnlyViewIsNotTheMachines()
+    {
+        DisksReader reader{Roots()};
+        const auto before = reader.read();
+        QVERIFY(before && find(*before, "/"));
+        const bool wasReadOnly = find(*before, "/")->readOnly;
+        if (!leaveMountNamespace() || ::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) != 0)
+            QSKIP("NOT TESTED with a read-only view: no right to a mount namespace");
+        const auto within = reader.read();
+        QVERIFY(::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND, nullptr) == 0);
+        QVERIFY(within && find(*within, "/"));
+        QCOMPARE(find(*within, "/")->readOnly, wasReadOnly);
+    }
+
     /// A real file system whose program never answers the kernel, in a mount namespace of this process.
     void aRealMountThatHangs()
     {
