@@ -42,7 +42,7 @@ ExitCode runEnroll(const CommandLine& line, const Settings& settings, const plat
         complain(facts.error().message);
         return ExitCode::Failure;
     }
-    const EnrolmentResult result = enroll(settings, line.token, line.force, *facts, readClocks().wallMs);
+    const EnrolmentResult result = enroll(settings, line.enrolment, *facts, readClocks().wallMs);
     result.code == ExitCode::Success ? print(result.sentence) : complain(result.sentence);
     return result.code;
 }

@@ -2,6 +2,7 @@
 // Who an agent is, real agent against real server: its certificate is renewed while it delivers a backlog, two machines
 // have the same identity, the server removes it. No batch is lost over any of that.
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/state_files.h"
 #include "server/auth/certificate_authority.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/clock.h"
@@ -71,6 +72,8 @@ class AgentIdentityTest : public QObject {
     Q_OBJECT
 
 private slots:
+    void enrolsWithATokenThatWasLeft();
+    void putsATokenAsideThatIsRefused();
     void aRenewalLosesNothing();
     void ofTwoMachinesWithOneIdentityOneIsTurnedAwayAndLosesNothing();
     void anAgentThatWasRemovedSendsNothingAndKeepsEverything();
@@ -98,6 +101,38 @@ void AgentIdentityTest::checkDelivered(ServerProcess& server, qint64 id, const s
     const DeliveryAccount account = accountFor(server.dataDir() + QStringLiteral("/sextant.db"), id, batches);
     QVERIFY2(account.fault.isEmpty(), qPrintable(account.fault));
     QVERIFY(account.values > 0);
+}
+
+void AgentIdentityTest::enrolsWithATokenThatWasLeft()
+{
+    ServerProcess server;
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    const std::string token = server.makeToken().toStdString();
+    server.kill();
+    AgentProcess agent(arguments());
+    const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
+    QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
+    QVERIFY(agent::createPrivateFile(file.toStdString(), token));
+    QVERIFY(agent.start());
+    QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("cannot be enrolled now"), agent.log().constData(), 20'000);
+    QVERIFY2(server.start(), qPrintable(server.error()));
+    QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("acknowledged"), agent.log().constData(), 60'000);
+    QVERIFY(!QFile::exists(file));
+    QVERIFY2(!agent.log().contains(token.c_str()), "the token is in the log");
+    QVERIFY(agent.stop());
+}
+
+void AgentIdentityTest::putsATokenAsideThatIsRefused()
+{
+    AgentProcess agent(arguments());
+    const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
+    QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
+    QVERIFY(agent::createPrivateFile(file.toStdString(), "sextant1_nonsense"));
+    QVERIFY(agent.start());
+    QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("the token is damaged"), agent.log().constData(), 20'000);
+    QVERIFY(!QFile::exists(file));
+    QVERIFY(QFile::exists(file + QStringLiteral(".refused")));
+    QVERIFY(agent.stop());
 }
 
 void AgentIdentityTest::aRenewalLosesNothing()

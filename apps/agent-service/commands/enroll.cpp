@@ -6,8 +6,10 @@
 #include "agent-service/uplink/host_key.h"
 #include "agent-service/uplink/https_client.h"
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/state_files.h"
 
 #include <QEventLoop>
+#include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -87,12 +89,12 @@ EnrolmentResult refused(const HttpResponse& response)
     return {ExitCode::Failure, "the server refused the enrolment (" + detail + ")"};
 }
 
-EnrolmentResult store(const IdentityStore& store, const EnrolmentToken& token, const std::string& keyFile,
+EnrolmentResult store(const IdentityStore& store, const std::string& url, const std::string& keyFile,
     const QSslCertificate& authority, const HttpResponse& response)
 {
     const QJsonObject answer = QJsonDocument::fromJson(QByteArray::fromStdString(response.body)).object();
     NewIdentity identity;
-    identity.server = token.url;
+    identity.server = url;
     identity.keyFile = keyFile;
     identity.hostId = answer.value(QLatin1String("hostId")).toInteger();
     identity.notAfterMs = answer.value(QLatin1String("notAfter")).toInteger();
@@ -104,27 +106,44 @@ EnrolmentResult store(const IdentityStore& store, const EnrolmentToken& token, c
         return {ExitCode::Unreachable, "the server's answer to the enrolment cannot be understood"};
     if (const auto stored = store.commit(identity); !stored)
         return {ExitCode::Identity, stored.error().message};
-    return {ExitCode::Success, "enrolled at " + token.url + " as host " + std::to_string(identity.hostId)};
+    return {ExitCode::Success, "enrolled at " + url + " as host " + std::to_string(identity.hostId)};
+}
+
+Result<std::string> tokenText(const EnrolmentArguments& arguments)
+{
+    if (arguments.tokenFile.empty())
+        return arguments.token;
+    return readPrivateFile(arguments.tokenFile).map([](const std::string& text) {
+        return QString::fromStdString(text).trimmed().toStdString();
+    });
 }
 
 } // namespace
 
-EnrolmentResult enroll(const Settings& settings, const std::string& tokenText, bool force,
-    const platform::HostFacts& facts, std::int64_t nowMs)
+EnrolmentResult enroll(
+    const Settings& settings, const EnrolmentArguments& arguments, const platform::HostFacts& facts, std::int64_t nowMs)
 {
-    const auto token = parseEnrolmentToken(tokenText);
+    const auto text = tokenText(arguments);
+    if (!text)
+        return {ExitCode::Failure, text.error().message};
+    const auto token = parseEnrolmentToken(*text);
     if (!token)
         return {ExitCode::TokenRefused, token.error().message};
     const IdentityStore identities(settings.stateDir);
-    if (identities.exists() && !force)
+    if (identities.exists() && !arguments.force)
         return {ExitCode::Identity,
             "this host is enrolled already (" + settings.stateDir + "); use --force to enrol it anew"};
     if (nowMs >= token->expiresMs)
         return {ExitCode::TokenRefused,
             "the token has expired; make a new one on the server (or is this host's clock wrong?)"};
-    const auto server = parseServerAddress(token->url);
+    const QByteArray expected = QByteArray::fromHex(QByteArray::fromStdString(arguments.authorityFingerprint));
+    if (!arguments.authorityFingerprint.empty() && expected != token->authorityFingerprint)
+        return {ExitCode::NotTrusted, "the token is for another server: it names the CA with the fingerprint " +
+                                          token->authorityFingerprint.toHex(':').toStdString()};
+    const std::string url = settings.server.empty() ? token->url : settings.server;
+    const auto server = parseServerAddress(url);
     if (!server)
-        return {ExitCode::TokenRefused, "the token names no usable server: " + server.error().message};
+        return {ExitCode::TokenRefused, url + " is no usable server: " + server.error().message};
 
     const auto authority = findAuthority(*server, token->authorityFingerprint, settings.requestTimeout);
     if (!authority)
@@ -137,10 +156,12 @@ EnrolmentResult enroll(const Settings& settings, const std::string& tokenText, b
         return {ExitCode::Identity, keyFile.error().message};
     const auto answer = post(*server, *authority, settings.requestTimeout, requestBody(*token, key->requestPem, facts));
     EnrolmentResult result = !answer                 ? failed(answer.error())
-                             : answer->status == 201 ? store(identities, *token, *keyFile, *authority, *answer)
+                             : answer->status == 201 ? store(identities, url, *keyFile, *authority, *answer)
                                                      : refused(*answer);
     if (result.code != ExitCode::Success)
         identities.removeKeyFile(*keyFile);
+    else if (!arguments.tokenFile.empty())
+        QFile::remove(QString::fromStdString(arguments.tokenFile)); // it worked once and never will again
     return result;
 }
 

@@ -24,11 +24,15 @@ public:
         }
         if (m_json && m_line.command != Command::Once)
             return fail(ErrorCode::Invalid, "--json goes with --once");
-        if (m_line.force && m_line.command != Command::Enroll)
+        if (m_line.enrolment.force && m_line.command != Command::Enroll)
             return fail(ErrorCode::Invalid, "--force goes with enroll");
-        if (m_line.command == Command::Enroll && m_line.token.empty())
-            return fail(
-                ErrorCode::Invalid, "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
+        const EnrolmentArguments& enrolment = m_line.enrolment;
+        const bool enrolFlags = !enrolment.tokenFile.empty() || !enrolment.authorityFingerprint.empty();
+        if (enrolFlags && m_line.command != Command::Enroll)
+            return fail(ErrorCode::Invalid, "--token-file and --ca-fingerprint go with enroll");
+        if (m_line.command == Command::Enroll && enrolment.token.empty() == enrolment.tokenFile.empty())
+            return fail(ErrorCode::Invalid, "enroll needs the token that the server printed, as sextant-agent enroll "
+                                            "TOKEN or in a file: --token-file FILE");
         if (m_lengthGiven && m_line.command != Command::Record)
             return fail(ErrorCode::Invalid, "--seconds goes with record");
         if (m_line.command == Command::Record && m_line.recording.empty())
@@ -55,8 +59,8 @@ private:
 
     Result<void> word(std::string_view argument)
     {
-        if (m_line.command == Command::Enroll && m_line.token.empty()) {
-            m_line.token = argument;
+        if (m_line.command == Command::Enroll && m_line.enrolment.token.empty()) {
+            m_line.enrolment.token = argument;
             return {};
         }
         if (m_line.command == Command::Record && m_line.recording.empty()) {
@@ -87,7 +91,7 @@ private:
             return {};
         }
         if (argument == "--force") {
-            m_line.force = true;
+            m_line.enrolment.force = true;
             return {};
         }
         const std::size_t equals = argument.find('=');
@@ -98,6 +102,11 @@ private:
             return configFile(attached);
         if (name == "--seconds")
             return length(attached);
+        if (name == "--token-file")
+            return text(m_line.enrolment.tokenFile, "--token-file needs a file", attached);
+        if (name == "--ca-fingerprint")
+            return text(
+                m_line.enrolment.authorityFingerprint, "--ca-fingerprint needs 64 hexadecimal digits", attached);
         return setting(name, attached);
     }
 
@@ -112,6 +121,12 @@ private:
         m_line.length = std::chrono::seconds(seconds);
         m_lengthGiven = true;
         return {};
+    }
+
+    Result<void> text(std::string& into, const char* missing, std::optional<std::string_view> attached)
+    {
+        into = attached ? *attached : m_rest.empty() ? std::string_view() : take();
+        return into.empty() ? Result<void>(fail(ErrorCode::Invalid, missing)) : Result<void>();
     }
 
     Result<void> configFile(std::optional<std::string_view> attached)
@@ -156,12 +171,16 @@ std::string helpText()
         "sextant-agent: collects this machine's metrics and delivers them to a Sextant server\n\n"
         "  sextant-agent [run] [options]              collect and deliver until told to stop\n"
         "  sextant-agent enroll [--force] TOKEN       make this machine known to the server\n"
+        "  sextant-agent enroll --token-file FILE     the same; the file is removed when it has worked\n"
         "  sextant-agent --once --json                print one collection and end\n"
         "  sextant-agent record FILE [--seconds N]    write this machine's batches into a file (600 s), for benches\n"
         "  sextant-agent check                        test the settings, the identity and the way to the server\n"
         "  sextant-agent --help | --version\n\n"
-        "  --config FILE    settings file (default " +
-        std::string(kDefaultConfigFile) + ")\n\nSettings (file key, flag, variable; see docs/agent.md):\n";
+        "  --config FILE          settings file (default " +
+        std::string(kDefaultConfigFile) +
+        ")\n"
+        "  --ca-fingerprint HEX   with enroll: the SHA-256 of the server's CA, beside the one in the token\n\nSettings "
+        "(file key, flag, variable; see docs/agent.md):\n";
     for (const Setting& setting : allSettings()) {
         text += "  " + setting.flagName() + "  (" + setting.environmentName() + "; " + setting.range() + ")\n      " +
                 std::string(setting.help) + "\n";

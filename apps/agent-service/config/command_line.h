@@ -16,11 +16,18 @@ enum class Command { Run, Enroll, Check, Once, Record, Help, Version };
 /// The longest recording that may be asked for.
 inline constexpr std::chrono::seconds kLongestRecording{7 * 24 * 3'600};
 
+/// What `enroll` was given.
+struct EnrolmentArguments {
+    std::string token;                ///< empty: it is in tokenFile
+    std::string tokenFile;            ///< a private file with the token, removed once it was used
+    std::string authorityFingerprint; ///< SHA-256, in hex, of the CA that the token must name; empty: any
+    bool force = false;               ///< replace an identity that is there
+};
+
 /// What the command line asks for.
 struct CommandLine {
     Command command = Command::Run;
-    std::string token;                ///< Enroll
-    bool force = false;               ///< Enroll: replace an identity that is there
+    EnrolmentArguments enrolment;
     std::string recording;            ///< Record: the file to make
     std::chrono::seconds length{600}; ///< Record: 1 to kLongestRecording
     ConfigSources sources;            ///< file and flags; variables are not filled in

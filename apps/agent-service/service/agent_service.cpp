@@ -56,6 +56,7 @@ AgentService::AgentService(Settings settings, platform::Roots roots, std::string
       m_spool(spoolOptions(m_settings), log, wallMs),
       m_uplink(m_spool, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
       m_renewal(log, wallMs, [this] { takeUpIdentity(); }),
+      m_enrolment(log, [] { return QRandomGenerator::global()->generateDouble(); }),
       m_plan(m_settings.interval)
 {
     m_clock.setSingleShot(true);
@@ -153,6 +154,8 @@ void AgentService::lookAtClock()
 void AgentService::onTick(std::int64_t timeMs)
 {
     takeUpIdentity();
+    if (m_identityVersion == 0)
+        m_enrolment.look(m_settings, std::chrono::milliseconds(platform::readClocks().elapsedMs));
     m_runner->run({timeMs, static_cast<std::uint32_t>(m_settings.interval.count()), delivery()});
 }
 

@@ -5,6 +5,7 @@
 #include "agent-service/collect/runner.h"
 #include "agent-service/collect/tick_plan.h"
 #include "agent-service/config/settings.h"
+#include "agent-service/service/pending_enrolment.h"
 #include "agent-service/spool/spool.h"
 #include "agent-service/uplink/renewal.h"
 #include "agent-service/uplink/uplink.h"
@@ -58,6 +59,7 @@ private:
     Spool m_spool;
     Uplink m_uplink;
     Renewal m_renewal;
+    PendingEnrolment m_enrolment;
     TickPlan m_plan;
     QTimer m_clock;
     QTimer m_grace; ///< how long a batch waits for collectors that are late

@@ -3,6 +3,7 @@
 #include "agent-service/commands/enrolment_token.h"
 #include "agent-service/support/fake_server.h"
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/state_files.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -65,9 +66,13 @@ class EnrollTest : public QObject {
 
     EnrolmentResult enrollAgainst(const std::string& token, bool force = false, std::int64_t now = kNow)
     {
+        return enrollWith({token, "", "", force}, now);
+    }
+    EnrolmentResult enrollWith(const EnrolmentArguments& arguments, std::int64_t now = kNow)
+    {
         EnrolmentResult result;
         const std::unique_ptr<QThread> thread(
-            QThread::create([&] { result = enroll(m_settings, token, force, facts(), now); }));
+            QThread::create([&] { result = enroll(m_settings, arguments, facts(), now); }));
         thread->start();
         while (!thread->isFinished())
             QTest::qWait(5);
@@ -131,6 +136,47 @@ private slots:
             const auto permissions = QFileInfo(QString::fromStdString(m_settings.stateDir) + u'/' + name).permissions();
             QVERIFY(!(permissions & (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther)));
         }
+    }
+
+    void takesTheTokenFromAFileAndRemovesIt()
+    {
+        FakeServer server(m_certificate, m_authority);
+        server.onRequest = [](const Request&) { return reply(503, {}, "{}"); };
+        const std::string file = m_dir->filePath(QStringLiteral("token")).toStdString();
+        const std::string token = tokenFor(server.url(), fingerprint(m_authority));
+        QVERIFY(createPrivateFile(file, token + "\r\n"));
+        QCOMPARE(enrollWith({"", file, "", false}).code, ExitCode::Unreachable);
+        QVERIFY(QFile::exists(QString::fromStdString(file))); // for the next try
+        server.onRequest = [this](const Request& request) { return issueFor(request); };
+        QCOMPARE(enrollWith({"", file, "", false}).code, ExitCode::Success);
+        QVERIFY(!QFile::exists(QString::fromStdString(file)));
+        QCOMPARE(enrollWith({"", file, "", true}).sentence, file + ": No such file or directory");
+    }
+
+    void connectsToTheServerThatTheSettingsName()
+    {
+        FakeServer server(m_certificate, m_authority);
+        server.onRequest = [this](const Request& request) { return issueFor(request); };
+        m_settings.server = server.url().toStdString();
+        QCOMPARE(
+            enrollAgainst(tokenFor(QStringLiteral("https://elsewhere.invalid"), fingerprint(m_authority))).sentence,
+            "enrolled at " + m_settings.server + " as host 7");
+        QCOMPARE(IdentityStore(m_settings.stateDir).load()->server, m_settings.server);
+        m_settings.server.clear();
+    }
+
+    void aTokenOfAnotherAuthorityIsNotEvenTried()
+    {
+        FakeServer server(m_certificate, m_authority);
+        const QByteArray own = fingerprint(m_authority).toHex(':');
+        const std::string token = tokenFor(server.url(), fingerprint(m_authority));
+        const EnrolmentResult result = enrollWith({token, "", QByteArray(32, 'x').toHex().toStdString(), false});
+        QCOMPARE(result.code, ExitCode::NotTrusted);
+        QVERIFY2(result.sentence.find(own.toStdString()) != std::string::npos, result.sentence.c_str());
+        QCOMPARE(enrollWith({token, "", "no hex", false}).code, ExitCode::NotTrusted);
+        QCOMPARE(server.connections, 0);
+        server.onRequest = [this](const Request& request) { return issueFor(request); };
+        QCOMPARE(enrollWith({token, "", own.toUpper().toStdString(), false}).code, ExitCode::Success);
     }
 
     void keepsAnIdentityUnlessForced()

@@ -139,8 +139,11 @@ private slots:
         QCOMPARE(parse({"record", "x"})->length, std::chrono::seconds(600));
         const auto enrolment = parse({"enroll", "--force", "--state-dir", "/x", "sextant1_abc"});
         QCOMPARE(enrolment->command, Command::Enroll);
-        QVERIFY(enrolment->force);
-        QCOMPARE(enrolment->token, std::string("sextant1_abc"));
+        QVERIFY(enrolment->enrolment.force);
+        QCOMPARE(enrolment->enrolment.token, std::string("sextant1_abc"));
+        const auto fromFile = parse({"enroll", "--token-file=/t", "--ca-fingerprint", "ab:cd"});
+        QCOMPARE(fromFile->enrolment.tokenFile, std::string("/t"));
+        QCOMPARE(fromFile->enrolment.authorityFingerprint, std::string("ab:cd"));
         QCOMPARE(enrolment->sources.flags.at("state_dir"), std::string("/x"));
         const auto running = parse({"run", "--config=/c", "--interval=5s", "--disk-memory", "--collectors-cpu=false"});
         QCOMPARE(running->sources.file, std::string("/c"));
@@ -160,7 +163,14 @@ private slots:
         row("fly", "unknown command \"fly\"; try --help");
         row("--fly", "unknown option \"--fly\"; try --help");
         row("run check", "one command at a time: \"check\" came second");
-        row("enroll", "enroll needs the token that the server printed: sextant-agent enroll TOKEN");
+        const char* const noToken =
+            "enroll needs the token that the server printed, as sextant-agent enroll TOKEN or in "
+            "a file: --token-file FILE";
+        row("enroll", noToken);
+        row("enroll sextant1_abc --token-file /t", noToken);
+        row("enroll --token-file", "--token-file needs a file");
+        row("enroll x --ca-fingerprint", "--ca-fingerprint needs 64 hexadecimal digits");
+        row("run --token-file /t", "--token-file and --ca-fingerprint go with enroll");
         row("run --force", "--force goes with enroll");
         row("run --json", "--json goes with --once");
         row("record", "record needs the file to make: sextant-agent record FILE");
