@@ -172,13 +172,51 @@ private slots:
         QCOMPARE(send("PUT", "/metrics/job/x", "a\n").status, 400);
     }
 
+    /// PUT replaces a group, POST the metrics that it brings, DELETE ends it: what is gone vanishes from instant
+    /// queries at once and stays in history.
+    void aGroupLosesWhatIsReplacedOrDeleted()
+    {
+        const QByteArray path = "/metrics/job/nightly/host/db1";
+        const auto now = [this] {
+            const double soon = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1'000 + 0.5;
+            const Answer answer = m_client->request("GET",
+                "/api/v1/query?query=" + QByteArray("{job=\"nightly\"}").toPercentEncoding() +
+                    "&time=" + QByteArray::number(soon, 'f', 3),
+                {}, {{"Authorization", "Bearer " + m_read}});
+            QStringList found;
+            for (const QJsonValue& series : answer.json()[u"data"][u"result"].toArray()) {
+                const QJsonValue metric = series[u"metric"];
+                found.append(metric[u"__name__"].toString() + metric[u"disk"].toString() + metric[u"part"].toString() +
+                             u'=' + series[u"value"][1].toString());
+            }
+            found.sort();
+            return found.join(u' ').toLatin1();
+        };
+        QCOMPARE(send("PUT", path, "size{disk=\"a\"} 1\nsize{disk=\"b\"} 2\nfiles 7\n").status, 200);
+        QCOMPARE(send("PUT", path + "/part/x", "size 9\n").status, 200); // a group of its own
+        QCOMPARE(now(), QByteArray("files=7 sizea=1 sizeb=2 sizex=9"));
+        QCOMPARE(send("POST", path, "size{disk=\"b\"} 3\n").status, 200);
+        QCOMPARE(now(), QByteArray("files=7 sizeb=3 sizex=9"));
+        QCOMPARE(send("PUT", path, "size{disk=\"b\"} 4\nbroken\n").status, 400); // may have been the other one
+        QCOMPARE(now(), QByteArray("files=7 sizeb=4 sizex=9"));
+        QCOMPARE(send("PUT", path, "size{disk=\"a\"} 5\n").status, 200);
+        QCOMPARE(now(), QByteArray("sizea=5 sizex=9"));
+        QCOMPARE(send("DELETE", path, {}).status, 202);
+        QCOMPARE(now(), QByteArray("sizex=9"));
+        QCOMPARE(send("DELETE", path, {}).status, 202); // nothing is left of it
+        QCOMPARE(send("DELETE", "/metrics/jobless/x", {}).status, 400);
+        QCOMPARE(valuesOf("size", "disk=\"b\",host=\"db1\",job=\"nightly\"").last(), 4.0);
+        QCOMPARE(send("POST", path, "files 8\n").status, 200); // and begins anew
+        QCOMPARE(now(), QByteArray("files=8 sizex=9"));
+    }
+
     void theServerCountsThem()
     {
         const Answer metrics = m_client->request("GET", "/metrics", {}, {{"Authorization", "Bearer " + m_read}});
         QCOMPARE(metrics.status, 200);
         QVERIFY(metrics.body.contains(
             "sextant_server_received_samples_total{way=\"remote_write\",outcome=\"refused\"} 5\n"));
-        QVERIFY(metrics.body.contains("sextant_server_received_samples_total{way=\"push\",outcome=\"stored\"} 2\n"));
+        QVERIFY(metrics.body.contains("sextant_server_received_samples_total{way=\"push\",outcome=\"stored\"} 14\n"));
     }
 
     /// The last: it fills the source.

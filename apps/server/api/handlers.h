@@ -27,6 +27,7 @@ void storeBatch(Services& services, Call& call, const http::Responder& responder
 void receiveRemoteWrite(Services& services, Call& call, const http::Responder& responder);
 void receiveInflux(Services& services, Call& call, const http::Responder& responder);
 void receivePush(Services& services, Call& call, const http::Responder& responder);
+void deletePushed(Services& services, Call& call, const http::Responder& responder);
 
 // api/otlp.cpp
 void receiveOtlp(Services& services, Call& call, const http::Responder& responder);

@@ -8,7 +8,6 @@
 #include "server/ingest/sample_sink.h"
 #include "server/receivers/influx_line.h"
 #include "server/receivers/remote_write.h"
-#include "server/receivers/text_push.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -43,19 +42,6 @@ http::Response partlyRefused(const Received& received)
     return response;
 }
 
-/// Hands a request on to the sink and answers when it is stored: with `status` when all of it is.
-void take(
-    Services& services, const Call& call, Way way, Result<Intake> intake, int status, const http::Responder& responder)
-{
-    if (!intake) {
-        responder.send(http::problem(intake.error()));
-        return;
-    }
-    storeSamples(services, call, way, std::move(*intake), responder, [status](const Received& received) {
-        return received.refused > 0 ? partlyRefused(received) : http::emptyResponse(status);
-    });
-}
-
 std::string textParameter(const Call& call, std::string_view name)
 {
     const std::string* value = call.parameter(name);
@@ -69,28 +55,47 @@ HostId writesTo(const Call& call)
     return *call.who.key->host;
 }
 
+tl::expected<Destination, http::Response> destinationFor(const Services& services, const Call& call, Way way)
+{
+    // Only Golectra's clients sign, and only its routes look at the signature.
+    if (call.who.key->mustSign && way != Way::Golectra)
+        return tl::unexpected(http::problem(403, ErrorCode::Denied,
+            "this API key must sign what it sends, which only Golectra's routes know: use another key"));
+    const auto host = services.hosts.find(writesTo(call));
+    if (!host)
+        return tl::unexpected(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
+    return Destination{
+        host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, call.who.key->labels};
+}
+
 void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
     std::function<http::Response(const Received&)> answer, std::function<void()> failed)
 {
-    const auto refuse = [&](int status, const char* why) {
+    auto to = destinationFor(services, call, way);
+    if (!to) {
         if (failed)
             failed();
-        responder.send(http::problem(status, ErrorCode::Denied, why));
-    };
-    // Only Golectra's clients sign, and only its routes look at the signature.
-    if (call.who.key->mustSign && way != Way::Golectra)
-        return refuse(403, "this API key must sign what it sends, which only Golectra's routes know: use another key");
-    const auto host = services.hosts.find(writesTo(call));
-    if (!host)
-        return refuse(401, "the host of the API key was removed");
-    const Destination to{
-        host->id, host->description.name.toStdString(), host->kind == HostKind::Agent, call.who.key->labels};
-    services.sink.submit(way, to, std::move(intake),
+        responder.send(std::move(to.error()));
+        return;
+    }
+    services.sink.submit(way, *to, std::move(intake),
         [responder, answer = std::move(answer), failed = std::move(failed)](const Result<Received>& received) {
             if (!received && failed)
                 failed();
             responder.send(received ? answer(*received) : http::problem(received.error()));
         });
+}
+
+void storeOrRefuse(
+    Services& services, const Call& call, Way way, Result<Intake> intake, int status, const http::Responder& responder)
+{
+    if (!intake) {
+        responder.send(http::problem(intake.error()));
+        return;
+    }
+    storeSamples(services, call, way, std::move(*intake), responder, [status](const Received& received) {
+        return received.refused > 0 ? partlyRefused(received) : http::emptyResponse(status);
+    });
 }
 
 bool typeIs(const Call& call, std::string_view type)
@@ -127,7 +132,7 @@ void receiveRemoteWrite(Services& services, Call& call, const http::Responder& r
     const bool isSecond = call.request.head.header("content-type")->find("io.prometheus.write.v2") != std::string::npos;
     auto intake = readRemoteWrite(call.request.body, isSecond ? RemoteWriteVersion::Two : RemoteWriteVersion::One);
     if (!isSecond || !intake)
-        return take(services, call, Way::RemoteWrite, std::move(intake), 204, responder);
+        return storeOrRefuse(services, call, Way::RemoteWrite, std::move(intake), 204, responder);
     storeSamples(services, call, Way::RemoteWrite, std::move(*intake), responder, [](const Received& received) {
         http::Response response = received.refused > 0 ? partlyRefused(received) : http::emptyResponse(204);
         response.headers.push_back({"x-prometheus-remote-write-samples-written", std::to_string(received.stored)});
@@ -151,24 +156,7 @@ void receiveInflux(Services& services, Call& call, const http::Responder& respon
         }
         request.precision = *precision;
     }
-    take(services, call, Way::Influx, readInfluxLines(call.request.body, request), 204, responder);
-}
-
-void receivePush(Services& services, Call& call, const http::Responder& responder)
-{
-    if (typeIs(call, "application/vnd.google.protobuf")) {
-        responder.send(http::problem(415, ErrorCode::Malformed, "expected metrics as text", "Content-Type"));
-        return;
-    }
-    const auto grouping = readGrouping(call.pathValues);
-    if (!grouping) {
-        responder.send(http::problem(grouping.error()));
-        return;
-    }
-    const auto format = typeIs(call, "application/openmetrics-text") ? metrics::ExpositionFormat::OpenMetrics
-                                                                     : metrics::ExpositionFormat::Text;
-    take(services, call, Way::Push, readTextPush(call.request.body, format, *grouping, services.clock()), 200,
-        responder);
+    storeOrRefuse(services, call, Way::Influx, readInfluxLines(call.request.body, request), 204, responder);
 }
 
 } // namespace sextant::server

@@ -20,10 +20,18 @@ struct Services;
 /// The host that the API key of a request writes into.
 [[nodiscard]] HostId writesTo(const Call& call);
 
+/// Where its samples go; the answer where the key may not write by that way.
+[[nodiscard]] tl::expected<Destination, http::Response> destinationFor(
+    const Services& services, const Call& call, Way way);
+
 /// Hands what was read of a request on to the sink and, when all of it is durable or refused, answers with what
 /// `answer` makes of it. Where nothing could be stored `failed` runs (if there is one), and the answer is a problem.
 void storeSamples(Services& services, const Call& call, Way way, Intake intake, const http::Responder& responder,
     std::function<http::Response(const Received&)> answer, std::function<void()> failed = {});
+
+/// The same where success is `status`, and what is refused of a request is told in a problem document.
+void storeOrRefuse(
+    Services& services, const Call& call, Way way, Result<Intake> intake, int status, const http::Responder& responder);
 
 /// Whether the request says that its body is of that type.
 [[nodiscard]] bool typeIs(const Call& call, std::string_view type);

@@ -51,6 +51,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Post,   "/write",                    Need::Ingest, kBatchBody, kInfluxParameters, true,  Runs::Inline, receiveInflux},
     {Method::Put,    "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
     {Method::Post,   "/metrics/{grouping...}",    Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receivePush},
+    {Method::Delete, "/metrics/{grouping...}",    Need::Ingest, kNoBody,    kNone,             true,  Runs::Inline, deletePushed},
     {Method::Post,   "/v1/metrics",               Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveOtlp},
     {Method::Post,   "/api/v1/metrics",           Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveMiniObserv},
     {Method::Post,   "/v1/ingest",                Need::Ingest, kBatchBody, kNone,             true,  Runs::InPool, receiveTinyObs},

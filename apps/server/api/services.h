@@ -32,6 +32,7 @@ class JwtVerifier;
 class LoginGuard;
 class Maintenance;
 class Overview;
+class PushGroups;
 class RunWatch;
 class RunningTotals;
 class SampleSink;
@@ -59,6 +60,7 @@ struct Services {
     SampleSink& sink;
     RunningTotals& totals; ///< of deltas that programs sent
     GolectraValues& golectraValues;
+    PushGroups& pushGroups;
     Documents& documents;
     const Snapshots& snapshots;
     Overview& overview;

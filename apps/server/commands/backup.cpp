@@ -101,8 +101,8 @@ tl::unexpected<Error> useItsOwnTool(const Config& config)
     return fail(ErrorCode::NotAvailable,
         "the database is PostgreSQL: save it with its own tool, also while the server runs:\n  pg_dump --format=custom "
         "--file=sextant.dump '" +
-            url + "'\nand with it ca.key, ca.pem, server.key, server.pem and the folder forward (of remote write) of " + config.dataDir.toStdString() +
-            ", without which every host must enrol again");
+            url + "'\nand with it ca.key, ca.pem, server.key, server.pem and the folder forward (of remote write) of " +
+            config.dataDir.toStdString() + ", without which every host must enrol again");
 }
 
 } // namespace

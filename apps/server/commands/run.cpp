@@ -30,6 +30,7 @@
 #include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
 #include "server/receivers/golectra.h"
+#include "server/receivers/push_groups.h"
 #include "server/receivers/running_totals.h"
 #include "server/storage/clock.h"
 #include "server/storage/damage.h"
@@ -161,11 +162,12 @@ public:
           m_passwords(1, kWaitingPasswords),
           m_queries(std::max(2, workersFor(config)), kWaitingQueries),
           m_promql(std::max(2, workersFor(config)), kWaitingPromql),
-          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_totals, m_golectraValues, m_documents,
-              m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions, m_tokens,
-              m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_promql, m_metrics, *m_database,
-              m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays, [this] { return readProcessUse(); },
-              [this] { return m_listener.connections(); }, instanceLimits(config), config.storeMaxBytes},
+          m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_totals, m_golectraValues, m_pushGroups,
+              m_documents, m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions,
+              m_tokens, m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_promql, m_metrics,
+              *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
+              [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }, instanceLimits(config),
+              config.storeMaxBytes},
           m_api(m_services),
           m_listener(limitsFor(config), m_api, workersFor(config))
     {
@@ -498,6 +500,7 @@ private:
     SampleSink m_sink{m_ingest, systemNowMs};
     RunningTotals m_totals{systemNowMs};
     GolectraValues m_golectraValues;
+    PushGroups m_pushGroups;
     Documents m_documents;
     Users m_users;
     Sessions m_sessions;

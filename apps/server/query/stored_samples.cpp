@@ -112,9 +112,10 @@ struct Term {
     Use use = Use::Last;
     CounterChain chain{};
 
+    /// Nothing is reckoned with a real: a stale marker would become any NaN.
     [[nodiscard]] double toNumber(Value value) const
     {
-        return (value.isReal() ? value.asReal() : static_cast<double>(value.scaled())) / divisor;
+        return value.isReal() ? value.asReal() : static_cast<double>(value.scaled()) / divisor;
     }
 };
 

@@ -24,6 +24,7 @@
 #include "server/ingest/sample_sink.h"
 #include "server/live/hub.h"
 #include "server/receivers/golectra.h"
+#include "server/receivers/push_groups.h"
 #include "server/receivers/running_totals.h"
 #include "server/storage/database.h"
 #include "server/storage/maintenance.h"
@@ -93,6 +94,7 @@ public:
     SampleSink sink{ingest, systemNowMs};
     RunningTotals totals{systemNowMs};
     GolectraValues golectraValues;
+    PushGroups pushGroups;
     Snapshots snapshots{*database};
     Documents documents{snapshots, log, systemNowMs, {}};
     Users users{*database, systemNowMs};
@@ -106,10 +108,10 @@ public:
     WorkPool promql{1, 4};
     ServerMetrics metrics;
     std::atomic<bool> isLoaded = true;
-    Services services{store, store, maintenance, ingest, sink, totals, golectraValues, documents, snapshots, overview,
-        hub, ledger, hosts, runs, authority, users, sessions, tokens, keys, accountGuard, addressGuard, passwords,
-        queries, promql, metrics, *database, isLoaded, log, systemNowMs, QStringLiteral("https://localhost:1"), 365,
-        [] { return ProcessUse{}; }, [] { return std::size_t{0}; }};
+    Services services{store, store, maintenance, ingest, sink, totals, golectraValues, pushGroups, documents, snapshots,
+        overview, hub, ledger, hosts, runs, authority, users, sessions, tokens, keys, accountGuard, addressGuard,
+        passwords, queries, promql, metrics, *database, isLoaded, log, systemNowMs,
+        QStringLiteral("https://localhost:1"), 365, [] { return ProcessUse{}; }, [] { return std::size_t{0}; }};
     HostId host;
 };
 

@@ -12,7 +12,9 @@
 #include <QTest>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <random>
 
@@ -68,6 +70,7 @@ private slots:
     void leavesOutColumnsOfOtherSystems();
     void tellsTheHostByUname();
     void givesMetricsOfApplicationsTheirLabels();
+    void keepsEveryBitOfAValue();
     void makesOneSeriesOfAPair();
     void tellsHostsOfOneNameApart();
     void matchesLikePrometheus();
@@ -315,6 +318,25 @@ void PromqlSourceTest::givesMetricsOfApplicationsTheirLabels()
             "orders_total{instance=\"web\", job=\"sextant\", shop=\"a \\\"b\\\"\\\\c\\nd\", zone=\"x\"}",
             R"(up{instance="db:9100", job="node"})"}));
     QCOMPARE(names({matcher("zone", MatchOp::NotEqual, "")}).size(), std::size_t{1});
+}
+
+void PromqlSourceTest::keepsEveryBitOfAValue()
+{
+    const double odd = std::bit_cast<double>(std::uint64_t{0x7ff0000000000abc});
+    const std::vector<double> values{promql::staleMarker(), odd, -0.0, std::numeric_limits<double>::denorm_min()};
+    for (std::size_t i = 0; i < values.size(); ++i)
+        sendCustom(HostId{1}, "odd", "", kStart + static_cast<std::int64_t>(i), values[i]);
+    const auto compare = [&] {
+        const auto found = select({named("odd")});
+        QCOMPARE(found.size(), std::size_t{1});
+        QCOMPARE(found[0].values.size(), values.size());
+        for (std::size_t i = 0; i < values.size(); ++i)
+            QCOMPARE(std::bit_cast<std::uint64_t>(found[0].values[i]), std::bit_cast<std::uint64_t>(values[i]));
+    };
+    compare();
+    while (m_store->seal(kStart + kHourMs, 0).value_or(false))
+        ;
+    compare();
 }
 
 void PromqlSourceTest::makesOneSeriesOfAPair()
