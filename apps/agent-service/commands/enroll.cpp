@@ -126,9 +126,10 @@ EnrolmentResult enroll(
     const auto text = tokenText(arguments);
     if (!text)
         return {ExitCode::Failure, text.error().message};
-    const auto token = parseEnrolmentToken(*text);
+    const auto token = parseEnrolmentToken(*text, arguments.authorityFingerprint);
     if (!token)
-        return {ExitCode::TokenRefused, token.error().message};
+        return {token.error().code == ErrorCode::Denied ? ExitCode::NotTrusted : ExitCode::TokenRefused,
+            token.error().message};
     const IdentityStore identities(settings.stateDir);
     if (identities.exists() && !arguments.force)
         return {ExitCode::Identity,
@@ -136,10 +137,6 @@ EnrolmentResult enroll(
     if (nowMs >= token->expiresMs)
         return {ExitCode::TokenRefused,
             "the token has expired; make a new one on the server (or is this host's clock wrong?)"};
-    const QByteArray expected = QByteArray::fromHex(QByteArray::fromStdString(arguments.authorityFingerprint));
-    if (!arguments.authorityFingerprint.empty() && expected != token->authorityFingerprint)
-        return {ExitCode::NotTrusted, "the token is for another server: it names the CA with the fingerprint " +
-                                          token->authorityFingerprint.toHex(':').toStdString()};
     const std::string url = settings.server.empty() ? token->url : settings.server;
     const auto server = parseServerAddress(url);
     if (!server)

@@ -19,7 +19,7 @@ tl::unexpected<Error> damaged(const char* what)
 
 } // namespace
 
-Result<EnrolmentToken> parseEnrolmentToken(std::string_view text)
+Result<EnrolmentToken> parseEnrolmentToken(std::string_view text, const std::string& authorityFingerprint)
 {
     if (!text.starts_with(kPrefix))
         return damaged("it does not begin with sextant1_");
@@ -41,6 +41,10 @@ Result<EnrolmentToken> parseEnrolmentToken(std::string_view text)
         return damaged("something is missing in it");
     if (token.authorityFingerprint.size() != kFingerprintBytes)
         return damaged("its fingerprint is none");
+    if (!authorityFingerprint.empty() &&
+        QByteArray::fromHex(QByteArray::fromStdString(authorityFingerprint)) != token.authorityFingerprint)
+        return fail(ErrorCode::Denied, "the token is for another server: it names the CA with the fingerprint " +
+                                           token.authorityFingerprint.toHex(':').toStdString());
     return token;
 }
 

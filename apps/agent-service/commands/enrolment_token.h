@@ -21,6 +21,8 @@ struct EnrolmentToken {
 };
 
 /// Reads "sextant1_…". Malformed, with what is wrong but never with the text itself, when it is no such word.
-[[nodiscard]] Result<EnrolmentToken> parseEnrolmentToken(std::string_view text);
+/// Denied when `authorityFingerprint` (hex, colons allowed) is not empty and not the one in the token.
+[[nodiscard]] Result<EnrolmentToken> parseEnrolmentToken(
+    std::string_view text, const std::string& authorityFingerprint = {});
 
 } // namespace sextant::agent

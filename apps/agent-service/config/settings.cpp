@@ -8,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstddef>
+#include <cstdio>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -188,7 +189,21 @@ std::size_t distance(std::string_view from, std::string_view to)
 std::string tomlValue(const Setting& setting, const Settings& settings)
 {
     const std::string text = setting.text(settings);
-    return setting.isText() ? '"' + text + '"' : text;
+    if (!setting.isText())
+        return text;
+    std::string quoted = "\"";
+    for (const char c : text) {
+        std::array<char, 8> escape{};
+        if (c == '"' || c == '\\')
+            quoted += '\\';
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            std::snprintf(
+                escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        else
+            escape[0] = c;
+        quoted += escape.data();
+    }
+    return quoted + '"';
 }
 
 } // namespace
@@ -303,7 +318,7 @@ std::string settingsMarkdown()
     return text;
 }
 
-std::string settingsToml()
+std::string settingsToml(const Settings& settings)
 {
     const Settings defaults;
     std::string text = "# Settings of sextant-agent. Every line that is commented out shows the default.\n"
@@ -322,7 +337,8 @@ std::string settingsToml()
         table = itsTable;
         const std::string_view name = dot == std::string_view::npos ? setting.key : setting.key.substr(dot + 1);
         text += "# " + std::string(setting.help) + " (" + setting.range() + ")\n";
-        text += "#" + std::string(name) + " = " + tomlValue(setting, defaults) + "\n";
+        const std::string value = tomlValue(setting, settings);
+        text += (value == tomlValue(setting, defaults) ? "#" : "") + std::string(name) + " = " + value + "\n";
     }
     return text;
 }

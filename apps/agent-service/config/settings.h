@@ -114,7 +114,8 @@ struct Setting {
 [[nodiscard]] std::string_view nearestKey(std::string_view key);
 
 /// The rows of the table in docs/agent.md, and the whole of resources/agent.toml. Tests keep both files equal to these.
+/// In the file, what differs from the default stands as it is, all else is commented out.
 [[nodiscard]] std::string settingsMarkdown();
-[[nodiscard]] std::string settingsToml();
+[[nodiscard]] std::string settingsToml(const Settings& settings = {});
 
 } // namespace sextant::agent

@@ -165,6 +165,27 @@ private slots:
         QCOMPARE(settings.effectiveDeadline(), 5s);
     }
 
+    void aFileThatIsWrittenIsReadAsItWas()
+    {
+        Settings settings;
+        settings.server = "https://sextant.example:7443";
+        settings.proxy = "http://ops:a\"b\\c@proxy:3128";
+        settings.stateDir = "/var/lib/a\nb";
+        settings.interval = 30s;
+        settings.cpu = false;
+        const std::string text = settingsToml(settings);
+        QVERIFY2(text.find("\nproxy = \"http://ops:a\\\"b\\\\c@proxy:3128\"\n") != std::string::npos, text.c_str());
+        QVERIFY(text.find("\n#collectors.deadline = ") == std::string::npos);
+        QVERIFY(text.find("\n#deadline = ") != std::string::npos);
+        const auto entries = parseToml(text, "agent.toml");
+        QVERIFY2(entries, entries ? "" : entries.error().message.c_str());
+        QCOMPARE(entries->size(), std::size_t(5));
+        Settings read;
+        for (const TomlEntry& entry : *entries)
+            QVERIFY(findSetting(entry.key)->set(read, entry.text));
+        QCOMPARE(read, settings);
+    }
+
     void theDefaultFileIsTheTablesOwn()
     {
         const std::string expected = settingsToml();
