@@ -35,12 +35,6 @@ std::int64_t samplesOf(std::span<const QueuedBody> bodies)
     return samples;
 }
 
-/// Whether the status says that it is something about the samples.
-bool isAboutSamples(long status)
-{
-    return status == 400 || status == 409 || status == 413 || status == 422;
-}
-
 /// What to do about an answer that does not end by itself; empty where waiting helps.
 std::string_view adviceFor(long status)
 {
@@ -154,7 +148,7 @@ ForwardTarget::Milliseconds ForwardTarget::sendOldest()
     if (status / 100 == 2)
         return taken(*bodies);
     const std::string said = m_settings.url + " answered " + std::to_string(status) + ": " + answer->reason;
-    if (isAboutSamples(status))
+    if (metrics::sdk::refusesSamples(status))
         return refuseOrPart(*bodies, said);
     return tryLater(status, said + std::string(adviceFor(status)), answer->retryAfter);
 }

@@ -14,8 +14,7 @@ Deliver httpDelivery(HttpTarget target)
             return tl::unexpected(answer.error());
         if (answer->status / 100 == 2)
             return {};
-        const bool later = answer->status == 429 || answer->status / 100 == 5;
-        return fail(later ? ErrorCode::Busy : ErrorCode::Invalid,
+        return fail(refusesSamples(answer->status) ? ErrorCode::Invalid : ErrorCode::Busy,
             url + " answered " + std::to_string(answer->status) + ": " + answer->reason);
     };
 }

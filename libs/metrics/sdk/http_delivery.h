@@ -6,8 +6,8 @@
 
 namespace sextant::metrics::sdk {
 
-/// Delivery by HTTP. 2xx is taken; 429, 5xx and no answer are Busy or Unreachable; anything else is a refusal with the
-/// first line of what the server says. For one pusher.
+/// Delivery by HTTP. 2xx is taken; what refusesSamples() is a refusal with the first line of what the server says;
+/// anything else is Busy, and no answer Unreachable. For one pusher.
 [[nodiscard]] Deliver httpDelivery(HttpTarget target);
 
 } // namespace sextant::metrics::sdk

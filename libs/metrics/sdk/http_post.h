@@ -31,6 +31,13 @@ struct HttpAnswer {
     std::optional<std::chrono::milliseconds> retryAfter{};
 };
 
+/// Whether an answer that is not 2xx is about the samples: the target will never take them. Any other may be taken
+/// later, when a server is back, or when people have mended a token or an address.
+[[nodiscard]] constexpr bool refusesSamples(long status)
+{
+    return status == 400 || status == 409 || status == 413 || status == 422;
+}
+
 /// Sends bodies (metrics/remote_write.h) to one target by HTTP with libcurl and keeps its connection. Redirects are
 /// answers like others. One thread at a time.
 class HttpPost {
