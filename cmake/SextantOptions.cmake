@@ -14,16 +14,31 @@ endif()
 
 add_library(sextant_options INTERFACE)
 target_compile_features(sextant_options INTERFACE cxx_std_20)
-target_compile_options(sextant_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
-  -fstack-protector-strong)
+if(MSVC)
+  target_compile_options(sextant_options INTERFACE /W4 /utf-8 /permissive- /Zc:__cplusplus /GS /guard:cf)
+  target_link_options(sextant_options INTERFACE /guard:cf /DYNAMICBASE /NXCOMPAT /HIGHENTROPYVA)
+else()
+  target_compile_options(sextant_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+    -fstack-protector-strong)
+endif()
+if(WIN32)
+  # Windows 10; UTF-16 calls; none of windows.h's macros that break names.
+  target_compile_definitions(sextant_options INTERFACE
+    _WIN32_WINNT=0x0A00 WINVER=0x0A00 UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
+endif()
+if(MINGW)
+  # One file that needs no other: the compiler's libraries are inside. MinGW has no control flow guard.
+  target_link_options(sextant_options INTERFACE
+    -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlapping copies in string concatenations that have none (its bug 105651).
   target_compile_options(sextant_options INTERFACE -Wno-restrict)
 endif()
 if(SEXTANT_WERROR)
-  target_compile_options(sextant_options INTERFACE -Werror)
+  target_compile_options(sextant_options INTERFACE $<IF:$<CXX_COMPILER_ID:MSVC>,/WX,-Werror>)
 endif()
 target_compile_definitions(sextant_options INTERFACE
   QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_CAST_FROM_BYTEARRAY
@@ -37,7 +52,7 @@ if(SEXTANT_SANITIZE)
 else()
   target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
   target_compile_definitions(sextant_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
-  if(NOT APPLE) # its linker binds so by itself and does not know the flags
+  if(NOT APPLE AND NOT WIN32) # Apple's linker binds so by itself; Windows has its own flags, above
     target_link_options(sextant_options INTERFACE -Wl,-z,relro -Wl,-z,now)
   endif()
 endif()

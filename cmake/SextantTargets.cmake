@@ -3,7 +3,8 @@
 #
 #   sextant_library(<name> SOURCES <file>… [LINK <target>…] [QT])     static library; includes are rooted at its parent
 #   sextant_app(<name> SOURCES main.cpp LINK <target>… MAN <page>)    executable, installed with its page of docs/man
-#                                                     as the component <name> without "sextant-"
+#                                                     as the component <name> without "sextant-"; on Windows with icon, version
+#                                                     and manifest, and without the page
 #   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
 #                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
 #   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
@@ -20,6 +21,20 @@ function(sextant_library name)
   endif()
 endfunction()
 
+# What Explorer and the loader read in a Windows program: icon, version, long paths, UTF-8, no elevation.
+function(sextant_windows_resources name)
+  set(SEXTANT_ICON "${CMAKE_SOURCE_DIR}/resources/windows/sextant.ico")
+  set(SEXTANT_MANIFEST "${CMAKE_SOURCE_DIR}/resources/windows/program.manifest")
+  string(REPLACE "sextant-" "Sextant " SEXTANT_DESCRIPTION "${name}")
+  set(file "${CMAKE_CURRENT_BINARY_DIR}/${name}.rc")
+  configure_file("${CMAKE_SOURCE_DIR}/resources/windows/program.rc.in" "${file}" @ONLY)
+  target_sources(${name} PRIVATE "${file}")
+  set_source_files_properties("${file}" PROPERTIES OBJECT_DEPENDS "${SEXTANT_ICON};${SEXTANT_MANIFEST}")
+  if(MSVC)
+    target_link_options(${name} PRIVATE /MANIFEST:NO) # it would add a second one
+  endif()
+endfunction()
+
 include(GNUInstallDirs)
 function(sextant_app name)
   cmake_parse_arguments(ARG "" "MAN" "SOURCES;LINK" ${ARGN})
@@ -28,6 +43,10 @@ function(sextant_app name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
   string(REPLACE sextant- "" component ${name})
   install(TARGETS ${name} RUNTIME COMPONENT ${component})
+  if(WIN32)
+    sextant_windows_resources(${name})
+    return()
+  endif()
   string(REGEX REPLACE ".*\\." "" section ${ARG_MAN})
   install(FILES "${CMAKE_SOURCE_DIR}/docs/man/${ARG_MAN}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
           COMPONENT ${component})
@@ -38,6 +57,17 @@ if(TARGET Qt6::Test)
   set_property(TARGET Qt6::Test PROPERTY INTERFACE_COMPILE_DEFINITIONS QT_TESTLIB_LIB)
 endif()
 
+# How a program that runs in Wine sees this machine's files, and how a Qt Test program is made to print there: without a
+# console it would print into the debugger.
+set(sextant_drive)
+set(sextant_test_arguments)
+if(WIN32)
+  set(sextant_test_arguments -o -,txt)
+  if(CMAKE_CROSSCOMPILING)
+    set(sextant_drive Z:)
+  endif()
+endif()
+
 # What every test runs with. Qt Test's stack dump of a crash starts a debugger, which may hang longer than the test.
 set(sextant_test_environment "LC_ALL=C.UTF-8" "QTEST_DISABLE_STACK_DUMP=1")
 
@@ -46,12 +76,13 @@ function(sextant_test name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE sextant_options Qt6::Test ${ARG_LINK})
-  target_compile_definitions(${name} PRIVATE SEXTANT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SEXTANT_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_compile_definitions(${name} PRIVATE
+    SEXTANT_SOURCE_DIR="${sextant_drive}${CMAKE_SOURCE_DIR}" SEXTANT_BINARY_DIR="${sextant_drive}${CMAKE_BINARY_DIR}")
   if(ARG_POSTGRES)
     add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/scripts/timescale" run -- $<TARGET_FILE:${name}>)
     set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
   else()
-    add_test(NAME ${name} COMMAND ${name})
+    add_test(NAME ${name} COMMAND ${name} ${sextant_test_arguments})
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
