@@ -89,6 +89,12 @@ consteval NamedSeries pressure(std::string_view name, std::string_view resource,
     alias.only = {"resource", resource};
     return alias;
 }
+/// There the chip is named by its place, too.
+consteval NamedSeries hwmon(std::string_view name, std::string_view column)
+{
+    return labelled(
+        of(kLinux, name, "temperature", {column}), {{"chip", "chip_name"}, {"device", "chip"}, {"sensor", "sensor"}});
+}
 consteval NamedSeries uname()
 {
     NamedSeries alias = times(node("node_uname_info", "system", {"uptime_seconds"}), 0, 1);
@@ -154,6 +160,9 @@ constexpr auto kTable = std::to_array<NamedSeries>({
     fileSystem("node_filesystem_readonly", "read_only"),
     fileSystem("node_filesystem_size_bytes", "total_bytes"),
     node("node_forks_total", "system", {"forks_total"}),
+    hwmon("node_hwmon_temp_celsius", "celsius"),
+    hwmon("node_hwmon_temp_crit_celsius", "critical_celsius"),
+    hwmon("node_hwmon_temp_max_celsius", "high_celsius"),
     node("node_intr_total", "system", {"interrupts_total"}),
     node("node_load1", "cpu", {"load1"}),
     node("node_load15", "cpu", {"load15"}),

@@ -116,6 +116,8 @@ std::string_view unitName(Unit unit)
         return "bytes_per_second";
     case Unit::Boolean:
         return "boolean";
+    case Unit::Celsius:
+        return "celsius";
     }
     return "";
 }

@@ -19,7 +19,7 @@ enum class Kind : std::uint8_t {
 };
 
 /// The unit of a column as people read it. Base units only, as Prometheus asks for, except Percent, which has scale 2.
-enum class Unit : std::uint8_t { None, Percent, Bytes, Seconds, BytesPerSecond, Boolean };
+enum class Unit : std::uint8_t { None, Percent, Bytes, Seconds, BytesPerSecond, Boolean, Celsius };
 
 /// Where a column can have a value. A set of bits.
 using OsMask = std::uint8_t;
@@ -77,8 +77,8 @@ struct Family {
 [[nodiscard]] Value fromInteger(std::int64_t value, const Column& column);
 [[nodiscard]] Value fromInteger(std::uint64_t value, const Column& column);
 
-/// Words for documents and the API: "percent", "bytes", "seconds", "bytes_per_second", "boolean", "" / "gauge",
-/// "counter".
+/// Words for documents and the API: "percent", "bytes", "seconds", "bytes_per_second", "boolean", "celsius", "" /
+/// "gauge", "counter".
 [[nodiscard]] std::string_view unitName(Unit unit);
 [[nodiscard]] std::string_view kindName(Kind kind);
 

@@ -50,6 +50,10 @@ inline constexpr Column flag(std::uint32_t number, std::string_view name, std::s
 {
     return {number, name, Unit::Boolean, Kind::Gauge, 0, help, os};
 }
+inline constexpr Column celsius(std::uint32_t number, std::string_view name, std::string_view help, OsMask os)
+{
+    return {number, name, Unit::Celsius, Kind::Gauge, 2, help, os};
+}
 /// A plain number with two decimals (load averages).
 inline constexpr Column hundredths(
     std::uint32_t number, std::string_view name, std::string_view help, OsMask os = kAnyOs)
@@ -193,6 +197,12 @@ inline constexpr auto kSystem = std::to_array<Column>({
     count(16, "open_files_limit", "Files that all processes together may hold open.", kUnix),
 });
 
+inline constexpr auto kTemperature = std::to_array<Column>({
+    celsius(1, "celsius", "Temperature of the sensor.", kLinux | kFreeBsd),
+    celsius(2, "high_celsius", "Temperature from which on the chip cools or slows down.", kLinux | kFreeBsd),
+    celsius(3, "critical_celsius", "Temperature from which on the chip switches off.", kLinux | kFreeBsd),
+});
+
 inline constexpr auto kAgent = std::to_array<Column>({
     secondsTotal(1, "cpu_seconds_total", "CPU time that the agent itself used.", kAnyOs, 6),
     bytes(2, "resident_bytes", "Memory of the agent that is in RAM, shared libraries included."),
@@ -232,6 +242,7 @@ inline constexpr std::array<std::string_view, 3> kDiskLabels{"mount", "device", 
 inline constexpr std::array<std::string_view, 1> kDeviceLabels{"device"};
 inline constexpr std::array<std::string_view, 1> kInterfaceLabels{"interface"};
 inline constexpr std::array<std::string_view, 1> kResourceLabels{"resource"};
+inline constexpr std::array<std::string_view, 3> kSensorLabels{"chip", "device", "sensor"};
 inline constexpr std::array<std::string_view, 1> kCollectorLabels{"collector"};
 inline constexpr std::array<std::string_view, 2> kCustomLabels{"name", "labels"};
 
@@ -246,6 +257,7 @@ inline constexpr auto kFamilies = std::to_array<Family>({
     {"network", declared::kInterfaceLabels, declared::kNetwork, "Traffic of each network interface."},
     {"pressure", declared::kResourceLabels, declared::kPressure, "Time lost waiting for cpu, memory, io or irq."},
     {"system", declared::kNoLabels, declared::kSystem, "Uptime, processes and kernel activity."},
+    {"temperature", declared::kSensorLabels, declared::kTemperature, "Temperature sensors."},
     {"agent", declared::kNoLabels, declared::kAgent, "The agent itself: what it costs and what it delivered."},
     {"agent_collector", declared::kCollectorLabels, declared::kAgentCollector, "Each collector of the agent."},
     {"custom", declared::kCustomLabels, declared::kCustom,

@@ -10,6 +10,7 @@
 #include "agent-service/collect/pressure_collector.h"
 #include "agent-service/collect/process_list_collector.h"
 #include "agent-service/collect/system_collector.h"
+#include "agent-service/collect/temperature_collector.h"
 
 #include <algorithm>
 
@@ -30,6 +31,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<PressureCollector>(roots));
     if (settings.system)
         collectors.push_back(std::make_shared<SystemCollector>(roots, settings.processesInterval));
+    if (settings.temperature)
+        collectors.push_back(std::make_shared<TemperatureCollector>(roots));
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));

@@ -32,6 +32,7 @@ struct Settings {
     bool network = true;
     bool pressure = true;
     bool system = true;
+    bool temperature = true;
     bool self = true;
     bool processList = true;
     Duration processListInterval{60'000};

@@ -44,7 +44,7 @@ constexpr std::array kNewest{Newest{"cpu_usage", "max by (instance) ($spectra_cp
     Newest{"net_tx_bytes", "sum by (instance) ($spectra_network_tx_bytes) or sum by (instance) "
                            "(rate(system_network_transmit_bytes_total[5m]) unless on (instance, interface) "
                            "($system_network_loopback == 1 or $system_network_virtual == 1))"},
-    Newest{"max_temp", "max by (instance) ($spectra_temperature_temperature)"},
+    Newest{"max_temp", "max by (instance) ($spectra_temperature_temperature or $system_temperature_celsius)"},
     Newest{"uptime", "max by (instance) ($spectra_system_uptime or $system_uptime_seconds)"},
     Newest{"process_count", "max by (instance) ($spectra_system_processes or $system_processes)"},
     Newest{"reboot_required", "max by (instance) ($spectra_updates_reboot_required)"},

@@ -14,6 +14,7 @@
 #include "platform/processes.h"
 #include "platform/self.h"
 #include "platform/system.h"
+#include "platform/temperature.h"
 
 #include <algorithm>
 #include <iostream>
@@ -208,6 +209,23 @@ JsonObject toJson(const SystemReading& reading)
     return json;
 }
 
+JsonObject toJson(const TemperatureReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const TemperatureSensor& sensor : reading.sensors) {
+        JsonObject& json = list.emplace_back();
+        json.add("chip", sensor.chip);
+        json.add("device", sensor.device);
+        json.add("sensor", sensor.sensor);
+        json.add("celsius", sensor.celsius);
+        json.add("high", sensor.high);
+        json.add("critical", sensor.critical);
+    }
+    JsonObject json;
+    json.addList("sensors", list);
+    return json;
+}
+
 JsonObject toJson(const SelfReading& reading)
 {
     JsonObject json;
@@ -265,7 +283,8 @@ bool probe()
         print("memory", MemoryReader(roots).read()), print("disk", DisksReader(roots).read()),
         print("diskio", DiskIoReader(roots).read()), print("network", NetworkReader(roots).read()),
         print("pressure", PressureReader(roots).read()), print("system", SystemReader(roots).read()),
-        print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read())};
+        print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
+        print("temperature", TemperatureReader(roots).read())};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -55,7 +55,8 @@ private slots:
                 QVERIFY2(column.help.ends_with('.'), metric.c_str());
                 const std::string_view bare =
                     column.kind == Kind::Counter ? column.name.substr(0, column.name.size() - 6) : column.name;
-                if (column.unit == Unit::Percent || column.unit == Unit::Bytes || column.unit == Unit::Seconds)
+                if (column.unit == Unit::Percent || column.unit == Unit::Bytes || column.unit == Unit::Seconds ||
+                    column.unit == Unit::Celsius)
                     QVERIFY2(bare.ends_with(unitName(column.unit)), metric.c_str());
                 QVERIFY2(column.unit != Unit::Percent || column.scale == 2, metric.c_str());
                 QVERIFY2(column.storage != Storage::Real || column.scale == 0, metric.c_str());

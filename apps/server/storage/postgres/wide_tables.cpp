@@ -156,7 +156,8 @@ CopyType wideType(const metrics::Column& column)
 {
     if (column.storage == metrics::Storage::Real)
         return CopyType::Float8;
-    if (column.unit == metrics::Unit::Percent || column.unit == metrics::Unit::Boolean)
+    if (column.unit == metrics::Unit::Percent || column.unit == metrics::Unit::Boolean ||
+        column.unit == metrics::Unit::Celsius)
         return CopyType::Int2;
     // Load averages; whole numbers without a unit are counts, some of which are as large as can be (open_files_limit).
     if (column.unit == metrics::Unit::None && column.kind == metrics::Kind::Gauge && column.scale > 0)

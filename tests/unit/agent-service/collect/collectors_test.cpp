@@ -137,6 +137,30 @@ private slots:
         }
     }
 
+    void temperature()
+    {
+        QTemporaryDir folder;
+        const QString chip = folder.path() + QStringLiteral("/class/hwmon/hwmon0");
+        QVERIFY(QDir().mkpath(chip));
+        for (const auto& [name, text] :
+            {std::pair{"name", "k10temp\n"}, {"temp1_input", "61250\n"}, {"temp1_label", "Tctl\n"}}) {
+            QFile file(chip + u'/' + QLatin1String(name));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) > 0);
+        }
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "temperature")
+                continue;
+            const auto result = collector->collect({1'000, 10'000, {}});
+            QVERIFY(result && result->frames.size() == 1 && result->warnings.empty());
+            const metrics::Frame& frame = result->frames[0];
+            QCOMPARE(frame.rowCount(), std::size_t(1));
+            QCOMPARE(
+                frame.labels(0)[0] + '|' + frame.labels(0)[1] + '|' + frame.labels(0)[2], std::string("k10temp||Tctl"));
+            QCOMPARE(frame.number(0, column("temperature", "celsius")), std::optional(61.25));
+            QVERIFY(frame.at(0, column("temperature", "critical_celsius")).isAbsent());
+        }
+    }
+
     void diskio()
     {
         const auto frames = collected("made-arm-board", "diskio");
@@ -179,8 +203,8 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(9));
-        settings.cpu = settings.disk = settings.pressure = settings.processList = false;
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(10));
+        settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.processList = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());
