@@ -140,6 +140,15 @@ CpuReading withoutFalls(const CpuReading& previous, CpuReading current)
     return current;
 }
 
+CpuReading readingOf(std::vector<CoreTimes> cores)
+{
+    CpuReading reading;
+    for (const CoreTimes& core : cores)
+        add(reading.total, core.times);
+    reading.cores = std::move(cores);
+    return reading;
+}
+
 CpuReading completed(CpuReading reading, std::optional<CpuReading>& previous, const Result<LoadAverages>& load)
 {
     if (previous)
@@ -147,7 +156,7 @@ CpuReading completed(CpuReading reading, std::optional<CpuReading>& previous, co
     previous = reading;
     if (load)
         reading.load = *load;
-    else
+    else if (load.error().code != ErrorCode::NotAvailable)
         reading.warnings.push_back(load.error().message);
     return reading;
 }

@@ -84,8 +84,11 @@ struct CpuShares {
 /// the previous total plus what the CPUs in both readings added. Readers apply it, so that counters stay counters.
 [[nodiscard]] CpuReading withoutFalls(const CpuReading& previous, CpuReading current);
 
+/// The cores and their sum.
+[[nodiscard]] CpuReading readingOf(std::vector<CoreTimes> cores);
+
 /// The end of every OS's read: withoutFalls() of the reading before, whose place this one takes, and then the load, or
-/// a warning where there is none.
+/// a warning where it could not be read (nothing is said of NotAvailable).
 [[nodiscard]] CpuReading completed(
     CpuReading reading, std::optional<CpuReading>& previous, const Result<LoadAverages>& load);
 

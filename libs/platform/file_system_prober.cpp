@@ -190,4 +190,30 @@ std::size_t FileSystemProber::stuckThreads() const
     return m_shared->stuckCount();
 }
 
+DisksReading probed(std::vector<FileSystem> fileSystems, const DisksOptions& options, FileSystemProber& prober)
+{
+    std::erase_if(fileSystems, [&options](const FileSystem& fileSystem) {
+        return (fileSystem.kind == FileSystemKind::Memory && !options.includeMemory) ||
+               (fileSystem.kind == FileSystemKind::Image && !options.includeImages);
+    });
+    std::vector<std::string> paths;
+    for (const FileSystem& fileSystem : fileSystems)
+        paths.push_back(fileSystem.mountPoint);
+
+    DisksReading reading;
+    const auto answers = prober.ask(paths);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        FileSystem& fileSystem = fileSystems[i];
+        fileSystem.responding = answers[i].has_value();
+        if (answers[i] && *answers[i])
+            fileSystem.space = **answers[i];
+        else if (answers[i] && answers[i]->error().code == ErrorCode::NotAvailable)
+            continue; // nothing of its own to report
+        else if (answers[i])
+            reading.warnings.push_back(answers[i]->error().message);
+        reading.fileSystems.push_back(std::move(fileSystem));
+    }
+    return reading;
+}
+
 } // namespace sextant::platform

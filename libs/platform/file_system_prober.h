@@ -39,4 +39,9 @@ private:
     std::chrono::milliseconds m_deadline;
 };
 
+/// The reading of a system whose file systems are known by their mount points: asks those of the kinds that `options`
+/// wants. One that answers NotAvailable has nothing of its own to report and is left out; another error is a warning.
+[[nodiscard]] DisksReading probed(
+    std::vector<FileSystem> fileSystems, const DisksOptions& options, FileSystemProber& prober);
+
 } // namespace sextant::platform

@@ -15,7 +15,8 @@ namespace sextant::platform {
 /// One reading of memory and swap. Bytes; the fault and kill counts are counters since the machine started.
 struct MemoryReading {
     std::uint64_t total = 0;
-    std::uint64_t free = 0; ///< holds nothing at all
+    /// Holds nothing at all. Windows tells it only to who may profile the machine, as its services may.
+    std::optional<std::uint64_t> free;
     /// What programs could get without swapping. Kernels before 3.14 do not say; it is then free + buffers + cached +
     /// slabReclaimable. A value above total (some containers) is replaced by free, as free(1) does.
     std::uint64_t available = 0;

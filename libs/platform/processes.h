@@ -22,7 +22,8 @@ struct Process {
     std::int64_t parent = 0;
     std::string name;
     ProcessState state = ProcessState::Unknown;
-    std::optional<std::uint32_t> uid; ///< the effective user
+    std::optional<std::uint32_t> uid;   ///< the effective user, where users are numbers
+    std::optional<std::string> account; ///< the user where they are not: "MACHINE\\name", on Windows
     std::uint64_t threads = 0;
     std::uint64_t residentBytes = 0;
     std::chrono::nanoseconds cpuTime{}; ///< user and kernel code, ended children not included

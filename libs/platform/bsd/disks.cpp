@@ -90,29 +90,7 @@ Result<DisksReading> DisksReader::read()
         [](const std::vector<std::byte>& bytes) { return parse::parseMounts(bytes, mountLayout()); });
     if (!mounts)
         return tl::unexpected(mounts.error());
-    const DisksOptions& options = m_state->options;
-    std::erase_if(*mounts, [&options](const FileSystem& fileSystem) {
-        return (fileSystem.kind == FileSystemKind::Memory && !options.includeMemory) ||
-               (fileSystem.kind == FileSystemKind::Image && !options.includeImages);
-    });
-    std::vector<std::string> paths;
-    for (const FileSystem& fileSystem : *mounts)
-        paths.push_back(fileSystem.mountPoint);
-
-    DisksReading reading;
-    const auto answers = m_state->prober.ask(paths);
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        FileSystem& fileSystem = (*mounts)[i];
-        fileSystem.responding = answers[i].has_value();
-        if (answers[i] && *answers[i])
-            fileSystem.space = **answers[i];
-        else if (answers[i] && answers[i]->error().code == ErrorCode::NotAvailable)
-            continue; // nothing of its own to report
-        else if (answers[i])
-            reading.warnings.push_back(answers[i]->error().message);
-        reading.fileSystems.push_back(std::move(fileSystem));
-    }
-    return reading;
+    return probed(std::move(*mounts), m_state->options, m_state->prober);
 }
 
 } // namespace sextant::platform

@@ -7,6 +7,7 @@
 #include "platform/darwin/host_port.h"
 #include "platform/darwin/process_table.h"
 #include "platform/parse/bsd_processes.h"
+#include "platform/parse/process_counts.h"
 #include "platform/parse/raw_bytes.h"
 
 namespace sextant::platform {

@@ -24,8 +24,8 @@ Result<CpuReading> CpuReader::read()
     });
     if (!cores)
         return tl::unexpected(cores.error());
-    return completed(parse::readingOf(std::move(*cores)), m_state->previous,
-        sysctlBytes("vm.loadavg").and_then(parse::parseLoadAverage));
+    return completed(
+        readingOf(std::move(*cores)), m_state->previous, sysctlBytes("vm.loadavg").and_then(parse::parseLoadAverage));
 }
 
 } // namespace sextant::platform

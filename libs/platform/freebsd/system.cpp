@@ -6,6 +6,7 @@
 #include "platform/clocks.h"
 #include "platform/freebsd/process_table.h"
 #include "platform/parse/bsd_processes.h"
+#include "platform/parse/process_counts.h"
 #include "platform/parse/raw_bytes.h"
 
 namespace sextant::platform {

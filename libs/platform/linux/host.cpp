@@ -4,12 +4,12 @@
 #include "platform/linux/kernel_file.h"
 #include "platform/parse/fields.h"
 #include "platform/parse/key_values.h"
+#include "platform/parse/smbios.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace sextant::platform {
@@ -78,25 +78,16 @@ std::optional<std::string> machineId(const Roots& roots)
 /// By what the firmware says of itself, then by what the processor and the device tree say.
 std::optional<std::string> virtualisation(const Roots& roots)
 {
-    struct Sign {
-        std::string_view text;
-        const char* name;
-    };
-    static constexpr auto kSigns = std::to_array<Sign>({{"KVM", "kvm"}, {"Amazon EC2", "amazon"}, {"VMware", "vmware"},
-        {"VirtualBox", "oracle"}, {"innotek", "oracle"}, {"Xen", "xen"}, {"Google", "google"},
-        {"Parallels", "parallels"}, {"BHYVE", "bhyve"}, {"Firecracker", "firecracker"}, {"QEMU", "qemu"}});
     const std::string dmi = roots.sys + "/class/dmi/id/";
-    const std::string firmware = line(dmi + "product_name") + '\n' + line(dmi + "sys_vendor") + '\n' +
-                                 line(dmi + "board_vendor") + '\n' + line(dmi + "bios_vendor");
+    const parse::FirmwareFacts firmware{
+        line(dmi + "bios_vendor"), line(dmi + "sys_vendor"), line(dmi + "product_name"), line(dmi + "board_vendor")};
     const std::string cpuInfo = readWhole(roots.proc + "/cpuinfo").value_or("");
     const bool hypervisor = contains(cpuInfo, " hypervisor"); // the flag that x86 guests see
-    for (const Sign& sign : kSigns) {
-        // Some clouds rent whole machines under the same names.
-        if (contains(firmware, sign.text) && (hypervisor || !contains(cpuInfo, "flags\t\t:")))
-            return sign.name;
+    // Some clouds rent whole machines under the same names.
+    if (hypervisor || !contains(cpuInfo, "flags\t\t:")) {
+        if (auto name = parse::virtualisationOf(firmware))
+            return name;
     }
-    if (contains(firmware, "Microsoft Corporation") && contains(firmware, "Virtual Machine"))
-        return "microsoft";
     if (line(roots.sys + "/hypervisor/type") == "xen")
         return "xen";
     const std::string tree = roots.proc + "/device-tree/hypervisor/compatible";

@@ -86,22 +86,4 @@ Result<LoadAverages> parseLoadAverage(RawBytes bytes)
     return LoadAverages{load(0), load(1), load(2)};
 }
 
-CpuReading readingOf(std::vector<CoreTimes> cores)
-{
-    CpuReading reading;
-    const auto add = [](std::optional<CpuTimes::Time>& sum, const std::optional<CpuTimes::Time>& time) {
-        if (time)
-            sum = sum.value_or(CpuTimes::Time{}) + *time;
-    };
-    for (const CoreTimes& core : cores) {
-        reading.total.user += core.times.user;
-        reading.total.system += core.times.system;
-        reading.total.idle += core.times.idle;
-        add(reading.total.nice, core.times.nice);
-        add(reading.total.irq, core.times.irq);
-    }
-    reading.cores = std::move(cores);
-    return reading;
-}
-
 } // namespace sextant::platform::parse

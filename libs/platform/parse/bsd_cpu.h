@@ -23,7 +23,4 @@ namespace sextant::platform::parse {
 /// struct loadavg of both systems' vm.loadavg: three 32-bit numbers and at 16 the `long` they are divided by.
 [[nodiscard]] Result<LoadAverages> parseLoadAverage(RawBytes bytes);
 
-/// The cores and their sum.
-[[nodiscard]] CpuReading readingOf(std::vector<CoreTimes> cores);
-
 } // namespace sextant::platform::parse

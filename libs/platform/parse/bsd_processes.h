@@ -4,10 +4,8 @@
 #include "metrics/result.h"
 #include "platform/parse/raw_bytes.h"
 #include "platform/processes.h"
-#include "platform/system.h"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -35,8 +33,5 @@ struct Timebase {
 /// The command line in macOS's kern.procargs2.<pid>: the count of arguments, the program's path, NULs, the arguments
 /// (then the environment, which is not looked at). Joined by one blank each; empty when it does not follow that.
 [[nodiscard]] std::string parseProcessArguments(RawBytes bytes);
-
-/// The processes by state. Threads are the sum of what each says.
-[[nodiscard]] ProcessCounts countProcesses(std::span<const Process> processes);
 
 } // namespace sextant::platform::parse

@@ -61,7 +61,8 @@ Result<MemoryReading> parseMemInfo(std::string_view text)
 
     MemoryReading reading;
     reading.total = *lines.total;
-    reading.free = std::min(*lines.free, *lines.total);
+    const std::uint64_t free = std::min(*lines.free, *lines.total);
+    reading.free = free;
     // The kernel counts shared memory and tmpfs as cached, though it cannot be given back.
     if (lines.cached)
         reading.cached = *lines.cached - std::min(*lines.cached, lines.shared.value_or(0));
@@ -72,9 +73,9 @@ Result<MemoryReading> parseMemInfo(std::string_view text)
     if (lines.swapTotal && lines.swapFree)
         reading.swapFree = std::min(*lines.swapFree, *lines.swapTotal);
     reading.available = lines.available.value_or(
-        reading.free + reading.buffers.value_or(0) + reading.cached.value_or(0) + reading.slabReclaimable.value_or(0));
+        free + reading.buffers.value_or(0) + reading.cached.value_or(0) + reading.slabReclaimable.value_or(0));
     if (reading.available > reading.total)
-        reading.available = reading.free;
+        reading.available = free;
     return reading;
 }
 

@@ -179,6 +179,7 @@ JsonObject toJson(const ProcessesReading& reading)
         json.add("parent", process.parent);
         json.add("name", process.name);
         json.add("uid", process.uid);
+        json.add("account", process.account);
         json.add("threads", process.threads);
         json.add("resident_bytes", process.residentBytes);
         json.add("cpu", seconds(process.cpuTime));

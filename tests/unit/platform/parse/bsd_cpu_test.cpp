@@ -102,7 +102,7 @@ private slots:
         times.system = 2s;
         times.idle = 3s;
         times.nice = 4s;
-        const CpuReading reading = parse::readingOf({{0, times}, {3, times}});
+        const CpuReading reading = readingOf({{0, times}, {3, times}});
         QCOMPARE(reading.logicalCount(), 2U);
         QVERIFY(reading.total.user == 2s && reading.total.system == 4s && reading.total.idle == 6s);
         QVERIFY(reading.total.nice == 8s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "parse/raw_structure.h"
 #include "platform/parse/bsd_processes.h"
+#include "platform/parse/process_counts.h"
 
 #include <QTest>
 
