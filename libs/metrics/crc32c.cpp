@@ -3,6 +3,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
+
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 namespace sextant::metrics {
 namespace {
@@ -25,9 +30,38 @@ constexpr auto kTables = [] {
     return tables;
 }();
 
+#ifdef __x86_64__
+/// The same by the processor's own instruction (SSE 4.2), which takes eight bytes at once.
+[[gnu::target("sse4.2")]] std::uint32_t byInstruction(std::string_view bytes, std::uint32_t before)
+{
+    std::uint64_t sum = ~before;
+    std::size_t i = 0;
+    for (; i + 8 <= bytes.size(); i += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, bytes.data() + i, sizeof eight);
+        sum = _mm_crc32_u64(sum, eight);
+    }
+    auto last = static_cast<std::uint32_t>(sum);
+    for (; i < bytes.size(); ++i)
+        last = _mm_crc32_u8(last, static_cast<unsigned char>(bytes[i]));
+    return ~last;
+}
+
+const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+#endif
+
 } // namespace
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before)
+{
+#ifdef __x86_64__
+    if (kHasInstruction)
+        return byInstruction(bytes, before);
+#endif
+    return crc32cByTables(bytes, before);
+}
+
+std::uint32_t crc32cByTables(std::string_view bytes, std::uint32_t before)
 {
     std::uint32_t sum = ~before;
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };

@@ -244,7 +244,10 @@ private slots:
             envelope(m_startMs, "container_list",
                 "'containers':[{'id':'abc','name':'db','state':'running','cpu_percent':3,'net_rx_bytes':100}]"),
             envelope(m_startMs + kMinuteMs, "container_list",
-                "'containers':[{'id':'abc','name':'db','state':'running','cpu_percent':5,'net_rx_bytes':300}]")};
+                "'containers':[{'id':'abc','name':'db','state':'running','cpu_percent':5,'net_rx_bytes':300}]"),
+            envelope(now, "service_list",
+                "'services':[{'name':'cups','status':'failed'},{'name':'ssh','status':'active','sub_status':'running'}"
+                "]")};
         QCOMPARE(send("/api/v1/agent/metrics", '[' + envelopes.join(',') + ']').status, 202);
 
         QCOMPARE(chart(id, "cpu").size(), 1);
@@ -271,6 +274,13 @@ private slots:
         QCOMPARE(container[u"container_id"].toString(), QStringLiteral("abc"));
         QCOMPARE(container[u"cpu_percent"].toDouble(), 4.0);
         QCOMPARE(container[u"net_rx_bytes"].toDouble(), 300.0); // a total is not averaged
+
+        const QJsonArray services =
+            QJsonDocument::fromJson(m_client->get("/api/v1/agents/" + id + "/services").body).array();
+        QCOMPARE(services.size(), 2);
+        QCOMPARE(services[0][u"name"].toString() + services[0][u"status"].toString(), QStringLiteral("sshactive"));
+        QCOMPARE(services[1][u"name"].toString() + services[1][u"status"].toString(), QStringLiteral("cupsinactive"));
+        QCOMPARE(m_client->get("/api/v1/agents/" + id + "/processes").body, QByteArray("[]"));
 
         const QJsonObject agent = m_client->get("/api/v1/agents/" + id).json();
         QCOMPARE(agent[u"hostname"].toString(), QStringLiteral("pi"));
@@ -317,6 +327,31 @@ private slots:
         QVERIFY(!network.isEmpty());
         QCOMPARE(network.last()[u"interface"].toString(), QStringLiteral("eth0"));
         QVERIFY(network.last()[u"rx_bytes"].toDouble() > 0); // a rate of what is counted
+
+        metrics::Batch batch = measured(now - 30'000, 970'000);
+        batch.documents.push_back({"processes", now,
+            json("{'total':3,'processes':[{'pid':1,'name':'init','state':'sleeping','threads':1,'residentBytes':"
+                 "4000000000,"
+                 "'cpuPercent':0.5},{'pid':7,'name':'cc1plus','state':'running','threads':2,'residentBytes':2000000000,"
+                 "'cpuPercent':98.5},{'pid':8,'name':'gone','state':'zombie','cpuPercent':0}]}")
+                .toStdString()});
+        QCOMPARE(sendBatch(agent, batch).status, 204);
+        const auto processes = [&](const QByteArray& question) {
+            const Answer answer = m_client->get("/api/v1/agents/" + id + "/processes" + question);
+            return QJsonDocument::fromJson(answer.body).array();
+        };
+        QTRY_COMPARE(processes({}).size(), 3); // documents are answered for, but stored beside
+        const QJsonArray byCpu = processes("?limit=2");
+        QCOMPARE(byCpu.size(), 2);
+        QCOMPARE(byCpu[0][u"name"].toString(), QStringLiteral("cc1plus"));
+        QCOMPARE(byCpu[0][u"status"].toString(), QStringLiteral("running"));
+        QCOMPARE(byCpu[0][u"mem_percent"].toDouble(), 25.0);
+        QCOMPARE(byCpu[0][u"threads"].toInt(), 2);
+        QCOMPARE(byCpu[1][u"status"].toString(), QStringLiteral("waiting"));
+        QCOMPARE(processes("?sort=memory")[0][u"pid"].toInt(), 1);
+        QVERIFY(processes("?sort=memory")[2][u"mem_rss"].isNull());
+        for (const QByteArray wrong : {"?sort=name", "?limit=0", "?limit=101", "?limit=1x"})
+            QCOMPARE(m_client->get("/api/v1/agents/" + id + "/processes" + wrong).status, 400);
     }
 
 private:

@@ -71,6 +71,8 @@ http::Response spectraConfig(Services& services, const Call& call);
 void listSpectraAgents(Services& services, Call& call, const http::Responder& responder);
 void showSpectraAgent(Services& services, Call& call, const http::Responder& responder);
 // api/spectra_charts.cpp
+void spectraProcesses(Services& services, Call& call, const http::Responder& responder);
+void spectraServices(Services& services, Call& call, const http::Responder& responder);
 void spectraChart(Services& services, Call& call, const http::Responder& responder);
 
 // api/hosts.cpp

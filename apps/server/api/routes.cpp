@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, 1> kLiveParameters{"hosts"};
 constexpr std::array<std::string_view, 9> kMiniObservParameters{
     "host", "name", "from", "to", "bucket", "agg", "core", "mount", "iface"};
 constexpr std::array<std::string_view, 3> kSpectraParameters{"range", "start", "end"};
+constexpr std::array<std::string_view, 2> kSpectraListParameters{"sort", "limit"};
 constexpr std::array<std::string_view, 3> kTinyObsParameters{"metric", "start", "end"};
 constexpr std::array<std::string_view, 4> kTinyObsRangeParameters{"metric", "start", "end", "maxPoints"};
 constexpr std::array<std::string_view, 4> kTinyObsExportParameters{"metric", "start", "end", "format"};
@@ -123,6 +124,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/v1/export", Need::Viewer, kNoBody, kTinyObsExportParameters, true, Runs::InPromqlPool, exportTinyObs},
     {Method::Get,    "/api/v1/agents", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, listSpectraAgents},
     {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, showSpectraAgent},
+    {Method::Get,    "/api/v1/agents/{id}/processes", Need::Viewer, kNoBody, kSpectraListParameters, true, Runs::InPromqlPool, spectraProcesses},
+    {Method::Get,    "/api/v1/agents/{id}/services", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraServices},
     {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraChart},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPromqlPool, prometheusFederate},
 });

@@ -183,6 +183,13 @@ private slots:
         QCOMPARE(crc32c("123456789"), 0xe306'9283U);           // the check value of the CRC catalogue
         QCOMPARE(crc32c(std::string(32, '\0')), 0x8a91'36aaU); // RFC 3720, B.4
         QCOMPARE(crc32c("6789", crc32c("12345")), 0xe306'9283U);
+        std::string text;
+        for (std::uint32_t i = 0; i < 200; ++i) { // every length and start, by both ways
+            QCOMPARE(crc32c(text, i), crc32cByTables(text, i));
+            QCOMPARE(crc32c(std::string_view(text).substr(i % 9 % (text.size() + 1))),
+                crc32cByTables(std::string_view(text).substr(i % 9 % (text.size() + 1))));
+            text += static_cast<char>(i * 37 + 11);
+        }
     }
 
     void anyBlockComesBackToTheBit()

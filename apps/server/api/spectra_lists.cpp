@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What Spectra's pages list of a host as it is now: its processes and its services.
+#include "server/api/compat.h"
+#include "server/api/compat_query.h"
+#include "server/api/failure.h"
+#include "server/api/handlers.h"
+#include "server/api/services.h"
+#include "server/api/spectra.h"
+#include "server/receivers/rfc3339.h"
+#include "server/storage/snapshots.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+namespace sextant::server {
+namespace {
+
+constexpr std::int64_t kFreshMs = 5LL * 60'000; ///< what is older says nothing about now
+constexpr int kDefaultProcesses = 20;
+constexpr int kMaxProcesses = 100;
+
+/// `?sort=cpu|memory&limit=1…100`.
+struct ProcessOrder {
+    QString field = QStringLiteral("cpuPercent"); ///< of our document
+    int limit = kDefaultProcesses;
+};
+
+Result<ProcessOrder> readOrder(const Call& call)
+{
+    ProcessOrder order;
+    if (const std::string* sort = call.parameter("sort")) {
+        if (*sort != "cpu" && *sort != "memory")
+            return fail(ErrorCode::Invalid, "sort must be cpu or memory");
+        if (*sort == "memory")
+            order.field = QStringLiteral("residentBytes");
+    }
+    if (const std::string* limit = call.parameter("limit")) {
+        const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), order.limit);
+        if (error != std::errc() || end != limit->data() + limit->size() || order.limit < 1 ||
+            order.limit > kMaxProcesses)
+            return fail(ErrorCode::Invalid, "limit must be 1 to 100");
+    }
+    return order;
+}
+
+/// The four words that Spectra has.
+QString statusOf(const QString& state)
+{
+    if (state == QLatin1String("running"))
+        return state;
+    const bool waits =
+        state == QLatin1String("sleeping") || state == QLatin1String("idle") || state == QLatin1String("blocked");
+    return waits ? QStringLiteral("waiting") : QStringLiteral("other");
+}
+
+/// The newest value of each series that a query gives now.
+tl::expected<promql::VectorValue, PrometheusFailure> newest(
+    const Services& services, HostId host, std::string_view query, const http::Responder& responder)
+{
+    promql::QueryTimes now;
+    now.startMs = now.endMs = services.clock();
+    promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+    auto result = runPromql(services, query, now, prometheusSource(services, host), budget);
+    if (!result)
+        return tl::unexpected(result.error());
+    return std::get<promql::VectorValue>(std::move(result->value));
+}
+
+QJsonArray processRows(const Snapshot& snapshot, const ProcessOrder& order, HostId host, std::optional<double> memory)
+{
+    const QJsonArray listed = QJsonDocument::fromJson(QByteArray::fromStdString(snapshot.document))
+                                  .object()
+                                  .value(QStringLiteral("processes"))
+                                  .toArray();
+    std::vector<QJsonObject> processes;
+    for (const QJsonValue& process : listed)
+        processes.push_back(process.toObject());
+    std::ranges::stable_sort(processes, [&](const QJsonObject& a, const QJsonObject& b) {
+        return a.value(order.field).toDouble() > b.value(order.field).toDouble();
+    });
+    QJsonArray rows;
+    for (const QJsonObject& process : processes) {
+        if (rows.size() == order.limit)
+            break;
+        const QJsonValue resident = process.value(QStringLiteral("residentBytes"));
+        const bool hasShare = memory && *memory > 0 && resident.isDouble();
+        const auto field = [&](const char* name) { // null where it is not known
+            const QJsonValue value = process.value(QLatin1String(name));
+            return value.isUndefined() ? QJsonValue() : value;
+        };
+        rows.append(QJsonObject{{QStringLiteral("agent_id"), QString::fromStdString(spectraId(host))},
+            {QStringLiteral("pid"), field("pid")}, {QStringLiteral("name"), field("name")},
+            {QStringLiteral("cpu_percent"), field("cpuPercent")},
+            {QStringLiteral("mem_percent"), hasShare ? QJsonValue(100 * resident.toDouble() / *memory) : QJsonValue()},
+            {QStringLiteral("mem_rss"), field("residentBytes")},
+            {QStringLiteral("status"), statusOf(field("state").toString())},
+            {QStringLiteral("threads"), field("threads")},
+            {QStringLiteral("updated_at"), QString::fromStdString(timeText(snapshot.timeMs))}});
+    }
+    return rows;
+}
+
+http::Response listOf(const QJsonArray& rows)
+{
+    return http::jsonResponse(200, QJsonDocument(rows).toJson(QJsonDocument::Compact));
+}
+
+} // namespace
+
+void spectraProcesses(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    const auto order = readOrder(call);
+    if (!order)
+        return responder.send(errorOf(400, order.error().message));
+    const std::int64_t now = services.clock();
+    const auto snapshot = services.snapshots.at(*host, "processes", now);
+    if (!snapshot)
+        return responder.send(failed(services, "spectra", "the processes cannot be read", snapshot.error()));
+    if (!*snapshot || (*snapshot)->timeMs < now - kFreshMs)
+        return responder.send(listOf({}));
+    const auto memory = newest(services, *host, "max(last_over_time(system_memory_total_bytes[5m]))", responder);
+    if (!memory)
+        return responder.send(queryFailed(memory.error(), errorOf));
+    responder.send(listOf(processRows(
+        **snapshot, *order, *host, memory->empty() ? std::nullopt : std::optional(memory->front().point.value))));
+}
+
+void spectraServices(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    const auto found = newest(services, *host, "sort_desc(last_over_time(spectra_service_list_up[5m]))", responder);
+    if (!found)
+        return responder.send(queryFailed(found.error(), errorOf));
+    QJsonArray rows;
+    for (const promql::VectorSeries& series : *found) {
+        const std::string_view name = promql::labelValue(series.labels, "name");
+        rows.append(QJsonObject{{QStringLiteral("agent_id"), QString::fromStdString(spectraId(*host))},
+            {QStringLiteral("name"), QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))},
+            {QStringLiteral("status"),
+                series.point.value != 0 ? QStringLiteral("active") : QStringLiteral("inactive")}});
+    }
+    responder.send(listOf(rows));
+}
+
+} // namespace sextant::server
