@@ -17,6 +17,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QDirIterator>
+#include <QFile>
 #include <QJsonObject>
 #include <QJsonValue>
 
@@ -186,6 +187,15 @@ void sendInTurn(std::vector<Agent>& agents, std::size_t first, const ServerProce
         agents[i].client.reset();
 }
 
+/// The PostgreSQL that `scripts/timescale run` made; nothing: the server stores in a file.
+std::optional<qint64> databaseProcess()
+{
+    QFile file(qEnvironmentVariable("SEXTANT_POSTGRES_DATA") + QStringLiteral("/postmaster.pid"));
+    if (qEnvironmentVariableIsEmpty("SEXTANT_SERVER_DATABASE_URL") || !file.open(QIODevice::ReadOnly))
+        return std::nullopt;
+    return file.readLine().trimmed().toLongLong();
+}
+
 double percentile(std::vector<double>& sorted, double share)
 {
     if (sorted.empty())
@@ -262,6 +272,8 @@ public:
     {
         const double cpuBefore = test::cpuSecondsOf(m_server.processId());
         double cpuLast = cpuBefore;
+        const auto database = databaseProcess();
+        const double databaseBefore = database ? test::cpuSecondsWithChildrenOf(*database) : 0;
         const auto started = Clock::now();
         for (int second = 1; second <= m_options.seconds; ++second) {
             if (m_options.isFleet())
@@ -273,6 +285,8 @@ public:
         }
         m_seconds = std::chrono::duration<double>(Clock::now() - started).count();
         m_cpuSeconds = cpuLast - cpuBefore;
+        if (database)
+            m_databaseCpuSeconds = test::cpuSecondsWithChildrenOf(*database) - databaseBefore;
     }
 
     void report()
@@ -285,6 +299,8 @@ public:
         print(prefix + "_acknowledgement_p50", percentile(m_all.milliseconds, 0.5), "ms");
         print(prefix + "_acknowledgement_p99", percentile(m_all.milliseconds, 0.99), "ms");
         print(prefix + "_server_cpu_per_million_values", m_cpuSeconds / (m_all.values / 1e6), "s");
+        if (m_databaseCpuSeconds > 0)
+            print(prefix + "_database_cpu_per_million_values", m_databaseCpuSeconds / (m_all.values / 1e6), "s");
         print(prefix + "_server_cores", m_cpuSeconds / m_seconds, "cores");
         print(prefix + "_refused_batches", static_cast<double>(m_all.refused), "batches");
         print(prefix + "_server_rss", m_residentMiB.back(), "MiB");
@@ -332,6 +348,7 @@ private:
     std::vector<double> m_residentMiB;
     double m_seconds = 0;
     double m_cpuSeconds = 0;
+    double m_databaseCpuSeconds = 0; ///< 0: not a database of its own
 };
 
 } // namespace

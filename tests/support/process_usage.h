@@ -9,6 +9,8 @@ namespace sextant::test {
 
 /// CPU seconds since its start, all threads, system and user.
 [[nodiscard]] double cpuSecondsOf(qint64 processId);
+/// The same of a process and of its children, those that have ended too.
+[[nodiscard]] double cpuSecondsWithChildrenOf(qint64 processId);
 /// What it has in memory now.
 [[nodiscard]] double residentMiBOf(qint64 processId);
 

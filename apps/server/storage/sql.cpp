@@ -135,8 +135,10 @@ void endRead(QSqlDatabase& database, bool failed)
 
 void freeStatements(QSqlDatabase& database)
 {
-    if (dialectOf(database) == Dialect::Postgres)
-        QSqlQuery(database).exec(QStringLiteral("DEALLOCATE ALL"));
+    if (dialectOf(database) != Dialect::Postgres)
+        return;
+    Statement::freeKept(database);
+    QSqlQuery(database).exec(QStringLiteral("DEALLOCATE ALL"));
 }
 
 Result<std::int64_t> usedBytes(QSqlDatabase& database)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/statement.h"
 
-#include "server/storage/sql.h"
-
 #include <QObject>
 #include <QSqlDatabase>
 #include <QSqlDriver>
+#include <QSqlError>
 #include <QVariant>
 
 #include <cstddef>
@@ -23,11 +22,8 @@ class Keeper : public QObject {
 public:
     explicit Keeper(QSqlDriver* driver) : QObject(driver) {}
 
-    /// Null on PostgreSQL.
     static Keeper* of(const QSqlDatabase& database)
     {
-        if (dialectOf(database) != Dialect::Sqlite)
-            return nullptr;
         for (QObject* child : database.driver()->children()) {
             if (auto* keeper = dynamic_cast<Keeper*>(child))
                 return keeper;
@@ -45,6 +41,15 @@ public:
         return query;
     }
 
+    /// How often free() was called.
+    [[nodiscard]] std::uint64_t freed() const { return m_freed; }
+
+    void free()
+    {
+        ++m_freed;
+        m_byText.clear();
+    }
+
     void keep(QSqlQuery query)
     {
         query.finish();
@@ -59,25 +64,39 @@ public:
 
 private:
     std::unordered_map<QString, QSqlQuery> m_byText;
+    std::uint64_t m_freed = 0;
 };
+
+/// Worth keeping: the same text will come again, and the statement is whole.
+bool isOfUse(const QSqlQuery& query)
+{
+    if (query.driver()->dbmsType() != QSqlDriver::PostgreSQL)
+        return true;
+    return !query.lastError().isValid() && query.lastQuery().contains(u'?');
+}
 
 } // namespace
 
 Statement::Statement(QSqlQuery prepared, const QSqlDatabase& database)
-    : QSqlQuery(std::move(prepared)), m_keeper(Keeper::of(database))
+    : QSqlQuery(std::move(prepared)), m_keeper(Keeper::of(database)), m_freedBefore(Keeper::of(database)->freed())
 {
 }
 
 Statement::~Statement()
 {
-    if (m_keeper)
-        static_cast<Keeper*>(m_keeper.data())->keep(std::move(*this));
+    auto* const keeper = static_cast<Keeper*>(m_keeper.data());
+    if (keeper && keeper->freed() == m_freedBefore && isOfUse(*this))
+        keeper->keep(std::move(*this));
 }
 
 std::optional<QSqlQuery> Statement::kept(const QSqlDatabase& database, const QString& sql)
 {
-    Keeper* const keeper = Keeper::of(database);
-    return keeper ? keeper->take(sql) : std::nullopt;
+    return Keeper::of(database)->take(sql);
+}
+
+void Statement::freeKept(const QSqlDatabase& database)
+{
+    Keeper::of(database)->free();
 }
 
 } // namespace sextant::server

@@ -55,6 +55,7 @@ private slots:
     void anUnknownTableLeavesTheConnectionUsable();
     void aConnectionLostInTheMiddleIsUnreachable_data() { givesBackEveryType_data(); }
     void aConnectionLostInTheMiddleIsUnreachable();
+    void oneCopyGoesOnWhileTheNextIsMade();
     void mixesWithQueriesInATransaction();
 
 private:
@@ -171,18 +172,18 @@ void PostgresCopyTest::refusesWhatDoesNotFit()
     rows.addNull();
     rows.addNull();
     rows.addNull();
-    const auto stored = storeRows(m_connection, rows);
+    const auto stored = RowStream(m_connection).store(rows);
     QVERIFY(!stored);
     QCOMPARE(stored.error().code, ErrorCode::Invalid);
     QVERIFY2(stored.error().message.find("row 0, column small") != std::string::npos, stored.error().message.c_str());
     rows.clear();
     rows.addInteger(1);
-    QCOMPARE(storeRows(m_connection, rows).error().code, ErrorCode::Invalid); // half a row
+    QCOMPARE(RowStream(m_connection).store(rows).error().code, ErrorCode::Invalid); // half a row
     rows.clear();
     rows.addReal(1);
     for (int i = 0; i < 5; ++i)
         rows.addNull();
-    QCOMPARE(storeRows(m_connection, rows).error().code, ErrorCode::Invalid); // a real in an integer's column
+    QCOMPARE(RowStream(m_connection).store(rows).error().code, ErrorCode::Invalid); // a real in an integer's column
 }
 
 void PostgresCopyTest::anErrorLeavesTheConnectionUsable()
@@ -222,6 +223,28 @@ void PostgresCopyTest::aConnectionLostInTheMiddleIsUnreachable()
     const auto later = wayOf(way)(m_connection, numbers(10));
     QVERIFY(!later);
     QCOMPARE(later.error().code, ErrorCode::Unreachable);
+}
+
+void PostgresCopyTest::oneCopyGoesOnWhileTheNextIsMade()
+{
+    run("CREATE TABLE t (n int4 CHECK (n <> 50000))");
+    RowStream stream(m_connection);
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(stream.store(numbers(1'000)).has_value());
+    QVERIFY(stream.finish().has_value());
+    QVERIFY(stream.finish().has_value());
+    QCOMPARE(ask(QStringLiteral("SELECT count(*) FROM t")).toInt(), 3'000);
+    // What one COPY failed with comes with the next, or at the end.
+    QVERIFY(stream.store(numbers(100'000)).has_value());
+    QCOMPARE(stream.store(numbers(1)).error().code, ErrorCode::Conflict);
+    QVERIFY(stream.store(numbers(100'000)).has_value());
+    QCOMPARE(stream.finish().error().code, ErrorCode::Conflict);
+    QVERIFY(stream.finish().has_value());
+    {
+        RowStream left(m_connection);
+        QVERIFY(left.store(numbers(100'000)).has_value());
+    }
+    QCOMPARE(ask(QStringLiteral("SELECT count(*) FROM t")).toInt(), 3'000);
 }
 
 void PostgresCopyTest::mixesWithQueriesInATransaction()

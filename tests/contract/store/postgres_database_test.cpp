@@ -63,6 +63,7 @@ private slots:
     void twoServersDoNotRaceForTheSchema();
     void commitsDurably();
     void undoesOnlyTheJobThatFails();
+    void keepsStatementsPrepared();
     void readersCannotWrite();
     void namesErrors();
     void schemaChangesTakeAsLongAsTheyTake();
@@ -138,6 +139,42 @@ void PostgresDatabaseTest::undoesOnlyTheJobThatFails()
     QVERIFY(!results[1]);
     QCOMPARE(results[1].error().code, ErrorCode::Conflict);
     QCOMPARE(count(*database, "SELECT sum(x) FROM t"), 4);
+}
+
+void PostgresDatabaseTest::keepsStatementsPrepared()
+{
+    const auto database = open(m_database->url());
+    QVERIFY(database->write(statement("CREATE TABLE t (x int UNIQUE)")).has_value());
+    const auto insert = [&](int x) {
+        return database->write([x](QSqlDatabase& connection) -> Result<void> {
+            auto query = prepare(connection, QStringLiteral("INSERT INTO t VALUES (?)"));
+            if (!query)
+                return tl::unexpected(query.error());
+            query->bindValue(0, x);
+            return execute(*query);
+        });
+    };
+    int prepared = -1;
+    const Database::WriteJob look = [&prepared](QSqlDatabase& connection) -> Result<void> {
+        auto query = select(connection,
+            QStringLiteral("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO t %'"));
+        if (!query || !query->next())
+            return fail(ErrorCode::Internal, "cannot look");
+        prepared = query->value(0).toInt();
+        return {};
+    };
+    QVERIFY(insert(1) && insert(2) && database->write(look));
+    QCOMPARE(prepared, 1);
+    // A job that fails leaves none, and the next one begins anew; so does a new connection.
+    QCOMPARE(insert(2).error().code, ErrorCode::Conflict);
+    QVERIFY(database->write(look).has_value());
+    QCOMPARE(prepared, 0);
+    QVERIFY(insert(3) && insert(4) && database->write(look));
+    QCOMPARE(prepared, 1);
+    m_database->disconnectAll();
+    QVERIFY(insert(5) && insert(6) && database->write(look));
+    QCOMPARE(prepared, 1);
+    QCOMPARE(count(*database, "SELECT sum(x) FROM t"), 21);
 }
 
 void PostgresDatabaseTest::readersCannotWrite()

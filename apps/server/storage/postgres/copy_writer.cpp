@@ -25,7 +25,8 @@ namespace {
 constexpr std::int64_t kPostgresEpochMs = 946'684'800'000;
 /// Within what timestamptz holds (4713 BC to 294276), further than any clock of ours.
 constexpr std::int64_t kFurthestMs = 200'000'000'000'000;
-constexpr std::size_t kPieceBytes = 1024 * 1024;
+/// As much as PostgreSQL takes into memory that it has; for more at once it asks the system each time.
+constexpr std::size_t kPieceBytes = 32 * 1024;
 
 constexpr std::string_view kHeader{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 constexpr std::string_view kTrailer{"\377\377", 2};
@@ -68,7 +69,7 @@ std::string describe(const CopyRows& rows)
 }
 
 /// Reads what is left of the answers, so that the connection takes the next statement. The first failure counts.
-Result<void> finish(PGconn* connection, const std::string& what)
+Result<void> finishCopy(PGconn* connection, const std::string& what)
 {
     Result<void> outcome;
     while (PGresult* result = PQgetResult(connection)) {
@@ -94,6 +95,28 @@ bool put(PGconn* connection, std::string_view bytes)
             return false;
     }
     return true;
+}
+
+/// Begins a COPY and sends it whole. Its outcome is finishCopy()'s.
+Result<void> sendCopy(PGconn* connection, const CopyRows& rows, const std::string& what)
+{
+    const QByteArray sql =
+        QStringLiteral("COPY %1 (%2) FROM STDIN BINARY").arg(rows.table(), columnNames(rows)).toUtf8();
+    PGresult* begun = PQexec(connection, sql.constData());
+    const bool copying = PQresultStatus(begun) == PGRES_COPY_IN;
+    if (!copying) {
+        const char* state = PQresultErrorField(begun, PG_DIAG_SQLSTATE);
+        const char* message = PQresultErrorField(begun, PG_DIAG_MESSAGE_PRIMARY);
+        const Error error = postgresError(state ? state : "", message ? message : "", what);
+        PQclear(begun);
+        return tl::unexpected(error);
+    }
+    PQclear(begun);
+    const bool sent = put(connection, kHeader) && put(connection, rows.tuples()) && put(connection, kTrailer);
+    // An error while sending is the server's or the connection's; both show in the answers.
+    if (PQputCopyEnd(connection, sent ? nullptr : "not everything could be sent") != 1)
+        return tl::unexpected(postgresError("", PQerrorMessage(connection), what));
+    return {};
 }
 
 QString realText(double value)
@@ -256,9 +279,35 @@ Result<void> CopyRows::check() const
     return {};
 }
 
-Result<void> storeRows(QSqlDatabase& database, const CopyRows& rows)
+RowStream::~RowStream()
 {
-    return libpqHandle(database) ? copyRows(database, rows) : insertArrays(database, rows);
+    if (PGconn* connection = m_underWay.empty() ? nullptr : libpqHandle(m_database))
+        static_cast<void>(finishCopy(connection, m_underWay)); // the caller has an error of its own to tell
+}
+
+Result<void> RowStream::store(const CopyRows& rows)
+{
+    if (auto valid = rows.check(); !valid || rows.rowCount() == 0)
+        return valid;
+    if (auto before = finish(); !before)
+        return before;
+    PGconn* connection = libpqHandle(m_database);
+    if (!connection)
+        return insertArrays(m_database, rows);
+    std::string what = describe(rows);
+    auto sent = sendCopy(connection, rows, what);
+    if (sent)
+        m_underWay = std::move(what);
+    return sent;
+}
+
+Result<void> RowStream::finish()
+{
+    if (m_underWay.empty())
+        return {};
+    const std::string what = std::exchange(m_underWay, {});
+    PGconn* connection = libpqHandle(m_database);
+    return connection ? finishCopy(connection, what) : tl::unexpected(postgresError("", "", what));
 }
 
 Result<void> copyRows(QSqlDatabase& database, const CopyRows& rows)
@@ -269,23 +318,8 @@ Result<void> copyRows(QSqlDatabase& database, const CopyRows& rows)
     if (!connection)
         return fail(ErrorCode::NotAvailable, "Qt does not show its PostgreSQL connection");
     const std::string what = describe(rows);
-    const QByteArray sql =
-        QStringLiteral("COPY %1 (%2) FROM STDIN BINARY").arg(rows.table(), columnNames(rows)).toUtf8();
-    PGresult* begun = PQexec(connection, sql.constData());
-    const bool copying = PQresultStatus(begun) == PGRES_COPY_IN;
-    if (!copying) {
-        const char* state = PQresultErrorField(begun, PG_DIAG_SQLSTATE);
-        const char* message = PQresultErrorField(begun, PG_DIAG_MESSAGE_PRIMARY);
-        const Error error = postgresError(state ? state : "", message ? message : "", what);
-        PQclear(begun);
-        return tl::unexpected(error);
-    }
-    PQclear(begun);
-    const bool sent = put(connection, kHeader) && put(connection, rows.tuples()) && put(connection, kTrailer);
-    // An error while sending is the server's or the connection's; both show in the answers.
-    if (PQputCopyEnd(connection, sent ? nullptr : "not everything could be sent") != 1)
-        return tl::unexpected(postgresError("", PQerrorMessage(connection), what));
-    return finish(connection, what);
+    auto sent = sendCopy(connection, rows, what);
+    return sent ? finishCopy(connection, what) : sent;
 }
 
 Result<void> insertArrays(QSqlDatabase& database, const CopyRows& rows)

@@ -58,10 +58,26 @@ private:
     std::string m_refused;
 };
 
-/// Stores the rows in the transaction of the caller: by COPY where the connection shows its libpq handle, else by an
-/// INSERT from arrays. After an error the connection can be used on (a transaction must be rolled back, as after any
-/// error of PostgreSQL), unless it is Unreachable: then it is lost.
-[[nodiscard]] Result<void> storeRows(QSqlDatabase& database, const CopyRows& rows);
+/// Stores rows of one table after another in the transaction of the caller: by COPY where the connection shows its
+/// libpq handle, else by an INSERT from arrays. While PostgreSQL takes the rows of a COPY the caller can make the next
+/// ones; until finish() no other statement may run on the connection. After an error the connection can be used on (a
+/// transaction must be rolled back, as after any error of PostgreSQL), unless it is Unreachable: then it is lost.
+class RowStream {
+public:
+    explicit RowStream(QSqlDatabase& database) : m_database(database) {}
+    ~RowStream();
+    RowStream(const RowStream&) = delete;
+    RowStream& operator=(const RowStream&) = delete;
+
+    /// Waits for the rows before, then sends these, which are not needed any more after it. An error may be of either.
+    [[nodiscard]] Result<void> store(const CopyRows& rows);
+    /// Waits until all are stored.
+    [[nodiscard]] Result<void> finish();
+
+private:
+    QSqlDatabase& m_database;
+    std::string m_underWay; ///< what the COPY stores that was not answered; empty: none
+};
 
 /// The two ways by themselves. COPY sends each row once and in binary; arrays are for handles that are not libpq's.
 [[nodiscard]] Result<void> copyRows(QSqlDatabase& database, const CopyRows& rows);

@@ -40,17 +40,8 @@ QString millisecondsOf(const QString& time)
     return QStringLiteral("(date_part('epoch', %1) * 1000)::int8").arg(time);
 }
 
-/// What tells a row of a family from the others.
-struct RowKey {
-    std::int64_t host = 0;
-    std::int64_t instance = 0;
-    std::int64_t timeMs = 0;
-
-    friend auto operator<=>(const RowKey&, const RowKey&) = default;
-};
-
 /// Which rows there are at the times of these frames.
-Result<std::set<RowKey>> storedRows(
+Result<RowKeys> storedRows(
     QSqlDatabase& database, const metrics::Family& family, std::span<const HotFrame* const> frames)
 {
     const auto [oldest, newest] =
@@ -66,9 +57,9 @@ Result<std::set<RowKey>> storedRows(
                 timeLiteral(oldest->frame->timeMs()), timeLiteral(newest->frame->timeMs())));
     if (!query)
         return tl::unexpected(query.error());
-    std::set<RowKey> rows;
+    RowKeys rows;
     while (query->next())
-        rows.insert({query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong()});
+        rows.emplace(query->value(0).toLongLong(), query->value(1).toLongLong(), query->value(2).toLongLong());
     if (auto read = allRead(*query); !read)
         return tl::unexpected(read.error());
     return rows;
@@ -159,24 +150,30 @@ bool isAllAbsent(const metrics::BlockColumn& column)
 Result<void> WideRows::append(
     QSqlDatabase& database, std::span<const HotFrame> frames, std::span<BatchOutcome> outcomes)
 {
-    std::vector<FrameList> families(metrics::families().size());
+    std::vector<Coming> families(metrics::families().size());
     for (const HotFrame& hot : frames) {
         const std::int64_t timeMs = hot.frame->timeMs();
         if (timeMs < 0 || timeMs >= kTimeEnd || hot.host.value < 0 ||
             hot.host.value > std::numeric_limits<std::int32_t>::max())
             return fail(ErrorCode::Invalid, "host " + std::to_string(hot.host.value) + " at " + std::to_string(timeMs) +
                                                 " ms is past what the store can number");
-        families[positionOf(hot.frame->family())].push_back(&hot);
+        families[positionOf(hot.frame->family())].frames.push_back(&hot);
     }
     if (auto learnt = learn(database, frames); !learnt)
         return learnt;
+    std::erase_if(families, [](const Coming& coming) { return coming.frames.empty(); });
+    for (Coming& coming : families) {
+        if (auto found = lookUp(database, coming); !found)
+            return found;
+    }
     Hours touched;
-    for (const FrameList& list : families) {
-        if (list.empty())
-            continue;
-        if (auto stored = store(database, list, outcomes, touched); !stored)
+    RowStream stream(database); // from here on it has the connection for itself
+    for (Coming& coming : families) {
+        if (auto stored = stream.store(makeRows(coming, outcomes, touched)); !stored)
             return stored;
     }
+    if (auto stored = stream.finish(); !stored)
+        return stored;
     if (touched.empty())
         return {};
     return execute(
@@ -245,46 +242,54 @@ Result<void> WideRows::learn(QSqlDatabase& database, std::span<const HotFrame> f
     return {};
 }
 
-Result<void> WideRows::store(
-    QSqlDatabase& database, const FrameList& frames, std::span<BatchOutcome> outcomes, Hours& touched)
+/// Finds out which of the rows there are already, and makes room for the others.
+Result<void> WideRows::lookUp(QSqlDatabase& database, Coming& coming)
 {
-    const metrics::Family& family = frames.front()->frame->family();
+    const metrics::Family& family = coming.frames.front()->frame->family();
     FrameList notNewer;
-    for (const HotFrame* hot : frames) {
+    for (const HotFrame* hot : coming.frames) {
+        if (auto ready = m_days.ensure(database, family, hot->frame->timeMs()); !ready)
+            return ready;
         std::int64_t& newest = m_newest.at(hot->host)[positionOf(family)];
         if (hot->frame->timeMs() <= newest)
             notNewer.push_back(hot);
         newest = std::max(newest, hot->frame->timeMs());
     }
-    std::set<RowKey> present;
-    if (!notNewer.empty()) {
-        auto found = storedRows(database, family, notNewer);
-        if (!found)
-            return tl::unexpected(found.error());
-        present = std::move(*found);
+    if (notNewer.empty())
+        return {};
+    auto found = storedRows(database, family, notNewer);
+    if (!found)
+        return tl::unexpected(found.error());
+    coming.present = std::move(*found);
+    return {};
+}
+
+const CopyRows& WideRows::makeRows(Coming& coming, std::span<BatchOutcome> outcomes, Hours& touched)
+{
+    if (m_rows.empty()) {
+        for (const metrics::Family& family : metrics::families())
+            m_rows.emplace_back(wideTable(family), wideColumns(family));
     }
-    CopyRows rows(wideTable(family), wideColumns(family));
-    for (const HotFrame* hot : frames) {
+    CopyRows& rows = m_rows[positionOf(coming.frames.front()->frame->family())];
+    rows.clear();
+    for (const HotFrame* hot : coming.frames) {
         const std::int64_t timeMs = hot->frame->timeMs();
         const std::size_t before = rows.rowCount();
         for (std::size_t row = 0; row < hot->instances.size(); ++row) {
             if (hot->instances[row] == 0)
                 continue;
             // Frames that are newer count too: another one of this group may repeat them.
-            if (!notNewer.empty() && !present.insert({hot->host.value, hot->instances[row], timeMs}).second)
+            if (coming.present && !coming.present->emplace(hot->host.value, hot->instances[row], timeMs).second)
                 ++outcomes[hot->batch].repeatedRows;
             else
                 addRow(rows, *hot, row);
         }
         const std::size_t stored = rows.rowCount() - before;
         outcomes[hot->batch].storedRows += stored;
-        if (stored == 0)
-            continue;
-        touched.emplace(hot->host.value, startOf(timeMs, kHourMs));
-        if (auto ready = m_days.ensure(database, family, timeMs); !ready)
-            return ready;
+        if (stored > 0)
+            touched.emplace(hot->host.value, startOf(timeMs, kHourMs));
     }
-    return storeRows(database, rows);
+    return rows;
 }
 
 namespace {

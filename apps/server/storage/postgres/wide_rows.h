@@ -5,12 +5,17 @@
 #include "server/storage/postgres/copy_writer.h"
 #include "server/storage/postgres/day_partitions.h"
 
+#include <optional>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace sextant::server {
+
+/// Rows of a family, each by its host, instance and time.
+using RowKeys = std::set<std::tuple<std::int64_t, std::int64_t, std::int64_t>>;
 
 /// Hot rows in PostgreSQL: the wide tables (postgres/wide_tables.h), one COPY per family and append().
 ///
@@ -48,12 +53,19 @@ private:
     using Hours = std::set<std::pair<std::int64_t, std::int64_t>>; ///< host and hour
     using Newest = std::vector<std::int64_t>;                      ///< by the family's position in the catalogue
 
+    /// Frames of one family that are to be stored.
+    struct Coming {
+        FrameList frames;
+        std::optional<RowKeys> present; ///< rows that there are at their times; nothing: all rows are new
+    };
+
     [[nodiscard]] Result<void> learn(QSqlDatabase& database, std::span<const HotFrame> frames);
-    [[nodiscard]] Result<void> store(
-        QSqlDatabase& database, const FrameList& frames, std::span<BatchOutcome> outcomes, Hours& touched);
+    [[nodiscard]] Result<void> lookUp(QSqlDatabase& database, Coming& coming);
+    [[nodiscard]] const CopyRows& makeRows(Coming& coming, std::span<BatchOutcome> outcomes, Hours& touched);
 
     std::unordered_map<HostId, Newest> m_newest; ///< times; nothing older than them is known to be new
     DayPartitions m_days;
+    std::vector<CopyRows> m_rows; ///< by the family's position in the catalogue; kept for their memory
 };
 
 } // namespace sextant::server
