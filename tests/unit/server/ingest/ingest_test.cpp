@@ -191,7 +191,7 @@ private slots:
 
     void answersAfterTheCommit();
     void gathersAGroupWhileOneIsCommitted();
-    void closesAGroupByValues();
+    void closesAGroupAtItsLimits();
     void isBusyWhenTheQueueIsFull();
     void leavesOutTimesThatCannotBe();
     void aFamilyMayBeKeptForATimeOfItsOwn();
@@ -305,19 +305,24 @@ void IngestTest::gathersAGroupWhileOneIsCommitted()
     QCOMPARE(ingest->counts().queuedBytes, std::size_t{0});
 }
 
-void IngestTest::closesAGroupByValues()
+void IngestTest::closesAGroupAtItsLimits()
 {
-    ScriptedStore store;
-    store.release(false);
-    Answers answers;
-    const auto ingest = make(store, {.groupValues = 5});
-    for (int i = 0; i < 12; ++i)
-        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect()).has_value());
-    store.release();
-    ingest->stop();
-    QCOMPARE(answers.good(), std::size_t{12});
-    for (const std::size_t group : store.groups)
-        QVERIFY(group <= 5);
+    const Admitted one = admit(batchAt(kNow), kNow, {}, kNow);
+    for (const IngestLimits& limits :
+        {IngestLimits{.groupValues = 5 * one.values}, IngestLimits{.groupBytes = 5 * one.bytes}}) {
+        ScriptedStore store;
+        store.release(false);
+        Answers answers;
+        const auto ingest = make(store, limits);
+        QVERIFY(ingest->submit(HostId{1}, batchAt(kNow), answers.expect()).has_value());
+        store.waitForAppend();
+        for (int i = 1; i <= 12; ++i)
+            QVERIFY(ingest->submit(HostId{1}, batchAt(kNow + i), answers.expect()).has_value());
+        store.release();
+        ingest->stop();
+        QCOMPARE(store.groups, (std::vector<std::size_t>{1, 5, 5, 2}));
+        QCOMPARE(answers.good(), std::size_t{13});
+    }
 }
 
 void IngestTest::isBusyWhenTheQueueIsFull()
