@@ -42,8 +42,11 @@ namespace {
 
 /// The interval that batches name when they come as fast as they can.
 constexpr std::int64_t kFastIntervalMs = 10'000;
-/// Threads that a fleet's hosts share; an acknowledgement takes a small part of the interval.
+/// In that time, and in its first interval, a fleet's hosts connect: the whole handshake would count as waiting.
+constexpr std::int64_t kConnectMs = 10'000;
+/// A fleet's hosts share threads, this many at least, and so many that each has as long for an acknowledgement.
 constexpr std::size_t kFleetThreads = 48;
+constexpr std::size_t kTurnMs = 250;
 
 struct Options {
     int seconds = 10;
@@ -52,6 +55,11 @@ struct Options {
     int historyMinutes = 0;
 
     [[nodiscard]] bool isFleet() const { return intervalMs > 0; }
+    [[nodiscard]] std::size_t fleetThreads() const
+    {
+        const auto all = static_cast<std::size_t>(hosts);
+        return std::min(all, std::max(kFleetThreads, all * kTurnMs / static_cast<std::size_t>(intervalMs)));
+    }
     /// Batches that a host can need when it sends as fast as it can: three million values a second in all.
     [[nodiscard]] int batchesPerHost() const { return seconds * 11'000 / hosts + 1; }
 };
@@ -163,18 +171,19 @@ void sendHistory(Agent& agent, const Options& options, Tally& tally, const std::
     }
 }
 
-/// Every kFleetThreads-th host, from `first` on, each when its turn comes, again and again.
+/// Every `threads`-th host, from `first` on, each when its turn comes, again and again.
 void sendInTurn(std::vector<Agent>& agents, std::size_t first, const ServerProcess& server, const Options& options,
     Tally& tally, const std::atomic<bool>& stop)
 {
+    const std::size_t threads = options.fleetThreads();
     const std::chrono::milliseconds interval(options.intervalMs);
-    for (std::size_t i = first; i < agents.size(); i += kFleetThreads)
+    for (std::size_t i = first; i < agents.size(); i += threads)
         agents[i].client = std::make_unique<HttpsClient>(server.url(), server.caPem(), agents[i].identity);
-    for (std::size_t i = first; i < agents.size() && options.historyMinutes > 0; i += kFleetThreads)
+    for (std::size_t i = first; i < agents.size() && options.historyMinutes > 0; i += threads)
         sendHistory(agents[i], options, tally, stop);
     bool going = true;
     for (auto round = Clock::now(); going; round += interval) {
-        for (std::size_t i = first; going && i < agents.size(); i += kFleetThreads) {
+        for (std::size_t i = first; going && i < agents.size(); i += threads) {
             going = awaitTurn(round + interval * i / agents.size(), stop);
             if (going)
                 send(agents[i],
@@ -183,7 +192,7 @@ void sendInTurn(std::vector<Agent>& agents, std::size_t first, const ServerProce
                     tally, stop);
         }
     }
-    for (std::size_t i = first; i < agents.size(); i += kFleetThreads)
+    for (std::size_t i = first; i < agents.size(); i += threads)
         agents[i].client.reset();
 }
 
@@ -326,8 +335,8 @@ private:
         m_all.values += now.values;
         m_all.refused += now.refused;
         m_batches += now.milliseconds.size();
-        // In a fleet's first round every host connects: the whole handshake would count as waiting.
-        if (!m_options.isFleet() || std::int64_t{second} * 1'000 > m_options.intervalMs)
+        if (!m_options.isFleet() ||
+            std::int64_t{second} * 1'000 > std::max<std::int64_t>(m_options.intervalMs, kConnectMs))
             m_all.milliseconds.insert(m_all.milliseconds.end(), now.milliseconds.begin(), now.milliseconds.end());
         std::ranges::sort(now.milliseconds);
         m_residentMiB.push_back(test::residentMiBOf(m_server.processId()));
@@ -372,7 +381,7 @@ int main(int argc, char** argv)
     std::atomic<bool> stop = false;
     std::vector<std::thread> threads;
     if (options->isFleet()) {
-        for (std::size_t first = 0; first < std::min(kFleetThreads, agents.size()); ++first)
+        for (std::size_t first = 0; first < options->fleetThreads(); ++first)
             threads.emplace_back([&, first] { sendInTurn(agents, first, server, *options, tally, stop); });
     } else {
         for (Agent& agent : agents)
