@@ -9,11 +9,9 @@
 #include "agent-service/uplink/proxy.h"
 #include "platform/host.h"
 #include "platform/roots.h"
+#include "process/own_process.h"
 
 #include <QCoreApplication>
-
-#include <malloc.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -61,7 +59,7 @@ ExitCode runRecord(const CommandLine& line, const Settings& settings, const plat
 {
     logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
         logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
-    const bool someoneWatches = ::isatty(STDERR_FILENO) != 0;
+    const bool someoneWatches = process::someoneWatches();
     const auto tell = [&](const RecordProgress& so) {
         if (someoneWatches)
             std::fprintf(stderr, "\r%lld of %lld s, %llu KiB", static_cast<long long>(so.elapsed.count()),
@@ -85,7 +83,7 @@ ExitCode dispatch(CommandLine line)
         print(line.command == Command::Help ? helpText() : std::string("sextant-agent " SEXTANT_VERSION));
         return ExitCode::Success;
     }
-    line.sources.variables = ConfigSources::variablesOfProcess();
+    line.sources.variables = process::environment("SEXTANT_");
     const auto loaded = loadSettings(line.sources);
     if (!loaded) {
         complain(loaded.error().message);
@@ -114,9 +112,7 @@ ExitCode dispatch(CommandLine line)
 int main(int argc, char** argv)
 {
     // A small program with few threads: one heap, given back early.
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_TRIM_THRESHOLD, 64 * 1024);
-    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    process::limitHeap({.heaps = 1, .giveBackBytes = 64 * 1024});
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
     const auto line = parseCommandLine(arguments);
     if (!line) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "process/own_process.h"
 #include "server/commands/commands.h"
 #include "server/commands/options.h"
 
 #include <QCoreApplication>
-
-#include <malloc.h>
-#include <sys/stat.h>
 
 #include <cstdio>
 
@@ -53,10 +51,10 @@ Result<int> dispatch(const CommandLine& line)
 
 int main(int argc, char** argv)
 {
-    ::umask(077); // what the server writes is its own
+    process::hideNewFiles(); // what the server writes is its own
     // A heap per thread would keep what any of them once needed. The thresholds for giving memory back stay as they
     // are: lower ones cost a quarter of the speed of ingest.
-    mallopt(M_ARENA_MAX, 2);
+    process::limitHeap({.heaps = 2, .giveBackBytes = {}});
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sextant-server"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SEXTANT_VERSION));

@@ -2,7 +2,7 @@
 // Who an agent is, real agent against real server: its certificate is renewed while it delivers a backlog, two machines
 // have the same identity, the server removes it. No batch is lost over any of that.
 #include "agent-service/uplink/identity.h"
-#include "agent-service/uplink/state_files.h"
+#include "process/private_files.h"
 #include "server/auth/certificate_authority.h"
 #include "server/hosts/host_registry.h"
 #include "server/storage/clock.h"
@@ -112,7 +112,7 @@ void AgentIdentityTest::enrolsWithATokenThatWasLeft()
     AgentProcess agent(arguments());
     const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
     QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
-    QVERIFY(agent::createPrivateFile(file.toStdString(), token));
+    QVERIFY(process::createPrivateFile(file.toStdString(), token));
     QVERIFY(agent.start());
     QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("cannot be enrolled now"), agent.log().constData(), 20'000);
     QVERIFY2(server.start(), qPrintable(server.error()));
@@ -127,7 +127,7 @@ void AgentIdentityTest::putsATokenAsideThatIsRefused()
     AgentProcess agent(arguments());
     const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
     QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
-    QVERIFY(agent::createPrivateFile(file.toStdString(), "sextant1_nonsense"));
+    QVERIFY(process::createPrivateFile(file.toStdString(), "sextant1_nonsense"));
     QVERIFY(agent.start());
     QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("the token is damaged"), agent.log().constData(), 20'000);
     QVERIFY(!QFile::exists(file));

@@ -33,7 +33,7 @@ struct Runner::Shared {
     std::size_t threads = 0; ///< that have not ended
     std::size_t workers = 0; ///< threads that nothing holds up; written by the event loop only
     bool stopping = false;
-    const Wakeup* wakeup = nullptr; ///< null once the runner is gone
+    Runner* runner = nullptr; ///< null once it is gone
 };
 
 Runner::Runner(std::vector<std::shared_ptr<Collector>> collectors, std::chrono::milliseconds deadline,
@@ -42,10 +42,9 @@ Runner::Runner(std::vector<std::shared_ptr<Collector>> collectors, std::chrono::
       m_collectors(std::move(collectors)),
       m_deadline(deadline),
       m_onOutcome(std::move(onOutcome)),
-      m_wakeup([this] { takeFinished(); }),
       m_shared(std::make_shared<Shared>())
 {
-    m_shared->wakeup = &m_wakeup;
+    m_shared->runner = this;
     m_watchdog.setTimerType(Qt::PreciseTimer);
     m_watchdog.setInterval(std::min(kPatience, std::max(deadline / 4, std::chrono::milliseconds(5))));
     connect(&m_watchdog, &QTimer::timeout, this, &Runner::watch);
@@ -55,7 +54,7 @@ Runner::~Runner()
 {
     std::unique_lock lock(m_shared->mutex);
     m_shared->stopping = true;
-    m_shared->wakeup = nullptr;
+    m_shared->runner = nullptr;
     m_shared->waiting.clear();
     m_shared->more.notify_all();
     // Those that wait for work end at once; those in a collector are left to it.
@@ -115,8 +114,8 @@ void Runner::work(const std::shared_ptr<Shared>& shared)
             continue;
         shared->finished.push_back(std::move(outcome));
         // The event loop is woken once per tick, not once per collector; the watchdog sees to those that come late.
-        if (shared->wakeup && (surplus || shared->waiting.empty()))
-            shared->wakeup->wake();
+        if (shared->runner && (surplus || shared->waiting.empty()))
+            QMetaObject::invokeMethod(shared->runner, &Runner::takeFinished, Qt::QueuedConnection);
     }
     --shared->threads;
     shared->more.notify_all();

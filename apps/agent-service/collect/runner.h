@@ -2,7 +2,6 @@
 #pragma once
 
 #include "agent-service/collect/collector.h"
-#include "agent-service/collect/wakeup.h"
 
 #include <QObject>
 #include <QTimer>
@@ -72,7 +71,6 @@ private:
     std::vector<std::shared_ptr<Collector>> m_collectors;
     std::chrono::milliseconds m_deadline;
     OnOutcome m_onOutcome;
-    Wakeup m_wakeup;
     QTimer m_watchdog;
     std::shared_ptr<Shared> m_shared;
     std::size_t m_pending = 0;

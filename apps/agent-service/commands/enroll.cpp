@@ -6,7 +6,7 @@
 #include "agent-service/uplink/host_key.h"
 #include "agent-service/uplink/https_client.h"
 #include "agent-service/uplink/identity.h"
-#include "agent-service/uplink/state_files.h"
+#include "process/private_files.h"
 
 #include <QEventLoop>
 #include <QFile>
@@ -113,7 +113,7 @@ Result<std::string> tokenText(const EnrolmentArguments& arguments)
 {
     if (arguments.tokenFile.empty())
         return arguments.token;
-    return readPrivateFile(arguments.tokenFile).map([](const std::string& text) {
+    return process::readPrivateFile(arguments.tokenFile).map([](const std::string& text) {
         return QString::fromStdString(text).trimmed().toStdString();
     });
 }

@@ -2,8 +2,8 @@
 #include "agent-service/commands/run.h"
 
 #include "agent-service/service/agent_service.h"
-#include "agent-service/service/systemd/notifier.h"
-#include "agent-service/service/systemd/signals.h"
+#include "agent-service/service/notifier.h"
+#include "agent-service/service/requests.h"
 #include "logging/log.h"
 #include "platform/host.h"
 
@@ -38,20 +38,20 @@ void reload(AgentService& service, logging::Log& log, const ConfigSources& sourc
 
 ExitCode run(const ConfigSources& sources, const Settings& settings, const platform::Roots& roots)
 {
-    Signals signalWatch; // before the first thread
+    Requests requests; // before the first thread
     logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
         logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
     const Notifier notifier = Notifier::fromEnvironment();
     AgentService service(settings, roots, hostname(roots), log);
     bool stopping = false;
-    signalWatch.onStop = [&](std::string_view name) {
+    requests.onStop = [&](std::string_view name) {
         if (std::exchange(stopping, true))
             return;
         log.info("service", "stopping");
         notifier.send("STOPPING=1");
         service.stop("stopped by " + std::string(name), kFlushLimit, [] { QCoreApplication::quit(); });
     };
-    signalWatch.onReload = [&] {
+    requests.onReload = [&] {
         if (!stopping)
             reload(service, log, sources, notifier);
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/config/command_line.h"
 
+#include "process/folders.h"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -177,7 +179,7 @@ std::string helpText()
         "  sextant-agent check                        test the settings, the identity and the way to the server\n"
         "  sextant-agent --help | --version\n\n"
         "  --config FILE          settings file (default " +
-        std::string(kDefaultConfigFile) +
+        process::configFile("agent") +
         ")\n"
         "  --ca-fingerprint HEX   with enroll: the SHA-256 of the server's CA, beside the one in the token\n\nSettings "
         "(file key, flag, variable; see docs/agent.md):\n";

@@ -3,16 +3,12 @@
 
 #include "agent-service/config/toml_file.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 namespace sextant::agent {
 namespace {
-
-constexpr std::string_view kPrefix = "SEXTANT_";
 
 std::string unknownKey(std::string_view key)
 {
@@ -98,18 +94,6 @@ private:
 };
 
 } // namespace
-
-std::map<std::string, std::string> ConfigSources::variablesOfProcess()
-{
-    std::map<std::string, std::string> found;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string_view text(*variable);
-        const std::size_t equals = text.find('=');
-        if (text.starts_with(kPrefix) && equals != std::string_view::npos)
-            found.emplace(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return found;
-}
 
 Result<LoadedSettings> loadSettings(const ConfigSources& sources)
 {

@@ -3,6 +3,7 @@
 
 #include "agent-service/config/settings.h"
 #include "metrics/result.h"
+#include "process/folders.h"
 
 #include <map>
 #include <string>
@@ -10,17 +11,12 @@
 
 namespace sextant::agent {
 
-inline constexpr const char* kDefaultConfigFile = "/etc/sextant/agent.toml";
-
 /// Where settings come from. A flag wins over a variable, and that over the file.
 struct ConfigSources {
-    std::string file = kDefaultConfigFile;
+    std::string file = process::configFile("agent");
     bool fileRequired = false;                    ///< --config was given: a missing file is then an error
     std::map<std::string, std::string> variables; ///< the environment variables that begin with SEXTANT_
     std::map<std::string, std::string> flags;     ///< by setting key, e.g. "log.level"
-
-    /// The variables of this process that begin with SEXTANT_.
-    [[nodiscard]] static std::map<std::string, std::string> variablesOfProcess();
 };
 
 /// What was loaded, and what in it deserves a warning.

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdio>
+#include <filesystem>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -154,7 +155,7 @@ Result<void> assign(Settings& settings, const Choice& choice, std::string_view t
 
 Result<void> assign(Settings& settings, const AbsolutePath& path, std::string_view text)
 {
-    if (!text.starts_with('/') || text.find('\0') != std::string_view::npos)
+    if (!std::filesystem::path(text).is_absolute() || text.find('\0') != std::string_view::npos)
         return fail(ErrorCode::Invalid, "expected an absolute path");
     settings.*path.member = text;
     return {};

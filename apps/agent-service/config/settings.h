@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "process/folders.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +20,7 @@ struct Settings {
 
     std::string server; ///< "https://host:port"; empty: where enrolment said
     std::string proxy;  ///< "http://[user:password@]host:port"; empty: straight to the server
-    std::string stateDir = "/var/lib/sextant-agent";
+    std::string stateDir = process::stateFolder("agent");
     Duration interval{10'000};
     std::string logLevel = "info";
     std::string logFormat = "logfmt";

@@ -4,10 +4,10 @@
 #include "agent-service/collect/collectors.h"
 #include "agent-service/service/clock.h"
 #include "agent-service/uplink/proxy.h"
-#include "agent-service/uplink/state_files.h"
 #include "metrics/codec.h"
 #include "metrics/compression.h"
 #include "platform/clocks.h"
+#include "process/private_files.h"
 
 #include <QRandomGenerator>
 #include <QUuid>
@@ -116,7 +116,7 @@ void AgentService::stop(const std::string& how, std::chrono::milliseconds limit,
 
 void AgentService::startSpool()
 {
-    if (const auto prepared = prepareStateDir(m_settings.stateDir); !prepared)
+    if (const auto prepared = process::preparePrivateFolder(m_settings.stateDir); !prepared)
         m_log.warning("spool", "the state folder cannot be used", {{"reason", prepared.error().message}});
     const std::string run = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
     m_uplink.setRun(run);

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/spool/spool_file.h"
 
+#include "process/private_files.h"
+
 #include <QSqlError>
 #include <QUuid>
 #include <QVariant>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -36,19 +31,6 @@ tl::unexpected<Error> sqlError(const std::string& path, const QSqlError& error)
     return fail(kind, path + ": " + error.databaseText().toStdString());
 }
 
-/// SQLite would make the file with the umask's mode; the log files beside it take over the mode of the file.
-Result<void> makePrivate(const std::string& path)
-{
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    const bool done = file >= 0 && ::fchmod(file, 0600) == 0;
-    const int reason = errno;
-    if (file >= 0)
-        ::close(file);
-    if (!done)
-        return fail(ErrorCode::Io, path + ": " + std::strerror(reason));
-    return {};
-}
-
 QByteArray bytesOf(const metrics::BatchId& id)
 {
     return {reinterpret_cast<const char*>(id.bytes().data()), static_cast<qsizetype>(id.bytes().size())};
@@ -70,8 +52,9 @@ QByteArray bodyOf(const PackedBatch& batch)
 
 Result<std::unique_ptr<SpoolFile>> SpoolFile::open(const std::string& path)
 {
-    if (const auto made = makePrivate(path); !made)
-        return tl::unexpected(made.error());
+    // SQLite would make the file with the umask's mode; the log files beside it take over the mode of the file.
+    if (const auto made = process::ensurePrivateFile(path); !made)
+        return fail(ErrorCode::Io, made.error().message);
     std::unique_ptr<SpoolFile> file(new SpoolFile(path, QUuid::createUuid().toString()));
     const auto begun = file->begin();
     if (!begun)
@@ -323,8 +306,9 @@ Result<Salvage> setAside(const std::string& path, std::int64_t nowMs)
             fs::remove(entry.path(), error);
     }
     salvage.movedTo = path + ".corrupt-" + std::to_string(nowMs / 1'000);
-    if (std::rename(path.c_str(), salvage.movedTo.c_str()) != 0)
-        return fail(ErrorCode::Io, path + ": " + std::strerror(errno));
+    fs::rename(path, salvage.movedTo, error);
+    if (error)
+        return fail(ErrorCode::Io, path + ": " + error.message());
     // A log that belongs to the old file must not be played into the new one.
     for (const char* end : {"-wal", "-shm"})
         fs::remove(path + end, error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/identity.h"
 
-#include "agent-service/uplink/state_files.h"
+#include "process/private_files.h"
 
 #include <QDateTime>
 #include <QJsonDocument>
@@ -40,13 +40,13 @@ Result<QSslCertificate> certificateFrom(const QJsonObject& object, QLatin1String
 
 std::uint64_t IdentityStore::version() const
 {
-    return fileVersion(path(kIdentityFile));
+    return process::fileVersion(path(kIdentityFile));
 }
 
 Result<Identity> IdentityStore::load() const
 {
     const std::string file = path(kIdentityFile);
-    const auto text = readPrivateFile(file);
+    const auto text = process::readPrivateFile(file);
     if (!text)
         return tl::unexpected(text.error());
     const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(*text)).object();
@@ -65,7 +65,7 @@ Result<Identity> IdentityStore::load() const
     const std::string keyName = object.value(QLatin1String("key")).toString().toStdString();
     if (!isKeyFileName(keyName))
         return damaged(file, "names no key file");
-    const auto keyPem = readPrivateFile(path(keyName));
+    const auto keyPem = process::readPrivateFile(path(keyName));
     if (!keyPem)
         return tl::unexpected(keyPem.error());
     identity.key = QSslKey(QByteArray::fromStdString(*keyPem), QSsl::Ec, QSsl::Pem, QSsl::PrivateKey);
@@ -78,9 +78,9 @@ Result<std::string> IdentityStore::createKeyFile(const std::string& keyPem) cons
 {
     const QString random = QString::number(QRandomGenerator::system()->generate64(), 16);
     const std::string name = "agent-" + random.toStdString() + ".key";
-    return prepareStateDir(m_dir).and_then([&] { return createPrivateFile(path(name), keyPem); }).map([&] {
-        return name;
-    });
+    return process::preparePrivateFolder(m_dir)
+        .and_then([&] { return process::createPrivateFile(path(name), keyPem); })
+        .map([&] { return name; });
 }
 
 Result<void> IdentityStore::commit(const NewIdentity& identity) const
@@ -94,7 +94,7 @@ Result<void> IdentityStore::commit(const NewIdentity& identity) const
         {QStringLiteral("certificate"), QString::fromStdString(identity.certificatePem)},
         {QStringLiteral("ca"), QString::fromStdString(identity.authorityPem)},
     };
-    const auto stored = replacePrivateFile(path(kIdentityFile), QJsonDocument(object).toJson().toStdString());
+    const auto stored = process::replacePrivateFile(path(kIdentityFile), QJsonDocument(object).toJson().toStdString());
     if (!stored)
         return stored;
     // Keys that no identity names any more are worth nothing but trouble.

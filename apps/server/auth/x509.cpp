@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/auth/x509.h"
 
+#include "process/private_files.h"
 #include "server/auth/secret.h"
 
 #include <QFile>
-#include <QSaveFile>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 
 #include <array>
+#include <chrono>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 namespace sextant::server::openssl {
@@ -39,7 +41,10 @@ std::int64_t toUnixMs(const ASN1_TIME* time)
     std::tm parts{};
     if (ASN1_TIME_to_tm(time, &parts) != 1)
         return 0;
-    return std::int64_t{timegm(&parts)} * 1000;
+    using namespace std::chrono;
+    const sys_days day = year{parts.tm_year + 1900} / (parts.tm_mon + 1) / parts.tm_mday;
+    const sys_seconds second = day + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+    return duration_cast<milliseconds>(second.time_since_epoch()).count();
 }
 
 bool setTimes(X509* certificate, const CertificateText& text)
@@ -175,13 +180,8 @@ Result<QByteArray> readFile(const QString& path)
 
 Result<void> writePrivateFile(const QString& path, const QByteArray& bytes)
 {
-    QSaveFile file(path);
-    const bool written = file.open(QIODevice::WriteOnly) &&
-                         file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner) &&
-                         file.write(bytes) == bytes.size() && file.commit();
-    if (!written)
-        return fail(ErrorCode::Io, "cannot write " + path.toStdString() + ": " + file.errorString().toStdString());
-    return {};
+    return process::replacePrivateFile(
+        path.toStdString(), std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
 }
 
 } // namespace sextant::server::openssl

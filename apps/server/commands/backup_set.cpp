@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands/backup_set.h"
 
+#include "process/private_files.h"
+
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
 #include <QStorageInfo>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -30,9 +30,9 @@ tl::unexpected<Error> broken(const QFile& file, const char* verb)
 /// Writes all of it, mode 0600, and waits until it is on disk.
 Result<void> finish(QFile& file)
 {
-    if (!file.flush() || ::fsync(file.handle()) != 0)
+    if (!file.flush())
         return broken(file, "write");
-    return {};
+    return process::syncFile(file.fileName().toStdString());
 }
 
 Result<QByteArray> sumOf(const QString& path)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands/data_folder.h"
 
+#include "process/private_files.h"
 #include "server/config/config.h"
 #include "server/storage/database.h"
 
@@ -15,12 +16,9 @@ Result<DataFolder> prepareDataFolder(const QString& path)
 {
     const DataFolder folder{QFileInfo(path).absoluteFilePath()};
     const std::string name = folder.path.toStdString();
-    const bool existed = QFileInfo::exists(folder.path);
-    if (!QDir().mkpath(folder.path))
+    // One that is there already has the rights that the admin gave it.
+    if (!QFileInfo::exists(folder.path) && !process::preparePrivateFolder(name))
         return fail(ErrorCode::Denied, "cannot make the data folder " + name + "; give another one with --data-dir");
-    constexpr auto kOwnerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner;
-    if (!existed && !QFile::setPermissions(folder.path, kOwnerOnly))
-        return fail(ErrorCode::Denied, "cannot set the permissions of the data folder " + name);
     QTemporaryFile probe(folder.path + QStringLiteral("/probe-XXXXXX"));
     if (!probe.open())
         return fail(

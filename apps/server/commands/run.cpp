@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logging/log.h"
 #include "platform/self.h"
+#include "process/own_process.h"
 #include "server/api/api.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
@@ -530,10 +531,10 @@ Result<int> runServer(const Config& config)
 {
     logging::Log log(config.logLevel, config.logFormat);
     Termination termination;
-    const std::size_t descriptors = raiseDescriptorLimit();
-    if (descriptors < config.maxConnections + 100)
+    if (const auto descriptors = process::raiseDescriptorLimit();
+        descriptors && *descriptors < config.maxConnections + 100)
         log.warning("server", "the system allows fewer open files than there may be connections",
-            {{"files", std::to_string(descriptors)}, {"connections", std::to_string(config.maxConnections)}});
+            {{"files", std::to_string(*descriptors)}, {"connections", std::to_string(config.maxConnections)}});
 
     auto folder = prepareDataFolder(config.dataDir);
     if (!folder)

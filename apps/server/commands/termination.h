@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QObject>
-#include <QSocketNotifier>
+#include "process/request_watch.h"
 
-#include <memory>
+#include <QObject>
 
 namespace sextant::server {
 
-/// Turns SIGTERM and SIGINT into a Qt signal on the main thread, and makes SIGPIPE harmless. One object per process,
-/// made by the run command before other threads start.
+/// Turns what ends the process (SIGTERM, SIGINT, SIGHUP; Ctrl+C) into a Qt signal on the main thread. One object per
+/// process, made by the run command before other threads start (process/request_watch.h).
 class Termination : public QObject {
     Q_OBJECT
 
@@ -20,10 +19,7 @@ signals:
     void requested();
 
 private:
-    std::unique_ptr<QSocketNotifier> m_notifier;
+    process::RequestWatch m_watch;
 };
-
-/// Lets this process open as many files and sockets as the system allows it; gives that number, 0 when it is not known.
-std::size_t raiseDescriptorLimit();
 
 } // namespace sextant::server

@@ -3,6 +3,7 @@
 
 #include "logging/log.h"
 #include "metrics/result.h"
+#include "process/folders.h"
 #include "server/config/remote_write.h"
 
 #include <QString>
@@ -27,7 +28,7 @@ struct ListenAddress {
 
 /// The settings of the server, checked. Made once at start by loadConfig(), then only read. A plain value.
 struct Config {
-    QString dataDir = QStringLiteral("/var/lib/sextant-server");
+    QString dataDir = QString::fromStdString(process::stateFolder("server"));
     ListenAddress listen;
     QString databaseUrl;          ///< of PostgreSQL; empty: the SQLite file in dataDir
     QString databasePasswordFile; ///< its first line is the password for it; empty: libpq looks (~/.pgpass)
@@ -60,7 +61,8 @@ struct ConfigSources {
     std::map<std::string, std::string> flags;       ///< by key, e.g. "listen"
     std::map<std::string, std::string> environment; ///< all of it; names that begin with SEXTANT_SERVER_ count
     QString file;                                   ///< TOML; must exist when set
-    QString defaultFile = QStringLiteral("/etc/sextant/server.toml"); ///< read when it exists and `file` is empty
+    QString defaultFile =
+        QString::fromStdString(process::configFile("server")); ///< read when it exists and `file` is empty
 };
 
 /// Reads and checks all settings. Invalid with one sentence that names the place (file and line, variable or flag), the

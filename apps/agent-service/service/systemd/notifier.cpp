@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "agent-service/service/systemd/notifier.h"
+#include "agent-service/service/notifier.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

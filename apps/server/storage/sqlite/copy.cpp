@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/sqlite/copy.h"
 
+#include "process/private_files.h"
 #include "server/storage/database.h"
 #include "server/storage/migrations.h"
 #include "server/storage/sqlite/connection.h"
@@ -9,8 +10,6 @@
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QVariant>
-
-#include <unistd.h>
 
 #include <functional>
 
@@ -42,14 +41,6 @@ Result<QVariant> oneValue(QSqlDatabase& database, const QString& sql)
     if (auto done = execute(*query); !done)
         return tl::unexpected(done.error());
     return firstValue(*query);
-}
-
-Result<void> syncFile(const QString& path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadWrite) || ::fsync(file.handle()) != 0)
-        return fail(ErrorCode::Io, "cannot put " + path.toStdString() + " on disk");
-    return {};
 }
 
 } // namespace
@@ -85,7 +76,7 @@ Result<void> copyDatabase(const QString& database, const QString& target)
         query->bindValue(0, target);
         return execute(*query);
     });
-    return copied ? syncFile(target) : copied;
+    return copied ? process::syncFile(target.toStdString()) : copied;
 }
 
 Result<void> checkCopy(const QString& database)

@@ -3,7 +3,7 @@
 #include "agent-service/commands/enrolment_token.h"
 #include "agent-service/support/fake_server.h"
 #include "agent-service/uplink/identity.h"
-#include "agent-service/uplink/state_files.h"
+#include "process/private_files.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -144,7 +144,7 @@ private slots:
         server.onRequest = [](const Request&) { return reply(503, {}, "{}"); };
         const std::string file = m_dir->filePath(QStringLiteral("token")).toStdString();
         const std::string token = tokenFor(server.url(), fingerprint(m_authority));
-        QVERIFY(createPrivateFile(file, token + "\r\n"));
+        QVERIFY(process::createPrivateFile(file, token + "\r\n"));
         QCOMPARE(enrollWith({"", file, "", false}).code, ExitCode::Unreachable);
         QVERIFY(QFile::exists(QString::fromStdString(file))); // for the next try
         server.onRequest = [this](const Request& request) { return issueFor(request); };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "agent-service/uplink/state_files.h"
+#include "process/private_files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace sextant::agent {
+namespace sextant::process {
 namespace {
 
 constexpr std::size_t kMaxBytes = 1U << 20;
@@ -91,7 +91,7 @@ Result<void> syncFolder(const std::string& dir)
 
 } // namespace
 
-Result<void> prepareStateDir(const std::string& dir)
+Result<void> preparePrivateFolder(const std::string& dir)
 {
     std::error_code error;
     std::filesystem::create_directories(folderOf(dir), error);
@@ -116,6 +116,14 @@ Result<void> createPrivateFile(const std::string& path, std::string_view bytes)
     if (!done)
         ::unlink(path.c_str());
     return done;
+}
+
+Result<void> ensurePrivateFile(const std::string& path)
+{
+    const File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file.open() || ::fchmod(file.get(), 0600) != 0)
+        return systemError(path);
+    return {};
 }
 
 Result<void> replacePrivateFile(const std::string& path, std::string_view bytes)
@@ -159,10 +167,18 @@ std::uint64_t fileVersion(const std::string& path)
         return 0;
     const auto mix = [](std::uint64_t hash, std::uint64_t value) { return (hash ^ value) * 0x100000001b3ULL; };
     std::uint64_t version = mix(0xcbf29ce484222325ULL, static_cast<std::uint64_t>(status.st_ino));
-    version = mix(version, static_cast<std::uint64_t>(status.st_mtim.tv_sec));
-    version = mix(version, static_cast<std::uint64_t>(status.st_mtim.tv_nsec));
-    version = mix(version, static_cast<std::uint64_t>(status.st_ctim.tv_nsec));
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(path, error).time_since_epoch().count();
+    version = mix(version, static_cast<std::uint64_t>(written));
     return version == 0 ? 1 : version;
 }
 
-} // namespace sextant::agent
+Result<void> syncFile(const std::string& path)
+{
+    const File file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file.open() || ::fsync(file.get()) != 0)
+        return systemError(path);
+    return {};
+}
+
+} // namespace sextant::process

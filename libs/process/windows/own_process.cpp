@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "process/own_process.h"
+
+#include "process/windows/wide_text.h"
+
+#include <windows.h>
+
+#include <memory>
+
+namespace sextant::process {
+
+void limitHeap(const HeapLimits&)
+{
+    // The system's heap is one for all threads, and gives back by itself.
+}
+
+void hideNewFiles() {}
+
+std::optional<std::size_t> raiseDescriptorLimit()
+{
+    return std::nullopt;
+}
+
+bool someoneWatches()
+{
+    DWORD mode = 0;
+    return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
+}
+
+std::map<std::string, std::string> environment(std::string_view prefix)
+{
+    std::map<std::string, std::string> found;
+    const std::unique_ptr<wchar_t, decltype(&FreeEnvironmentStringsW)> block(
+        GetEnvironmentStringsW(), &FreeEnvironmentStringsW);
+    for (const wchar_t* at = block.get(); at && *at != L'\0';) {
+        const std::wstring_view variable(at);
+        at += variable.size() + 1;
+        const std::string text = narrow(variable);
+        const std::size_t equals = text.find('=', 1); // the names of some begin with one
+        if (text.starts_with(prefix) && equals != std::string::npos)
+            found.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return found;
+}
+
+} // namespace sextant::process
