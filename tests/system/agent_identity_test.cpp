@@ -111,7 +111,7 @@ void AgentIdentityTest::enrolsWithATokenThatWasLeft()
     server.kill();
     AgentProcess agent(arguments());
     const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
-    QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
+    QVERIFY(process::preparePrivateFolder(agent.stateDir().toStdString()));
     QVERIFY(process::createPrivateFile(file.toStdString(), token));
     QVERIFY(agent.start());
     QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("cannot be enrolled now"), agent.log().constData(), 20'000);
@@ -126,7 +126,7 @@ void AgentIdentityTest::putsATokenAsideThatIsRefused()
 {
     AgentProcess agent(arguments());
     const QString file = agent.stateDir() + QStringLiteral("/enroll.token");
-    QVERIFY(agent::prepareStateDir(agent.stateDir().toStdString()));
+    QVERIFY(process::preparePrivateFolder(agent.stateDir().toStdString()));
     QVERIFY(process::createPrivateFile(file.toStdString(), "sextant1_nonsense"));
     QVERIFY(agent.start());
     QTRY_VERIFY2_WITH_TIMEOUT(agent.log().contains("the token is damaged"), agent.log().constData(), 20'000);
