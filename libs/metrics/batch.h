@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/frame.h"
+#include "metrics/labels.h"
 #include "metrics/result.h"
 
 #include <array>
@@ -82,6 +83,7 @@ struct Batch {
     std::uint64_t sequence = 0;
     std::vector<GapReport> gaps{}; ///< learnt since the batch before
     std::vector<Document> documents{};
+    Labels tags{}; ///< of the host as it sends, each as checkTag() has it
 
     friend bool operator==(const Batch&, const Batch&) = default;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/codec.h"
 
+#include "metrics/tags.h"
 #include "metrics/utf8.h"
 
 #include <protozero/pbf_message.hpp>
@@ -15,8 +16,17 @@ namespace sextant::metrics {
 namespace {
 
 // Field numbers of resources/proto/sextant.proto.
-enum class BatchField : protozero::pbf_tag_type { Id = 1, Host = 2, Frames = 3, Sequence = 4, Gaps = 5, Documents = 6 };
+enum class BatchField : protozero::pbf_tag_type {
+    Id = 1,
+    Host = 2,
+    Frames = 3,
+    Sequence = 4,
+    Gaps = 5,
+    Documents = 6,
+    Tags = 7
+};
 enum class DocumentField : protozero::pbf_tag_type { Kind = 1, TimeMs = 2, Text = 3 };
+enum class TagField : protozero::pbf_tag_type { Name = 1, Value = 2 };
 enum class GapField : protozero::pbf_tag_type { Cause = 1, FromMs = 2, ToMs = 3, Detail = 4 };
 enum class FrameField : protozero::pbf_tag_type {
     Family = 1,
@@ -104,6 +114,13 @@ void encodeDocument(protozero::pbf_writer& batch, const Document& document)
     writer.add_string(tag(DocumentField::Kind), document.kind);
     writer.add_sint64(tag(DocumentField::TimeMs), document.timeMs);
     writer.add_string(tag(DocumentField::Text), document.text);
+}
+
+void encodeTag(protozero::pbf_writer& batch, const Label& label)
+{
+    protozero::pbf_writer writer(batch, tag(BatchField::Tags));
+    writer.add_string(tag(TagField::Name), label.name);
+    writer.add_string(tag(TagField::Value), label.value);
 }
 
 // ---- decoding ----
@@ -388,6 +405,29 @@ void decodeDocument(DecodedBatch& into, protozero::pbf_message<DocumentField> me
     into.batch.documents.push_back(std::move(document));
 }
 
+/// What is no tag costs only itself.
+void decodeTag(DecodedBatch& into, protozero::pbf_message<TagField> message)
+{
+    Label found;
+    while (message.next()) {
+        if (message.tag_and_type() ==
+            protozero::tag_and_type(TagField::Name, protozero::pbf_wire_type::length_delimited)) {
+            found.name = message.get_string();
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(TagField::Value, protozero::pbf_wire_type::length_delimited)) {
+            found.value = message.get_string();
+        } else {
+            ++into.unknownFields;
+            message.skip();
+        }
+    }
+    Labels& tags = into.batch.tags;
+    if (checkTag(found) && std::ranges::find(tags, found.name, &Label::name) == tags.end())
+        tags.push_back(std::move(found));
+    else
+        ++into.refusedTags;
+}
+
 DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
 {
     DecodedBatch decoded;
@@ -396,6 +436,7 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
     std::size_t frameCount = 0;
     std::size_t gapCount = 0;
     std::size_t documentCount = 0;
+    std::size_t tagCount = 0;
     protozero::pbf_message<BatchField> message(bytes.data(), bytes.size());
     while (message.next()) {
         if (message.tag_and_type() ==
@@ -429,6 +470,13 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
                 refuse(
                     ErrorCode::TooLarge, "the batch has more than " + std::to_string(limits.documents) + " documents");
             decodeDocument(decoded, protozero::pbf_message<DocumentField>(message.get_view()), limits);
+        } else if (message.tag_and_type() ==
+                   protozero::tag_and_type(BatchField::Tags, protozero::pbf_wire_type::length_delimited)) {
+            const protozero::data_view view = message.get_view();
+            if (++tagCount > kMaxTags)
+                ++decoded.refusedTags;
+            else
+                decodeTag(decoded, protozero::pbf_message<TagField>(view));
         } else {
             ++decoded.unknownFields;
             message.skip();
@@ -436,6 +484,7 @@ DecodedBatch decode(std::string_view bytes, const DecodeLimits& limits)
     }
     if (!hasId)
         refuse(ErrorCode::Malformed, "the batch has no id");
+    std::ranges::sort(decoded.batch.tags);
     return decoded;
 }
 
@@ -456,6 +505,8 @@ std::string encodeBatch(const Batch& batch)
         encodeGap(writer, gap);
     for (const Document& document : batch.documents)
         encodeDocument(writer, document);
+    for (const Label& label : batch.tags)
+        encodeTag(writer, label);
     return bytes;
 }
 

@@ -35,6 +35,7 @@ struct DecodedBatch {
     std::size_t unknownColumns = 0;  ///< columns that the catalogue does not have, or with another storage
     std::size_t unknownFields = 0;   ///< protobuf fields that the schema does not have
     std::size_t unknownCauses = 0;   ///< gap reports of causes that GapCause does not have
+    std::size_t refusedTags = 0;     ///< that are none (checkTag()), come twice, or come after kMaxTags others
 };
 
 /// The protobuf message `sextant.v1.Batch` (resources/proto/sextant.proto). Cells that are absent take no room beyond a

@@ -2,6 +2,7 @@
 #include "agent-service/config/settings.h"
 
 #include "agent-service/config/values.h"
+#include "metrics/tags.h"
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,9 @@ constexpr std::array kSettings{
         "Address of the server. Empty: the one that the enrolment token named."},
     Setting{"proxy", ProxyUrl{&Settings::proxy},
         "HTTP proxy on the way to the server. Empty: none; the variables http_proxy and https_proxy play no part."},
+    Setting{"tags", TagList{&Settings::tags},
+        "What this host is, to group and find it by: role=web,site=hel. At most 32 tags, names of 64 bytes, values of "
+        "128."},
     Setting{"state_dir", AbsolutePath{&Settings::stateDir},
         "Folder for the agent's key, certificate and spool. Only the agent's user may read it."},
     Setting{"interval", DurationRange{&Settings::interval, 1s, 1h},
@@ -171,6 +175,11 @@ Result<void> assign(Settings& settings, const ProxyUrl& url, std::string_view te
     return checkProxyUrl(text).map([&] { settings.*url.member = text; });
 }
 
+Result<void> assign(Settings& settings, const TagList& list, std::string_view text)
+{
+    return metrics::parseTags(text).map([&](metrics::Labels tags) { settings.*list.member = std::move(tags); });
+}
+
 /// Levenshtein's distance: how many letters to add, drop or change to get from one word to the other.
 std::size_t distance(std::string_view from, std::string_view to)
 {
@@ -243,6 +252,7 @@ std::string Setting::range() const
         std::string operator()(const AbsolutePath&) const { return "an absolute path"; }
         std::string operator()(const ServerUrl&) const { return "https://host:port"; }
         std::string operator()(const ProxyUrl&) const { return "http://host:port"; }
+        std::string operator()(const TagList&) const { return "name=value, separated by commas"; }
     };
     return std::visit(Describe{}, value);
 }
@@ -259,6 +269,7 @@ std::string Setting::text(const Settings& settings) const
         std::string operator()(const AbsolutePath& path) const { return from.*path.member; }
         std::string operator()(const ServerUrl& url) const { return from.*url.member; }
         std::string operator()(const ProxyUrl& url) const { return from.*url.member; }
+        std::string operator()(const TagList& list) const { return metrics::tagText(from.*list.member); }
     };
     return std::visit(Print{settings}, value);
 }
@@ -268,7 +279,7 @@ Result<void> Setting::set(Settings& settings, std::string_view text) const
     return std::visit([&](const auto& kind) { return assign(settings, kind, text); }, value)
         .map_error([&](Error error) {
             error.message = std::string(key) + ": " + error.message;
-            if (!std::holds_alternative<ProxyUrl>(value))
+            if (!std::holds_alternative<ProxyUrl>(value) && !std::holds_alternative<TagList>(value))
                 error.message += ", got \"" + std::string(text) + "\"";
             return error;
         });

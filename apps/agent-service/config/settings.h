@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
 #include "metrics/result.h"
 #include "process/folders.h"
 
@@ -18,8 +19,9 @@ namespace sextant::agent {
 struct Settings {
     using Duration = std::chrono::milliseconds;
 
-    std::string server; ///< "https://host:port"; empty: where enrolment said
-    std::string proxy;  ///< "http://[user:password@]host:port"; empty: straight to the server
+    std::string server;   ///< "https://host:port"; empty: where enrolment said
+    std::string proxy;    ///< "http://[user:password@]host:port"; empty: straight to the server
+    metrics::Labels tags; ///< of this host
     std::string stateDir = process::stateFolder("agent");
     Duration interval{10'000};
     std::string logLevel = "info";
@@ -84,12 +86,15 @@ struct ServerUrl {
 struct ProxyUrl { ///< may hold a password: its text is in no message
     std::string Settings::*member;
 };
+struct TagList { ///< messages name the tag that is wrong, not all of them
+    metrics::Labels Settings::*member;
+};
 
 /// One setting, declared once in settings.cpp. From `key` ("log.level") come the key in the file (`level` in table
 /// `[log]`), the environment variable (SEXTANT_LOG_LEVEL) and the flag (--log-level).
 struct Setting {
     std::string_view key;
-    std::variant<DurationRange, BytesRange, CountRange, Flag, Choice, AbsolutePath, ServerUrl, ProxyUrl> value;
+    std::variant<DurationRange, BytesRange, CountRange, Flag, Choice, AbsolutePath, ServerUrl, ProxyUrl, TagList> value;
     std::string_view help;
 
     [[nodiscard]] std::string environmentName() const;

@@ -187,6 +187,7 @@ void AgentService::ship()
         return;
     metrics::Batch batch{makeBatchId(), m_hostname, m_assembler->take()};
     batch.documents = m_assembler->takeDocuments();
+    batch.tags = m_settings.tags;
     batch.sequence = m_spool.journal().nextSequence();
     batch.gaps = m_spool.journal().assign(batch.id);
     // First the journal, then the batch: a number that was given is never given again, whatever happens in between.

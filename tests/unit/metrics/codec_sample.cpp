@@ -30,6 +30,7 @@ int encode()
     batch.sequence = 12;
     batch.gaps.push_back({GapCause::AgentStopped, 1'767'225'500'000, 1'767'225'600'000, "stopped by SIGTERM"});
     batch.documents.push_back({"processes", 1'767'225'600'000, "{}"});
+    batch.tags = {{"role", "web"}, {"site", "hel"}};
     const std::string bytes = encodeBatch(batch);
     return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? 0 : 1;
 }
@@ -63,6 +64,8 @@ int decode()
     for (const Document& document : decoded->batch.documents)
         std::printf("document %s %lld %s\n", document.kind.c_str(), static_cast<long long>(document.timeMs),
             document.text.c_str());
+    for (const Label& tag : decoded->batch.tags)
+        std::printf("tag %s %s\n", tag.name.c_str(), tag.value.c_str());
     return 0;
 }
 

@@ -48,6 +48,8 @@ Batch randomBatch(std::mt19937_64& random)
             static_cast<std::int64_t>(random()), random() % 2 == 0 ? "" : "cpu: gélé"});
     for (std::uint64_t count = random() % 3; count > 0; --count)
         batch.documents.push_back({"processes", static_cast<std::int64_t>(random()), std::string(random() % 300, '{')});
+    for (std::uint64_t count = random() % 4; count > 0; --count)
+        batch.tags.insert(batch.tags.begin(), {"t" + std::to_string(count), "ä" + std::to_string(random())});
     return batch;
 }
 
@@ -232,6 +234,37 @@ private slots:
         QCOMPARE(codeWith({"k", 0, std::string((1 << 20) + 1, '{')}), ErrorCode::TooLarge);
         QCOMPARE(codeWith({"k", 0, "\xc3"}), ErrorCode::Malformed);
         QCOMPARE(codeWith({std::string("k\0", 2), 0, "{}"}), ErrorCode::Malformed);
+    }
+
+    void whatIsNoTagCostsOnlyItself()
+    {
+        std::string bytes;
+        protozero::pbf_writer batch(bytes);
+        batch.add_bytes(1, std::string(16, 'i'));
+        const auto add = [&](const std::string& name, const std::string& value) {
+            protozero::pbf_writer tag(batch, 7);
+            tag.add_string(1, name);
+            tag.add_string(2, value);
+            tag.add_uint32(9, 1);
+        };
+        add("site", "hel");
+        add("role", "web");
+        add("role", "db"); // the first one stays
+        add("9x", "1");
+        add("x", "\xff");
+        add("x", "");
+        const auto decoded = decodeBatch(bytes);
+        QVERIFY2(decoded.has_value(), decoded ? "" : decoded.error().message.c_str());
+        QVERIFY((decoded->batch.tags == Labels{{"role", "web"}, {"site", "hel"}}));
+        QCOMPARE(decoded->refusedTags, std::size_t{4});
+        QCOMPARE(decoded->unknownFields, std::size_t{6});
+
+        Batch many;
+        for (int i = 0; i < 40; ++i)
+            many.tags.push_back({"t" + std::to_string(10 + i), "v"});
+        const auto first = decodeBatch(encodeBatch(many));
+        QCOMPARE(first->batch.tags.size(), std::size_t{32});
+        QCOMPARE(first->refusedTags, std::size_t{8});
     }
 
     void aRowThatIsLeftOutMovesThoseBehindIt()

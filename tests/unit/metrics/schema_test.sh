@@ -64,6 +64,14 @@ documents {
   time_ms: 1767225600000
   text: "{}"
 }
+tags {
+  name: "role"
+  value: "web"
+}
+tags {
+  name: "site"
+  value: "hel"
+}
 END
 # interval_ms 0 is written by us and shown by no proto3 printer; both read it as 0.
 got=$("$sample" encode | protoc --decode=sextant.v1.Batch | grep -v 'interval_ms: 0$')
@@ -76,5 +84,7 @@ web01 busy_percent sdb 1767225600000 12.5
 web01 value requests -1 0.5
 sequence 12
 gap 2 1767225500000 1767225600000 stopped by SIGTERM
-document processes 1767225600000 {}" "$got"
+document processes 1767225600000 {}
+tag role web
+tag site hel" "$got"
 echo "schema_test: the codec and resources/proto/sextant.proto agree"

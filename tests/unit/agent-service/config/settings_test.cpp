@@ -133,6 +133,9 @@ private slots:
         row("proxy", "http://proxy:3128/", noProxy);
         row("proxy", "http://:3128", noProxy);
         row("proxy", "http://proxy:66000", noProxy);
+        row("tags", "role=web,9x=1",
+            "tags: tag 2, \"9x=1\": expected a name of at most 64 letters, digits and _, not beginning with a digit or "
+            "__");
     }
     void refuses()
     {
@@ -144,6 +147,17 @@ private slots:
         QVERIFY(!set);
         QCOMPARE(set.error().message, message.toStdString());
         QCOMPARE(settings, Settings());
+    }
+
+    void tagsAreTakenAndGivenBack()
+    {
+        Settings settings;
+        const Setting* tags = findSetting("tags");
+        QVERIFY(tags && tags->set(settings, "site=hel, role=web"));
+        QVERIFY((settings.tags == metrics::Labels{{"role", "web"}, {"site", "hel"}}));
+        QCOMPARE(tags->text(settings), std::string("role=web,site=hel"));
+        QVERIFY(tags->set(settings, ""));
+        QVERIFY(settings.tags.empty());
     }
 
     void suggestsWhatWasMeant()
