@@ -30,6 +30,7 @@ if(WIN32)
 endif()
 if(MINGW)
   # One file that needs no other: the compiler's libraries are inside. MinGW has no control flow guard.
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a) # not .dll.a, which would want a DLL
   target_link_options(sextant_options INTERFACE
     -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va)
 endif()
