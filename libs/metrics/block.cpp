@@ -216,6 +216,7 @@ struct RowRange {
 struct EncodedRows {
     std::size_t count = 0;
     std::vector<std::uint32_t> runs;
+    std::vector<std::uint8_t> wanted; ///< per run; empty: all are
     std::vector<RowRange> chosen;
 
     void choose(std::size_t begin, std::size_t end)
@@ -247,12 +248,16 @@ bool readInstances(ByteReader& reader, InstanceFilter filter, EncodedRows& rows,
             return false;
         instance = next;
         rows.runs.push_back(static_cast<std::uint32_t>(length));
-        if (filter.takes(instance)) {
+        const bool isWanted = filter.takes(instance);
+        rows.wanted.push_back(isWanted ? 1 : 0);
+        if (isWanted) {
             block.instances.insert(block.instances.end(), length, instance);
             rows.choose(row, row + length);
         }
         row += length;
     }
+    if (rows.chosen.size() == 1 && rows.chosen.front().end - rows.chosen.front().begin == rows.count)
+        rows.wanted.clear();
     return row == rows.count;
 }
 
@@ -271,12 +276,12 @@ bool readTimes(ByteReader& reader, const EncodedRows& rows, Block& block)
     thread_local std::vector<std::int64_t> numbers;
     const std::size_t first = block.rowCount();
     numbers.resize(rows.count);
-    if (!unpackStream(reader, numbers, rows.runs))
+    if (!unpackStream(reader, numbers, rows.runs, rows.wanted))
         return false;
     const auto at = [](std::size_t row) { return numbers.begin() + static_cast<std::ptrdiff_t>(row); };
     for (const RowRange& range : rows.chosen)
         block.timesMs.insert(block.timesMs.end(), at(range.begin), at(range.end));
-    if (!unpackStream(reader, numbers, rows.runs))
+    if (!unpackStream(reader, numbers, rows.runs, rows.wanted))
         return false;
     for (const RowRange& range : rows.chosen) {
         if (std::any_of(at(range.begin), at(range.end), [](std::int64_t interval) { return (interval >> 32) != 0; }))
@@ -401,7 +406,9 @@ bool readColumn(ByteReader& reader, unsigned flags, const EncodedRows& rows, std
     for (const std::uint32_t length : numberRuns)
         count += length;
     numbers.resize(count);
-    if (!unpackStream(reader, numbers, numberRuns))
+    // Of a column with absent cells all are laid out, chosen or not.
+    const WantedRuns wanted = stretches.empty() ? WantedRuns(rows.wanted) : WantedRuns();
+    if (!unpackStream(reader, numbers, numberRuns, wanted))
         return false;
     if (stretches.empty())
         takeWhole(rows, numbers, flags, cells);

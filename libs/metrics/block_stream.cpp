@@ -64,17 +64,23 @@ void takeResiduals(
     }
 }
 
+/// How many numbers of a run are reckoned: of one that is not wanted the first, from which the next run goes on.
+std::uint32_t neededOf(StreamRuns runs, WantedRuns wanted, std::size_t run)
+{
+    return wanted.empty() || wanted[run] != 0 ? runs[run] : std::min(runs[run], 1U);
+}
+
 /// Turns residuals in `numbers` back into the numbers.
-void addUp(Residual kind, std::span<std::int64_t> numbers, StreamRuns runs)
+void addUp(Residual kind, std::span<std::int64_t> numbers, StreamRuns runs, WantedRuns wanted)
 {
     if (kind == Residual::Plain)
         return;
     std::uint64_t first = 0;
-    std::size_t i = 0;
-    for (const std::uint32_t length : runs) {
-        const std::size_t begin = i;
+    std::size_t begin = 0;
+    for (std::size_t run = 0; run < runs.size(); begin += runs[run++]) {
         std::uint64_t before = first, step = 0;
-        for (std::uint32_t k = 0; k < length; ++k, ++i) {
+        const std::uint32_t length = neededOf(runs, wanted, run);
+        for (std::size_t k = 0, i = begin; k < length; ++k, ++i) {
             const std::uint64_t residual = bits(numbers[i]);
             const std::uint64_t delta = kind == Residual::DeltaOfDelta ? residual + step : residual;
             before = kind == Residual::Xor ? before ^ residual : before + delta;
@@ -166,30 +172,55 @@ void addStream(std::string& to, std::uint8_t method, std::string_view bytes)
     to += bytes;
 }
 
-bool readVarints(std::string_view bytes, std::span<std::int64_t> numbers)
+bool readVarints(std::string_view bytes, std::span<std::int64_t> numbers, StreamRuns runs, WantedRuns wanted)
 {
     ByteReader reader(bytes);
-    for (std::int64_t& number : numbers)
-        number = unzigzag(reader.varint());
+    if (wanted.empty()) {
+        for (std::int64_t& number : numbers)
+            number = unzigzag(reader.varint());
+        return reader.ok() && reader.atEnd();
+    }
+    std::size_t begin = 0;
+    for (std::size_t run = 0; run < runs.size(); begin += runs[run++]) {
+        const std::uint32_t needed = neededOf(runs, wanted, run);
+        for (std::int64_t& number : numbers.subspan(begin, needed))
+            number = unzigzag(reader.varint());
+        reader.skipVarints(runs[run] - needed);
+    }
     return reader.ok() && reader.atEnd();
 }
 
-bool readPlanes(Residual kind, std::string_view bytes, std::span<std::int64_t> numbers)
+/// The residuals from `begin` on, `part` of them; `planes`: of all `count`.
+void readPlanesOf(
+    Residual kind, std::string_view planes, std::size_t count, std::size_t begin, std::span<std::int64_t> part)
 {
-    const std::size_t width = bytes.empty() ? 9 : static_cast<unsigned char>(bytes[0]);
-    if (width > 8 || bytes.size() != 1 + width * numbers.size())
-        return false;
-    std::fill(numbers.begin(), numbers.end(), 0);
-    const char* from = bytes.data() + 1;
-    for (std::size_t plane = 0; plane < width; ++plane) {
-        for (std::int64_t& number : numbers)
+    std::fill(part.begin(), part.end(), 0);
+    for (std::size_t plane = 0; plane * count < planes.size(); ++plane) {
+        const char* from = planes.data() + plane * count + begin;
+        for (std::int64_t& number : part)
             number |= static_cast<std::int64_t>(
                 static_cast<std::uint64_t>(static_cast<unsigned char>(*from++)) << (8 * plane));
     }
     if (kind != Residual::Xor) {
-        for (std::int64_t& number : numbers)
+        for (std::int64_t& number : part)
             number = unzigzag(bits(number));
     }
+}
+
+bool readPlanes(
+    Residual kind, std::string_view bytes, std::span<std::int64_t> numbers, StreamRuns runs, WantedRuns wanted)
+{
+    const std::size_t width = bytes.empty() ? 9 : static_cast<unsigned char>(bytes[0]);
+    if (width > 8 || bytes.size() != 1 + width * numbers.size())
+        return false;
+    const std::string_view planes = bytes.substr(1);
+    if (wanted.empty()) {
+        readPlanesOf(kind, planes, numbers.size(), 0, numbers);
+        return true;
+    }
+    std::size_t begin = 0;
+    for (std::size_t run = 0; run < runs.size(); begin += runs[run++])
+        readPlanesOf(kind, planes, numbers.size(), begin, numbers.subspan(begin, neededOf(runs, wanted, run)));
     return true;
 }
 
@@ -219,7 +250,7 @@ void packStream(std::string& to, std::span<const std::int64_t> numbers, StreamRu
     addStream(to, best.method, best.bytes);
 }
 
-bool unpackStream(ByteReader& from, std::span<std::int64_t> numbers, StreamRuns runs)
+bool unpackStream(ByteReader& from, std::span<std::int64_t> numbers, StreamRuns runs, WantedRuns wanted)
 {
     const std::uint8_t method = from.byte();
     std::string_view bytes = from.take(from.varint());
@@ -241,9 +272,10 @@ bool unpackStream(ByteReader& from, std::span<std::int64_t> numbers, StreamRuns 
             return false;
         bytes = unpacked;
     }
-    if (!((method & kPlanes) != 0 ? readPlanes(kind, bytes, numbers) : readVarints(bytes, numbers)))
+    if (!((method & kPlanes) != 0 ? readPlanes(kind, bytes, numbers, runs, wanted)
+                                  : readVarints(bytes, numbers, runs, wanted)))
         return false;
-    addUp(kind, numbers, runs);
+    addUp(kind, numbers, runs, wanted);
     return true;
 }
 

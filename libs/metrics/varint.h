@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,24 @@ public:
         if (m_at < m_bytes.size() && static_cast<signed char>(m_bytes[m_at]) >= 0) // one byte: the usual case
             return static_cast<unsigned char>(m_bytes[m_at++]);
         return longVarint();
+    }
+    /// Steps over so many numbers without a look at how they are written.
+    void skipVarints(std::uint64_t count)
+    {
+        while (count > 0 && left() >= sizeof(std::uint64_t)) {
+            std::uint64_t eight = 0;
+            std::memcpy(&eight, m_bytes.data() + m_at, sizeof eight);
+            // A number ends in each byte whose highest bit is not set; the product adds those up.
+            const std::uint64_t ends = (((~eight >> 7U) & 0x0101'0101'0101'0101U) * 0x0101'0101'0101'0101U) >> 56U;
+            if (ends >= count)
+                break;
+            m_at += sizeof eight;
+            count -= ends;
+        }
+        for (; count > 0 && m_at < m_bytes.size(); ++m_at)
+            count -= static_cast<unsigned char>(m_bytes[m_at]) < 0x80 ? 1U : 0U;
+        if (count > 0)
+            fail();
     }
     [[nodiscard]] std::uint8_t byte()
     {
