@@ -18,12 +18,13 @@ using WindowsTicks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'00
     return WindowsTicks(std::clamp<std::int64_t>(ticks, 0, std::numeric_limits<std::int64_t>::max() / 100));
 }
 
-/// A moment, counted from 1601. Nothing where there is none (0: what was there before the clock) or past 2261.
+/// A moment, counted from 1601. Nothing where there is none (0: what was there before the clock), and outside of 1970
+/// to 2261: nanoseconds would run over.
 [[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> momentOf(std::int64_t ticks)
 {
     constexpr std::int64_t kUnixEpoch = 116'444'736'000'000'000;
     constexpr std::int64_t kLast = kUnixEpoch + std::numeric_limits<std::int64_t>::max() / 100;
-    if (ticks <= 0 || ticks >= kLast)
+    if (ticks < kUnixEpoch || ticks >= kLast)
         return std::nullopt;
     return std::chrono::system_clock::time_point(
         std::chrono::duration_cast<std::chrono::system_clock::duration>(WindowsTicks(ticks - kUnixEpoch)));
