@@ -4,6 +4,7 @@
 #include "agent-service/commands/once.h"
 #include "agent-service/commands/record.h"
 #include "agent-service/commands/run.h"
+#include "agent-service/commands/service_command.h"
 #include "agent-service/config/command_line.h"
 #include "agent-service/service/clock.h"
 #include "agent-service/uplink/proxy.h"
@@ -57,8 +58,7 @@ ExitCode runOnce(const Settings& settings, const platform::Roots& roots)
 
 ExitCode runRecord(const CommandLine& line, const Settings& settings, const platform::Roots& roots)
 {
-    logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
-        logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
+    logging::Log log = makeLog(settings);
     const bool someoneWatches = process::someoneWatches();
     const auto tell = [&](const RecordProgress& so) {
         if (someoneWatches)
@@ -77,6 +77,13 @@ ExitCode runRecord(const CommandLine& line, const Settings& settings, const plat
     return ExitCode::Success;
 }
 
+ExitCode runInForeground(const ConfigSources& sources, const Settings& settings, const platform::Roots& roots)
+{
+    Requests requests; // before the first thread
+    logging::Log log = makeLog(settings);
+    return run(sources, settings, roots, requests, log);
+}
+
 ExitCode dispatch(CommandLine line)
 {
     if (line.command == Command::Help || line.command == Command::Version) {
@@ -84,6 +91,8 @@ ExitCode dispatch(CommandLine line)
         return ExitCode::Success;
     }
     line.sources.variables = process::environment("SEXTANT_");
+    if (line.command == Command::Service)
+        return serviceCommand(line, print, complain);
     const auto loaded = loadSettings(line.sources);
     if (!loaded) {
         complain(loaded.error().message);
@@ -103,7 +112,7 @@ ExitCode dispatch(CommandLine line)
     case Command::Once:
         return runOnce(loaded->settings, roots);
     default:
-        return run(line.sources, loaded->settings, roots);
+        return runInForeground(line.sources, loaded->settings, roots);
     }
 }
 

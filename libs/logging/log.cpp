@@ -20,7 +20,7 @@ std::int64_t systemMs()
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-void writeToStandardError(std::string_view line)
+void writeToStandardError(Level, std::string_view line)
 {
     std::string whole(line);
     whole += '\n';
@@ -174,7 +174,7 @@ void Log::write(Level level, std::string_view source, std::string_view message, 
         append(line, m_format, "repeated", std::to_string(*heldBack));
     if (m_format == Format::Json)
         line += '}';
-    m_sink(line);
+    m_sink(level, line);
 }
 
 std::optional<std::size_t> Log::admit(const std::string& key, std::int64_t nowMs)

@@ -36,7 +36,7 @@ struct Field {
 class Log {
 public:
     /// Gets a whole line without its end of line.
-    using Sink = std::function<void(std::string_view line)>;
+    using Sink = std::function<void(Level level, std::string_view line)>;
     /// Gives Unix milliseconds.
     using Clock = std::function<std::int64_t()>;
 

@@ -10,7 +10,9 @@ namespace sextant::process {
 enum class Request {
     Terminate, ///< SIGTERM; on Windows the console's window was closed, or the session ends
     Interrupt, ///< SIGINT; on Windows Ctrl+C or Ctrl+Break
-    Reload,    ///< SIGHUP; not on Windows
+    Reload,    ///< SIGHUP; on Windows what the service manager calls PARAMCHANGE
+    Suspend,   ///< the machine is about to sleep; told to Windows services only
+    Resume,    ///< it woke up; the same
 };
 
 /// What the admin knows it by: "SIGTERM"; on Windows "Ctrl+C" and the like.

@@ -3,8 +3,6 @@
 
 #include "agent-service/service/agent_service.h"
 #include "agent-service/service/notifier.h"
-#include "agent-service/service/requests.h"
-#include "logging/log.h"
 #include "platform/host.h"
 
 #include <QCoreApplication>
@@ -36,11 +34,15 @@ void reload(AgentService& service, logging::Log& log, const ConfigSources& sourc
 
 } // namespace
 
-ExitCode run(const ConfigSources& sources, const Settings& settings, const platform::Roots& roots)
+logging::Log makeLog(const Settings& settings, logging::Log::Sink sink)
 {
-    Requests requests; // before the first thread
-    logging::Log log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
-        logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt));
+    return logging::Log(logging::parseLevel(settings.logLevel).value_or(logging::Level::Info),
+        logging::parseFormat(settings.logFormat).value_or(logging::Format::Logfmt), std::move(sink));
+}
+
+ExitCode run(const ConfigSources& sources, const Settings& settings, const platform::Roots& roots, Requests& requests,
+    logging::Log& log)
+{
     const Notifier notifier = Notifier::fromEnvironment();
     AgentService service(settings, roots, hostname(roots), log);
     bool stopping = false;
@@ -55,6 +57,8 @@ ExitCode run(const ConfigSources& sources, const Settings& settings, const platf
         if (!stopping)
             reload(service, log, sources, notifier);
     };
+    requests.onSuspend = [&] { service.prepareForSleep(); };
+    requests.onResume = [&] { service.wakeUp(); };
     QTimer watchdog;
     QObject::connect(&watchdog, &QTimer::timeout, &watchdog, [&] { notifier.send("WATCHDOG=1"); });
     if (const auto interval = Notifier::watchdogInterval())

@@ -11,6 +11,8 @@
 namespace sextant::agent {
 namespace {
 
+constexpr const char* kNoAction = "service: expected install, uninstall, start, stop, status or run";
+
 /// Goes through the arguments one by one.
 class Parser {
 public:
@@ -28,6 +30,10 @@ public:
             return fail(ErrorCode::Invalid, "--json goes with --once");
         if (m_line.enrolment.force && m_line.command != Command::Enroll)
             return fail(ErrorCode::Invalid, "--force goes with enroll");
+        if (m_line.command == Command::Service)
+            return m_serviceActionGiven ? Result<CommandLine>(std::move(m_line)) : fail(ErrorCode::Invalid, kNoAction);
+        if (m_installerFlag)
+            return fail(ErrorCode::Invalid, "--token, --start and --purge are for the installer");
         const EnrolmentArguments& enrolment = m_line.enrolment;
         const bool enrolFlags = !enrolment.tokenFile.empty() || !enrolment.authorityFingerprint.empty();
         if (enrolFlags && m_line.command != Command::Enroll)
@@ -69,6 +75,14 @@ private:
             m_line.recording = argument;
             return {};
         }
+        if (m_line.command == Command::Service && !m_serviceActionGiven) {
+            const auto action = process::parseServiceAction(argument);
+            m_serviceActionGiven = action.has_value();
+            m_line.service.action = action.value_or(process::ServiceAction::Status);
+            return action ? Result<void>() : fail(ErrorCode::Invalid, kNoAction);
+        }
+        if (argument == "service")
+            return become(Command::Service, argument);
         if (argument == "record")
             return become(Command::Record, argument);
         if (argument == "run")
@@ -109,7 +123,27 @@ private:
         if (name == "--ca-fingerprint")
             return text(
                 m_line.enrolment.authorityFingerprint, "--ca-fingerprint needs 64 hexadecimal digits", attached);
+        if (name == "--token" || name == "--start" || name == "--purge")
+            return installerFlag(name, attached);
         return setting(name, attached);
+    }
+
+    /// What an MSI passes on, also when it is empty.
+    Result<void> installerFlag(std::string_view name, std::optional<std::string_view> attached)
+    {
+        if (!attached && m_rest.empty())
+            return fail(ErrorCode::Invalid, std::string(name) + " needs a value");
+        const std::string_view value = attached ? *attached : take();
+        m_installerFlag = true;
+        if (name == "--token") {
+            m_line.enrolment.token = value;
+            return {};
+        }
+        if (!value.empty() && value != "0" && value != "1")
+            return fail(
+                ErrorCode::Invalid, std::string(name) + ": expected 0 or 1, got \"" + std::string(value) + "\"");
+        (name == "--start" ? m_line.service.start : m_line.service.purge) = value == "1";
+        return {};
     }
 
     Result<void> length(std::optional<std::string_view> attached)
@@ -127,8 +161,11 @@ private:
 
     Result<void> text(std::string& into, const char* missing, std::optional<std::string_view> attached)
     {
-        into = attached ? *attached : m_rest.empty() ? std::string_view() : take();
-        return into.empty() ? Result<void>(fail(ErrorCode::Invalid, missing)) : Result<void>();
+        const bool isThere = attached || !m_rest.empty();
+        into = attached ? *attached : isThere ? take() : std::string_view();
+        // An installer names every option.
+        const bool isRight = isThere && (!into.empty() || m_line.command == Command::Service);
+        return isRight ? Result<void>() : fail(ErrorCode::Invalid, missing);
     }
 
     Result<void> configFile(std::optional<std::string_view> attached)
@@ -158,6 +195,8 @@ private:
     bool m_commandGiven = false;
     bool m_json = false;
     bool m_lengthGiven = false;
+    bool m_serviceActionGiven = false;
+    bool m_installerFlag = false;
 };
 
 } // namespace
@@ -176,6 +215,7 @@ std::string helpText()
         "  sextant-agent enroll --token-file FILE     the same; the file is removed when it has worked\n"
         "  sextant-agent --once --json                print one collection and end\n"
         "  sextant-agent record FILE [--seconds N]    write this machine's batches into a file (600 s), for benches\n"
+        "  sextant-agent service ACTION               install, uninstall, start, stop, status or run: on Windows\n"
         "  sextant-agent check                        test the settings, the identity and the way to the server\n"
         "  sextant-agent --help | --version\n\n"
         "  --config FILE          settings file (default " +

@@ -3,6 +3,7 @@
 
 #include "agent-service/config/load.h"
 #include "metrics/result.h"
+#include "process/service_action.h"
 
 #include <chrono>
 #include <span>
@@ -11,7 +12,7 @@
 
 namespace sextant::agent {
 
-enum class Command { Run, Enroll, Check, Once, Record, Help, Version };
+enum class Command { Run, Enroll, Check, Once, Record, Service, Help, Version };
 
 /// The longest recording that may be asked for.
 inline constexpr std::chrono::seconds kLongestRecording{7 * 24 * 3'600};
@@ -24,10 +25,19 @@ struct EnrolmentArguments {
     bool force = false;               ///< replace an identity that is there
 };
 
+/// What `service` was given. All but the action is for the two that an installer calls, which give every option and
+/// leave empty what was not asked for; they also know `--token` and `--ca-fingerprint`.
+struct ServiceArguments {
+    process::ServiceAction action = process::ServiceAction::Status;
+    bool start = false; ///< install-finish: the service is started at the end
+    bool purge = false; ///< uninstall-finish: settings and data go, too
+};
+
 /// What the command line asks for.
 struct CommandLine {
     Command command = Command::Run;
     EnrolmentArguments enrolment;
+    ServiceArguments service;
     std::string recording;            ///< Record: the file to make
     std::chrono::seconds length{600}; ///< Record: 1 to kLongestRecording
     ConfigSources sources;            ///< file and flags; variables are not filled in

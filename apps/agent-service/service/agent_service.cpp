@@ -114,6 +114,20 @@ void AgentService::stop(const std::string& how, std::chrono::milliseconds limit,
     m_uplink.finish(limit, std::move(done));
 }
 
+void AgentService::prepareForSleep()
+{
+    m_spool.keep(); // it may never wake up
+    m_spool.journal().beat(platform::readClocks());
+    m_spool.saveJournal();
+}
+
+void AgentService::wakeUp()
+{
+    if (m_runner) // not when it is stopping
+        lookAtClock();
+    m_uplink.wake();
+}
+
 void AgentService::startSpool()
 {
     if (const auto prepared = process::preparePrivateFolder(m_settings.stateDir); !prepared)

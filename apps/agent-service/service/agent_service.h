@@ -41,6 +41,10 @@ public:
     /// what the next one reports: "stopped by SIGTERM".
     void stop(const std::string& how, std::chrono::milliseconds limit, std::function<void()> done);
 
+    /// Where the system says that the machine will sleep, and that it woke up. (It is noticed without that, too.)
+    void prepareForSleep();
+    void wakeUp();
+
 private:
     void startCollecting();
     void lookAtClock();

@@ -19,7 +19,8 @@ struct Recorded {
     Log make(Level level, Format format)
     {
         return Log(
-            level, format, [this](std::string_view line) { lines.emplace_back(line); }, [this] { return nowMs; });
+            level, format, [this](Level, std::string_view line) { lines.emplace_back(line); },
+            [this] { return nowMs; });
     }
 };
 

@@ -25,8 +25,8 @@ private slots:
     void tellsHowEachCollectorDid()
     {
         std::vector<std::string> lines;
-        logging::Log log(
-            logging::Level::Info, logging::Format::Logfmt, [&](std::string_view line) { lines.emplace_back(line); });
+        logging::Log log(logging::Level::Info, logging::Format::Logfmt,
+            [&](logging::Level, std::string_view line) { lines.emplace_back(line); });
         Assembler assembler({"memory", "disk", "system"}, 10'000, log);
         QVERIFY(assembler.empty());
         assembler.add({0, 1'000, Outcome::End::Done, 1'500us, {{memoryFrame(1'000)}, {"oom kills are missing"}}, {}});
@@ -57,7 +57,7 @@ private slots:
 
     void aStuckCollectorHasNoDurationAndNoRun()
     {
-        logging::Log log(logging::Level::Info, logging::Format::Logfmt, [](std::string_view) {});
+        logging::Log log(logging::Level::Info, logging::Format::Logfmt, [](logging::Level, std::string_view) {});
         Assembler assembler({"disk"}, 10'000, log);
         assembler.add({0, 1'000, Outcome::End::TimedOut, 5s, {}, "late"});
         assembler.add({0, 2'000, Outcome::End::Stuck, {}, {}, "still late"});
@@ -72,7 +72,7 @@ private slots:
 
     void framesWithoutRowsAreLeftOut()
     {
-        logging::Log log(logging::Level::Info, logging::Format::Logfmt, [](std::string_view) {});
+        logging::Log log(logging::Level::Info, logging::Format::Logfmt, [](logging::Level, std::string_view) {});
         Assembler assembler({"memory"}, 10'000, log);
         Outcome outcome{0, 1'000, Outcome::End::Done, 1us, {}, {}};
         outcome.collected.frames.emplace_back(metrics::family("disk"), 1'000, 10'000);

@@ -145,6 +145,15 @@ private slots:
         QCOMPARE(fromFile->enrolment.tokenFile, std::string("/t"));
         QCOMPARE(fromFile->enrolment.authorityFingerprint, std::string("ab:cd"));
         QCOMPARE(enrolment->sources.flags.at("state_dir"), std::string("/x"));
+        QCOMPARE(int(parse({"service", "start"})->service.action), int(process::ServiceAction::Start));
+        const auto finish = parse({"service", "install-finish", "--start", "1", "--server", "", "--proxy", "http://p:1",
+            "--ca-fingerprint", "", "--token", "sextant1_abc", "--purge="});
+        QVERIFY2(finish, finish ? "" : finish.error().message.c_str());
+        QCOMPARE(finish->command, Command::Service);
+        QCOMPARE(int(finish->service.action), int(process::ServiceAction::InstallFinish));
+        QVERIFY(finish->service.start && !finish->service.purge);
+        QCOMPARE(finish->enrolment.token, std::string("sextant1_abc"));
+        QCOMPARE(finish->sources.flags.at("server"), std::string());
         const auto running = parse({"run", "--config=/c", "--interval=5s", "--disk-memory", "--collectors-cpu=false"});
         QCOMPARE(running->sources.file, std::string("/c"));
         QVERIFY(running->sources.fileRequired);
@@ -172,6 +181,11 @@ private slots:
         row("enroll x --ca-fingerprint", "--ca-fingerprint needs 64 hexadecimal digits");
         row("run --token-file /t", "--token-file and --ca-fingerprint go with enroll");
         row("run --force", "--force goes with enroll");
+        row("service", "service: expected install, uninstall, start, stop, status or run");
+        row("service fly", "service: expected install, uninstall, start, stop, status or run");
+        row("service install-finish --start yes", "--start: expected 0 or 1, got \"yes\"");
+        row("service install-finish --token", "--token needs a value");
+        row("enroll --token x", "--token, --start and --purge are for the installer");
         row("run --json", "--json goes with --once");
         row("record", "record needs the file to make: sextant-agent record FILE");
         row("record x --seconds", "--seconds needs a number (1 to 604800)");

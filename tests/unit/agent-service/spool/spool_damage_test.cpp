@@ -105,8 +105,8 @@ public:
 private:
     QTemporaryDir m_folder;
     std::vector<std::string> m_lines;
-    logging::Log m_log{
-        logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { m_lines.emplace_back(line); }};
+    logging::Log m_log{logging::Level::Debug, logging::Format::Logfmt,
+        [this](logging::Level, std::string_view line) { m_lines.emplace_back(line); }};
     std::unique_ptr<Spool> m_spool;
     int m_passedForGood = 0;
 };

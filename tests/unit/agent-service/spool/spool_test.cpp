@@ -38,8 +38,8 @@ PackedBatch batch(int number, std::size_t bytes = 2'000)
 struct World {
     QTemporaryDir folder;
     std::vector<std::string> lines;
-    logging::Log log{
-        logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
+    logging::Log log{logging::Level::Debug, logging::Format::Logfmt,
+        [this](logging::Level, std::string_view line) { lines.emplace_back(line); }};
     SpoolOptions options{
         (folder.path() + QStringLiteral("/spool.db")).toStdString(), SpoolMode::OnFailure, 256U << 20U, 0, 16U << 20U};
     std::unique_ptr<Spool> spool;

@@ -24,8 +24,8 @@ struct World {
     Issued client;
     IdentityStore store{(folder.path() + QStringLiteral("/state")).toStdString()};
     std::vector<std::string> lines;
-    logging::Log log{
-        logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
+    logging::Log log{logging::Level::Debug, logging::Format::Logfmt,
+        [this](logging::Level, std::string_view line) { lines.emplace_back(line); }};
     std::int64_t now = QDateTime::currentMSecsSinceEpoch();
     int renewed = 0;
     Renewal renewal{log, [this] { return now; }, [this] { ++renewed; }};

@@ -29,8 +29,8 @@ struct World {
     Issued clientCertificate = issue({"host 7", ""}, &authority);
     FakeServer server{serverCertificate, authority};
     std::vector<std::string> lines;
-    logging::Log log{
-        logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) { lines.emplace_back(line); }};
+    logging::Log log{logging::Level::Debug, logging::Format::Logfmt,
+        [this](logging::Level, std::string_view line) { lines.emplace_back(line); }};
     Spool queue{{}, log, [] { return std::int64_t(1'000'000'000'000); }}; // without a file: in memory
     // The dice make the first waits 750 ms; the clock stands still unless a test moves it.
     std::int64_t now = 1'000'000'000'000;

@@ -81,7 +81,7 @@ public:
     const QString path;
     std::unique_ptr<Database> database;
     CertificateAuthority authority;
-    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
+    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](logging::Level, std::string_view) {}};
     const std::unique_ptr<SqlStore> owned = makeStore(*database, systemNowMs);
     SqlStore& store = *owned;
     Maintenance maintenance{store, systemNowMs, {}, {}};

@@ -103,7 +103,7 @@ private slots:
         m_receiver = std::make_unique<FakeReceiver>();
         m_lines.clear();
         m_log = std::make_unique<logging::Log>(
-            logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) {
+            logging::Level::Debug, logging::Format::Logfmt, [this](logging::Level, std::string_view line) {
                 const std::lock_guard lock(m_linesMutex);
                 m_lines.append(QByteArray(line.data(), static_cast<qsizetype>(line.size())));
             });

@@ -151,7 +151,7 @@ private:
     std::unique_ptr<Snapshots> m_snapshots;
     std::mutex m_mutex;
     std::vector<std::string> m_lines;
-    logging::Log m_log{logging::Level::Debug, logging::Format::Logfmt, [this](std::string_view line) {
+    logging::Log m_log{logging::Level::Debug, logging::Format::Logfmt, [this](logging::Level, std::string_view line) {
                            const std::lock_guard lock(m_mutex);
                            m_lines.emplace_back(line);
                        }};

@@ -243,7 +243,7 @@ private:
     std::unique_ptr<HostRegistry> m_registry;
     std::unique_ptr<Overview> m_overview;
     std::unique_ptr<GapLedger> m_ledger;
-    logging::Log m_log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
+    logging::Log m_log{logging::Level::Error, logging::Format::Logfmt, [](logging::Level, std::string_view) {}};
     std::atomic<std::size_t> m_handedOn{0}; ///< current frames
     std::atomic<std::size_t> m_replayed{0};
 };

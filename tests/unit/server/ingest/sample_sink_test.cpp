@@ -84,7 +84,7 @@ struct Parts {
 
     std::unique_ptr<Database> database;
     std::unique_ptr<SqlStore> store;
-    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](std::string_view) {}};
+    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](logging::Level, std::string_view) {}};
     HostRegistry hosts{*database, now};
     Overview overview{hosts, now};
     GapLedger ledger{*database};
