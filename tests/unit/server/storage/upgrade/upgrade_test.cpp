@@ -59,7 +59,9 @@ void UpgradeTest::keptVersionsAreWhole()
     const auto migrations = embeddedMigrations();
     QVERIFY(migrations.has_value());
     QStringList names = keptFolder().entryList({QStringLiteral("*.sql")}, QDir::Files, QDir::Name);
-    QCOMPARE(names.value(0), QStringLiteral("0002.sql")); // the first version that people had
+    for (const char* version :
+        {"0002.sql", "0005.sql", "0006.sql", "0007.sql"}) // of those that people may have, none goes
+        QVERIFY2(names.contains(QLatin1String(version)), version);
     // What is being worked on may be one migration ahead of it.
     QVERIFY2(names.back().section(u'.', 0, 0).toInt() >= migrations->back().number - 1,
         "keep a database of the schema before the newest: docs/development.md");
