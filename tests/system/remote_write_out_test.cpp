@@ -222,7 +222,7 @@ void RemoteWriteOutTest::tellsHowItGoes()
         doctor.output.contains("ok    remote write prometheus: 0 samples (0 KiB) wait\n"), doctor.output.constData());
 }
 
-/// TLS against a CA of its own, and a token from a file.
+/// TLS against a CA of its own, and a token from a file. `instance` there is what its key writes into.
 void RemoteWriteOutTest::goesToAnotherSextant()
 {
     const auto write = [this](const char* name, const QByteArray& text) {
@@ -241,8 +241,8 @@ void RemoteWriteOutTest::goesToAnotherSextant()
     HttpsClient agent(first.url(), first.caPem(), host->identity);
     const std::int64_t timeMs = QDateTime::currentMSecsSinceEpoch() - 1'000;
     QCOMPARE(sendBatch(agent, makeBatch(timeMs, 123'456'789'000)).status, 204);
-    const QByteArray query = "/api/v1/query?query=" +
-                             QUrl::toPercentEncoding(QStringLiteral("system_memory_total_bytes{instance=\"far01\"}"));
+    const QByteArray query = "/api/v1/query?query=" + QUrl::toPercentEncoding(QStringLiteral(
+                                                          "system_memory_total_bytes{exported_instance=\"far01\"}"));
     const auto value = [&] {
         return QJsonDocument::fromJson(own(query))[u"data"][u"result"][0][u"value"][1].toString();
     };

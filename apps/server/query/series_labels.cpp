@@ -21,6 +21,15 @@ void tidy(Labels& labels)
     std::ranges::sort(labels);
 }
 
+/// What Prometheus calls a label whose name is taken.
+std::string freeName(const Labels& labels, std::string name)
+{
+    do
+        name.insert(0, "exported_");
+    while (std::ranges::find(labels, name, &Label::name) != labels.end());
+    return name;
+}
+
 } // namespace
 
 std::optional<Labels> catalogueLabels(
@@ -51,12 +60,17 @@ Labels applicationLabels(const QueryHost& host, std::span<const std::string> ins
     } else {
         labels.push_back({"labels", instance.back()});
     }
-    const auto fill = [&labels](std::string_view name, std::string_view value) {
-        if (std::ranges::find(labels, name, &Label::name) == labels.end())
-            labels.push_back({std::string(name), std::string(value)});
+    const auto fill = [&labels](std::string_view name, std::string_view value) -> Label& {
+        const auto own = std::ranges::find(labels, name, &Label::name);
+        return own != labels.end() && !own->value.empty()
+                   ? *own
+                   : labels.emplace_back(Label{std::string(name), std::string(value)});
     };
-    fill("instance", host.instance);
-    fill("job", kJob);
+    const bool isOurs = fill("job", kJob).value == kJob;
+    if (Label& claimed = fill("instance", host.instance); isOurs && claimed.value != host.instance) {
+        claimed.name = freeName(labels, claimed.name);
+        fill("instance", host.instance);
+    }
     tidy(labels);
     return labels;
 }

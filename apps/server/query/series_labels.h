@@ -18,7 +18,8 @@ namespace sextant::server {
     const QueryHost& host, const metrics::NamedSeries& named, std::span<const std::string> instance);
 
 /// Of a metric of an application, an instance of the family `custom`: its own, and `instance` and `job` where it has
-/// none.
+/// none. `job="sextant"` is what the server itself says of a host, so beside it another `instance` than that of the
+/// host is `exported_instance`: nobody writes into the series of a host that is not theirs.
 [[nodiscard]] promql::Labels applicationLabels(const QueryHost& host, std::span<const std::string> instance);
 
 } // namespace sextant::server

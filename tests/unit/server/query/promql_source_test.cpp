@@ -70,6 +70,7 @@ private slots:
     void leavesOutColumnsOfOtherSystems();
     void tellsTheHostByUname();
     void givesMetricsOfApplicationsTheirLabels();
+    void nobodyWritesIntoTheSeriesOfAnotherHost();
     void keepsEveryBitOfAValue();
     void makesOneSeriesOfAPair();
     void tellsHostsOfOneNameApart();
@@ -318,6 +319,33 @@ void PromqlSourceTest::givesMetricsOfApplicationsTheirLabels()
             "orders_total{instance=\"web\", job=\"sextant\", shop=\"a \\\"b\\\"\\\\c\\nd\", zone=\"x\"}",
             R"(up{instance="db:9100", job="node"})"}));
     QCOMPARE(names({matcher("zone", MatchOp::NotEqual, "")}).size(), std::size_t{1});
+}
+
+/// Whatever a program claims: what has the labels that the server gives a host's own series came from that host.
+void PromqlSourceTest::nobodyWritesIntoTheSeriesOfAnotherHost()
+{
+    Frame cpu(family("cpu"), kStart, 10'000);
+    cpu.set(cpu.addRow(), column("cpu", "load1"), 1);
+    send(HostId{1}, {cpu});
+    for (const char* claim : {R"(instance="web",job="sextant")", R"(instance="web")", R"(instance="web",job="")",
+             R"(exported_instance="x",instance="web",job="sextant")"}) {
+        sendCustom(HostId{2}, "system_cpu_load1", claim, kStart, 99);
+        sendCustom(HostId{2}, "node_load1", claim, kStart, 99);
+    }
+    for (const char* name : {"system_cpu_load1", "node_load1"}) {
+        const auto own = select({named(name), matcher("instance", MatchOp::Equal, "web")});
+        QCOMPARE(own.size(), std::size_t{1});
+        QCOMPARE(own[0].values, std::vector<double>{1});
+    }
+    QCOMPARE(names({named("system_cpu_load1"), matcher("exported_instance", MatchOp::NotEqual, "")}),
+        (std::vector<std::string>{
+            R"(system_cpu_load1{exported_exported_instance="web", exported_instance="x", instance="pc", job="sextant"})",
+            R"(system_cpu_load1{exported_instance="web", instance="pc", job="sextant"})"}));
+    // A program's own jobs are its own affair, and of its own host it may say so.
+    sendCustom(HostId{2}, "up", R"(instance="web",job="node")", kStart, 1);
+    sendCustom(HostId{2}, "up", R"(instance="pc",job="sextant")", kStart, 1);
+    QCOMPARE(names({named("up")}),
+        (std::vector<std::string>{R"(up{instance="pc", job="sextant"})", R"(up{instance="web", job="node"})"}));
 }
 
 void PromqlSourceTest::keepsEveryBitOfAValue()
