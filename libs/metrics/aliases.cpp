@@ -95,10 +95,11 @@ consteval NamedSeries hwmon(std::string_view name, std::string_view column)
     return labelled(
         of(kLinux, name, "temperature", {column}), {{"chip", "chip_name"}, {"device", "chip"}, {"sensor", "sensor"}});
 }
-consteval NamedSeries uname()
+/// 1 while the host is up.
+consteval NamedSeries ofTheHost(OsMask os, std::string_view name, HostLabels labels)
 {
-    NamedSeries alias = times(node("node_uname_info", "system", {"uptime_seconds"}), 0, 1);
-    alias.ofTheHost = true;
+    NamedSeries alias = times(of(os, name, "system", {"uptime_seconds"}), 0, 1);
+    alias.ofTheHost = labels;
     return alias;
 }
 
@@ -205,10 +206,11 @@ constexpr auto kTable = std::to_array<NamedSeries>({
     node("node_procs_blocked", "system", {"processes_blocked"}),
     node("node_procs_running", "system", {"processes_running"}),
     node("node_time_seconds", "system", {"boot_time_seconds", "uptime_seconds"}),
-    uname(),
+    ofTheHost(kUnix, "node_uname_info", HostLabels::Uname),
     of(kLinux, "node_vmstat_oom_kill", "memory", {"oom_kills_total"}),
     of(kLinux, "node_vmstat_pgfault", "memory", {"page_faults_total"}),
     of(kLinux, "node_vmstat_pgmajfault", "memory", {"major_page_faults_total"}),
+    ofTheHost(kAnyOs, "sextant_host_info", HostLabels::Info),
     windowsCpu("dpc", {"softirq_seconds_total"}),
     windowsCpu("idle", {"idle_seconds_total"}),
     windowsCpu("interrupt", {"irq_seconds_total"}),

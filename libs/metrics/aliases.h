@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,6 +24,13 @@ struct LabelRename {
     std::string_view name;
 };
 
+/// What else a series tells of its host in labels.
+enum class HostLabels : std::uint8_t {
+    None,
+    Uname, ///< nodename, sysname, release, machine
+    Info,  ///< system, version of the agent, and its tags
+};
+
 /// A Prometheus name and what of the catalogue it stands for. Its value is `factor` × (the sum of `columns` − `less`) +
 /// `offset`, absent where one of them is; columns that the host's system does not have count for nothing. A name has as
 /// many of these as it has fixed label values. A plain value; its family lives for ever.
@@ -38,11 +46,15 @@ struct NamedSeries {
     double offset = 0;
     std::array<LabelRename, kColumns> labels{}; ///< those that the series has; others of the family are left out
     FixedLabel fixed{};
-    FixedLabel only{};      ///< a key of the family: of instances with that value, none else
-    bool ofTheHost = false; ///< also the labels that uname gives (nodename, sysname, release, machine)
+    FixedLabel only{}; ///< a key of the family: of instances with that value, none else
+    HostLabels ofTheHost = HostLabels::None;
 
     /// Whether it is a counter, or a sum of counters.
     [[nodiscard]] Kind kind() const { return factor == 0 ? Kind::Gauge : columns.front()->kind; }
+    [[nodiscard]] std::string_view help() const
+    {
+        return ofTheHost == HostLabels::None ? columns.front()->help : "What is known of the host, in labels.";
+    }
 };
 
 /// Every column but that of `custom` under its own name, prometheusName(), with all labels of its family; sorted by
@@ -50,7 +62,7 @@ struct NamedSeries {
 [[nodiscard]] std::span<const NamedSeries> catalogueSeries();
 
 /// The one table of aliases: names of node_exporter and windows_exporter, for which boards and rules were written that
-/// are to go on. Sorted by name.
+/// are to go on; and sextant_host_info, to group by what hosts are. Sorted by name.
 [[nodiscard]] std::span<const NamedSeries> aliases();
 
 /// Those of a sorted list that have that name; empty when there is none.

@@ -158,6 +158,34 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(overviewHost().value(QLatin1String("intervalMs")).toInt(), 2'000, 10'000);
     }
 
+    void tagsFollowTheFile()
+    {
+        const auto take = [&](const QByteArray& tags, const QJsonObject& expected) {
+            m_agent->writeConfig("tags = \"" + tags + "\"\n");
+            m_agent->signal(SIGHUP);
+            QTRY_COMPARE_WITH_TIMEOUT(overviewHost().value(QLatin1String("tags")).toObject(), expected, 10'000);
+        };
+        const QJsonObject both{
+            {QStringLiteral("role"), QStringLiteral("web")}, {QStringLiteral("site"), QStringLiteral("Hämeenlinna")}};
+        take("role=web,site=H\xc3\xa4meenlinna", both);
+        HttpsClient client(m_server->url(), m_server->caPem());
+        QVERIFY(client.logIn(QStringLiteral("admin"), m_server->adminPassword()));
+        const QByteArray id = QByteArray::number(overviewHost().value(QLatin1String("id")).toInteger());
+        QCOMPARE(client.get("/api/v1/hosts/" + id).json().value(QLatin1String("tags")).toObject(), both);
+        take("role=db", {{QStringLiteral("role"), QStringLiteral("db")}});
+        QCOMPARE(client.get("/api/v1/hosts")
+                     .json()
+                     .value(QLatin1String("hosts"))
+                     .toArray()
+                     .at(0)
+                     .toObject()
+                     .value(QLatin1String("tags"))
+                     .toObject(),
+            (QJsonObject{{QStringLiteral("role"), QStringLiteral("db")}}));
+        take("", {});
+        QVERIFY(overviewHost().contains(QLatin1String("tags")));
+    }
+
     void aHostThatWasRemovedKeepsItsData()
     {
         HttpsClient client(m_server->url(), m_server->caPem());

@@ -12,6 +12,7 @@
 #include <QJsonDocument>
 #include <QMessageAuthenticationCode>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <QUrl>
@@ -66,6 +67,7 @@ private slots:
     void refusesOtherTokens_data();
     void refusesOtherTokens();
     void isReadByPromtool();
+    void groupsByTags();
 
 private:
     QByteArray at(int tick) const { return QByteArray::number((m_startMs + tick * kTick) / 1'000); }
@@ -415,6 +417,62 @@ void PrometheusApiTest::isReadByPromtool()
         QByteArray("{__name__=\"shop_orders\", instance=\"web01\", item=\"a b\", job=\"sextant\"}\n"));
     QCOMPARE(promtool({query, QStringLiteral("labels"), QStringLiteral("URL"), QStringLiteral("item")}),
         QByteArray("a b\n"));
+}
+
+/// Runs the examples of docs/promql.md.
+void PrometheusApiTest::groupsByTags()
+{
+    const std::int64_t startMs = QDateTime::currentMSecsSinceEpoch() / kTick * kTick - (kTicks - 1) * kTick;
+    const auto sendWith = [&](const QString& name, const metrics::Labels& tags, int pace) {
+        const auto host = enrolHost(m_server, name);
+        QVERIFY(host.has_value());
+        metrics::Batch batch = makeBatch(startMs);
+        batch.tags = tags;
+        for (int tick = 0; tick < kTicks; ++tick) {
+            metrics::Frame system(family("system"), startMs + tick * kTick, kTick);
+            system.set(system.addRow(), column("system", "uptime_seconds"), 1'000.0 + tick * 10);
+            metrics::Frame cores(family("cpu_core"), startMs + tick * kTick, kTick);
+            for (const char* core : {"0", "1"})
+                cores.set(cores.addRow({core}), column("cpu_core", "user_seconds_total"), 100.0 + tick * pace);
+            batch.frames.insert(batch.frames.end(), {system, cores});
+        }
+        HttpsClient agent(m_server.url(), m_server.caPem(), host->identity);
+        QCOMPARE(sendBatch(agent, batch).status, 204);
+    };
+    sendWith(QStringLiteral("web02"), {{"role", "web"}, {"site", "hel"}}, 1);
+    sendWith(QStringLiteral("web03"), {{"role", "web"}, {"site", "osl"}}, 2);
+    sendWith(QStringLiteral("db01"), {{"os", "mine"}, {"role", "db"}, {"site", "osl"}}, 3);
+
+    const QByteArray time = QByteArray::number((startMs + (kTicks - 1) * kTick) / 1'000);
+    const auto ask = [&](const QString& query, const char* label) {
+        QMap<QString, double> values;
+        const Answer answer = get("/api/v1/query?time=" + time + "&query=" + encoded(query.toUtf8()));
+        for (const QJsonValue& one : data(answer).value(QStringLiteral("result")).toArray())
+            values[one[QStringLiteral("metric")][QLatin1String(label)].toString()] =
+                one[QStringLiteral("value")][1].toString().toDouble();
+        return values;
+    };
+    QFile document(QStringLiteral(SEXTANT_SOURCE_DIR "/docs/promql.md"));
+    QVERIFY(document.open(QIODevice::ReadOnly));
+    static const QRegularExpression kBlock(QStringLiteral("^```promql\\n(.*?)\\n```$"),
+        QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
+    QStringList examples;
+    for (auto found = kBlock.globalMatch(QString::fromUtf8(document.readAll())); found.hasNext();)
+        examples.append(found.next().captured(1));
+    QCOMPARE(examples.size(), qsizetype{2});
+
+    const auto rates =
+        ask(QStringLiteral("sum by (instance) (rate(system_cpu_core_user_seconds_total[5m]))"), "instance");
+    QVERIFY(rates[QStringLiteral("web02")] > 0.1);
+    const auto byRole = ask(examples[0], "role");
+    QCOMPARE(byRole.keys(), (QStringList{QStringLiteral("db"), QStringLiteral("web")})); // web01 has no tags
+    QCOMPARE(byRole[QStringLiteral("db")], rates[QStringLiteral("db01")]);
+    QVERIFY(
+        qFuzzyCompare(byRole[QStringLiteral("web")], rates[QStringLiteral("web02")] + rates[QStringLiteral("web03")]));
+    QCOMPARE(ask(examples[1], "site"), (QMap<QString, double>{{QStringLiteral("hel"), 1}, {QStringLiteral("osl"), 2}}));
+    QCOMPARE(ask(QStringLiteral("sextant_host_info{role=\"db\"}"), "tag_os"),
+        (QMap<QString, double>{{QStringLiteral("mine"), 1}}));
+    QVERIFY(list(get("/api/v1/label/site/values")).contains(QStringLiteral("osl")));
 }
 
 QTEST_GUILESS_MAIN(PrometheusApiTest)

@@ -16,7 +16,8 @@ namespace {
 QString lowerSearchText(const HostRow& host)
 {
     return (host.name + QLatin1Char('\n') + host.os + QLatin1Char('\n') + host.osFamily + QLatin1Char('\n') +
-            stateWord(host.state) + QLatin1Char('\n') + host.agentVersion)
+            stateWord(host.state) + QLatin1Char('\n') + host.agentVersion + QLatin1Char('\n') +
+            tagTexts(host).join(QLatin1Char('\n')))
         .toLower();
 }
 
@@ -62,6 +63,14 @@ QString stateWord(HostState state)
         return FleetModel::tr("unknown");
     }
     return {};
+}
+
+QStringList tagTexts(const HostRow& host)
+{
+    QStringList texts;
+    for (auto tag = host.tags.begin(); tag != host.tags.end(); ++tag)
+        texts.append(tag.key() + QLatin1Char('=') + tag.value());
+    return texts;
 }
 
 QString shortSystemName(const QString& name)

@@ -100,6 +100,9 @@ private:
 /// The system's name as short as people say it: "Debian 12" for "Debian GNU/Linux 12 (bookworm)".
 [[nodiscard]] QString shortSystemName(const QString& name);
 
+/// "role=web" and so on, in order of the names.
+[[nodiscard]] QStringList tagTexts(const HostRow& host);
+
 /// Compares names as people count: digits as numbers, letters without case. Negative, 0 or positive.
 [[nodiscard]] int compareNaturally(QStringView left, QStringView right);
 

@@ -18,8 +18,8 @@ class FleetProxy : public QSortFilterProxyModel {
 public:
     explicit FleetProxy(FleetModel& fleet, QObject* parent = nullptr);
 
-    /// Words that must all occur in name, system, state or agent version; "state:down", "os:debian", "name:web" look
-    /// only there. Case does not matter.
+    /// Words that must all occur in name, system, state, agent version or tags ("role=web"); "state:down", "os:debian",
+    /// "name:web" look only there. Case does not matter.
     void setFilter(const QString& text);
     [[nodiscard]] const QString& filter() const { return m_filter; }
     /// Sorts and filters again with the present values. Selection and current row stay on their hosts.

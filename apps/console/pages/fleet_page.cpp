@@ -207,7 +207,7 @@ void FleetPage::makeTable()
 
 void FleetPage::makeLayout()
 {
-    m_filter->setPlaceholderText(tr("Filter by name, system or state"));
+    m_filter->setPlaceholderText(tr("Filter by name, system, state or tag"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setFixedWidth(300);
     m_filter->setObjectName(QStringLiteral("filter"));

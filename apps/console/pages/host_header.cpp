@@ -37,7 +37,7 @@ void HostHeader::show(const HostRow& host, std::optional<std::int64_t> silentMs)
 {
     m_host = host;
     m_silentMs = silentMs;
-    setToolTip(host.name);
+    setToolTip((QStringList(host.name) + tagTexts(host)).join(QLatin1Char('\n')));
     setAccessibleName(tr("%1 is %2").arg(host.name, stateWord(host.state)));
     update();
 }
@@ -62,6 +62,7 @@ void HostHeader::paintTitle(QPainter& painter) const
         facts.append(formatBytes(*m_host.memoryTotalBytes).text());
     if (!m_host.architecture.isEmpty())
         facts.append(m_host.architecture);
+    facts.append(tagTexts(m_host));
     QString said;
     if (m_silentMs && m_host.lastSeen) {
         said = tr("has sent nothing for %1 (last %2)")

@@ -11,7 +11,7 @@ namespace sextant::console {
 
 class Theme;
 
-/// The top of the host page: state, name, what machine it is, and its headline numbers. GUI thread.
+/// The top of the host page: state, name, what machine it is, its tags, and its headline numbers. GUI thread.
 class HostHeader : public QWidget {
     Q_OBJECT
 

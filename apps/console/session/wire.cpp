@@ -73,6 +73,14 @@ Trend trend(const QJsonObject& json)
     return result;
 }
 
+QMap<QString, QString> labels(const QJsonObject& json)
+{
+    QMap<QString, QString> result;
+    for (auto label = json.begin(); label != json.end(); ++label)
+        result.insert(label.key(), label.value().toString());
+    return result;
+}
+
 Result<HostRow> hostRow(const QJsonObject& json)
 {
     const std::optional<std::int64_t> id = integer(json[u"id"]);
@@ -89,6 +97,7 @@ Result<HostRow> hostRow(const QJsonObject& json)
     row.kernel = json[u"kernel"].toString();
     row.architecture = json[u"architecture"].toString();
     row.agentVersion = json[u"agentVersion"].toString();
+    row.tags = labels(json[u"tags"].toObject());
     if (const auto cores = integer(json[u"cores"]); cores && *cores > 0 && *cores < 1'000'000)
         row.cores = static_cast<int>(*cores);
     row.cpuPercent = number(json[u"cpuPercent"]);
@@ -102,14 +111,6 @@ Result<HostRow> hostRow(const QJsonObject& json)
     row.uptimeSeconds = number(json[u"uptimeSeconds"]);
     row.cpuTrend = trend(json[u"cpuTrend"].toObject());
     return row;
-}
-
-QMap<QString, QString> labels(const QJsonObject& json)
-{
-    QMap<QString, QString> result;
-    for (auto label = json.begin(); label != json.end(); ++label)
-        result.insert(label.key(), label.value().toString());
-    return result;
 }
 
 std::vector<double> values(const QJsonArray& array, std::size_t count)

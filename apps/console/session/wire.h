@@ -43,6 +43,7 @@ struct HostRow {
     std::optional<std::int64_t> lastSeen;
     std::int64_t intervalMs = 10'000;
     QString os, osFamily, kernel, architecture, agentVersion;
+    QMap<QString, QString> tags;
     std::optional<int> cores;
     std::optional<double> cpuPercent, memoryPercent, memoryUsedBytes, memoryTotalBytes;
     std::optional<DiskUse> disk;

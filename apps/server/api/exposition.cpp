@@ -29,7 +29,7 @@ void beginMetric(metrics::ExpositionWriter& text, std::string_view name)
         return text.begin(name, MetricType::Untyped, {});
     const metrics::Column& column = *named->columns.front();
     const bool isCounter = named->kind() == metrics::Kind::Counter && name.ends_with("_total");
-    text.begin(name, isCounter ? MetricType::Counter : MetricType::Gauge, column.help);
+    text.begin(name, isCounter ? MetricType::Counter : MetricType::Gauge, named->help());
     text.unit(metrics::unitName(column.unit));
 }
 

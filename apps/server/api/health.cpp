@@ -77,6 +77,7 @@ void exposeIngest(MetricSink& text, const IngestCounts& counts)
         counts.replayedFrames);
     counter("sextant_server_ingest_unknown_families_total", "Frames of families that the catalogue lacks.",
         counts.unknownFamilies);
+    counter("sextant_server_ingest_refused_tags_total", "Tags left out of batches.", counts.refusedTags);
     counter("sextant_server_ingest_busy_batches_total",
         "Batches turned away because the queue was full or the database too slow.", counts.busy);
     counter("sextant_server_ingest_failed_batches_total", "Batches that the store could not take.", counts.failed);

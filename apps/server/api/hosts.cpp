@@ -7,6 +7,7 @@
 #include "server/api/services.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
+#include "server/hosts/tags_json.h"
 #include "server/ingest/ingest.h"
 #include "server/query/overview_json.h"
 #include "server/storage/upkeep.h"
@@ -48,8 +49,11 @@ QJsonObject toJson(const Services& services, const HostFacts& host)
         object.insert(QStringLiteral("certificateNotAfter"), static_cast<qint64>(host.certificate.notAfterMs));
     if (host.clonedMs)
         object.insert(QStringLiteral("cloned"), static_cast<qint64>(*host.clonedMs));
-    if (const auto lastSeenMs = services.overview.state(host.id).lastSeenMs)
-        object.insert(QStringLiteral("lastSeen"), static_cast<qint64>(*lastSeenMs));
+    const HostState state = services.overview.state(host.id);
+    if (state.lastSeenMs)
+        object.insert(QStringLiteral("lastSeen"), static_cast<qint64>(*state.lastSeenMs));
+    if (host.kind == HostKind::Agent)
+        object.insert(QStringLiteral("tags"), tagsToJson(state.tags));
     if (const auto aheadMs = services.overview.clockAheadMs(host.id))
         object.insert(QStringLiteral("clockAheadMs"), static_cast<qint64>(*aheadMs));
     return object;

@@ -32,7 +32,7 @@ PrometheusOutcome listMetadata(const PrometheusForm& form)
         json += R"(:[{"type":)";
         appendJsonString(json, metrics::kindName(named->kind()));
         json += R"(,"help":)";
-        appendJsonString(json, named->columns.front()->help);
+        appendJsonString(json, named->help());
         json += R"(,"unit":""}])";
     }
     return PrometheusData{json + '}', {}};

@@ -103,12 +103,12 @@ tl::unexpected<PrometheusFailure> executionFailed(const Services& services, cons
 
 PromqlSource prometheusSource(const Services& services)
 {
-    return {services.store, queryHosts(*services.hosts.list())};
+    return {services.store, queryHosts(*services.hosts.list(), &services.overview)};
 }
 
 PromqlSource prometheusSource(const Services& services, HostId only)
 {
-    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list());
+    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list(), &services.overview);
     std::erase_if(hosts, [only](const QueryHost& host) { return host.id != only; });
     return {services.store, std::move(hosts)};
 }

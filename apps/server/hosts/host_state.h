@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
 #include "server/hosts/host_id.h"
 #include "server/hosts/ledger_change.h"
 
@@ -56,6 +57,9 @@ struct HostState {
 
     std::int64_t systemTimeMs = 0;
     std::optional<double> uptimeSeconds;
+
+    std::int64_t tagsTimeMs = 0; ///< of the newest frame of the batch that brought them
+    metrics::Labels tags;
 
     friend bool operator==(const HostState&, const HostState&) = default;
 };

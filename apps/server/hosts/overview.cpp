@@ -90,6 +90,13 @@ HostState Overview::state(HostId host) const
     return found == m_entries.end() ? HostState{} : found->second.state;
 }
 
+metrics::Labels Overview::tags(HostId host) const
+{
+    const std::shared_lock lock(m_mutex);
+    const auto found = m_entries.find(host);
+    return found == m_entries.end() ? metrics::Labels() : found->second.state.tags;
+}
+
 void Overview::update(HostId host, const HostState& state)
 {
     const std::unique_lock lock(m_mutex);

@@ -59,6 +59,8 @@ public:
     void restore(const std::vector<StoredHostState>& states);
     /// A copy of what is known of a host: an empty state when it never sent.
     [[nodiscard]] HostState state(HostId host) const;
+    /// The tags of a host.
+    [[nodiscard]] metrics::Labels tags(HostId host) const;
     /// Puts in the state of a host that was committed.
     void update(HostId host, const HostState& state);
     /// Takes a measurement of how far a host's clock is ahead of ours (see ClockSkew).

@@ -158,13 +158,22 @@ void StateTracker::apply(HostId host, std::span<const Frame> frames, std::int64_
 
 void StateTracker::forgetAfter(HostId host, std::int64_t timeMs, HostState& state)
 {
-    for (std::int64_t* known :
-        {&state.cpuTimeMs, &state.memoryTimeMs, &state.diskTimeMs, &state.networkTimeMs, &state.systemTimeMs}) {
+    for (std::int64_t* known : {&state.cpuTimeMs, &state.memoryTimeMs, &state.diskTimeMs, &state.networkTimeMs,
+             &state.systemTimeMs, &state.tagsTimeMs}) {
         if (*known > timeMs)
             *known = 0; // the numbers stay until there are others
     }
     if (const auto network = m_network.find(host); network != m_network.end() && network->second.timeMs > timeMs)
         m_network.erase(network);
+}
+
+void StateTracker::applyTags(std::span<const Frame> frames, const metrics::Labels& tags, HostState& state)
+{
+    const auto newest = std::ranges::max_element(frames, {}, &Frame::timeMs);
+    if (newest == frames.end() || newest->timeMs() <= state.tagsTimeMs)
+        return;
+    state.tagsTimeMs = newest->timeMs();
+    state.tags = tags;
 }
 
 std::vector<CpuReading> StateTracker::cpuReadings(std::span<const Frame> frames)

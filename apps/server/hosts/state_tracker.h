@@ -24,6 +24,10 @@ public:
     void apply(HostId host, std::span<const metrics::Frame> frames, std::int64_t receivedMs, HostState& state,
         std::optional<std::int64_t> sentMs = std::nullopt);
 
+    /// The tags that came with these current frames are the host's, where a frame is newer than what its tags came
+    /// with. After apply().
+    static void applyTags(std::span<const metrics::Frame> frames, const metrics::Labels& tags, HostState& state);
+
     /// The CPU readings among the frames, for the trend.
     [[nodiscard]] static std::vector<CpuReading> cpuReadings(std::span<const metrics::Frame> frames);
 

@@ -32,6 +32,8 @@ void measure(Admitted& admitted)
     }
     for (const metrics::GapReport& gap : admitted.batch.gaps)
         admitted.bytes += sizeof(gap) + gap.detail.size();
+    for (const metrics::Label& tag : admitted.batch.tags)
+        admitted.bytes += sizeof(tag) + tag.name.size() + tag.value.size();
 }
 
 std::int64_t keptMs(const AdmissionLimits& limits, const metrics::Family& family)

@@ -55,6 +55,7 @@ Result<void> Ingest::submit(
     HostId host, metrics::DecodedBatch batch, Done done, std::optional<std::int64_t> sentMs, Sender sender)
 {
     const std::size_t unknownFamilies = batch.unknownFamilies;
+    const std::size_t refusedTags = batch.refusedTags;
     const std::int64_t nowMs = m_clock();
     Admitted admitted = admit(std::move(batch), nowMs, m_limits.admission, sentMs.value_or(nowMs));
     const auto now = Steady::now();
@@ -71,11 +72,15 @@ Result<void> Ingest::submit(
             return fail(ErrorCode::Busy, "the server has more to store than it can take now");
         }
         m_counts.unknownFamilies += unknownFamilies;
+        m_counts.refusedTags += refusedTags;
         m_counts.queuedBytes += admitted.bytes;
         ++m_counts.queuedBatches;
         m_queue.push_back({host, std::move(admitted), sentMs, sender, std::move(done), now});
     }
     m_wake.notify_one();
+    if (refusedTags > 0)
+        m_log.warning("ingest", "tags of a host were left out: they are none, or too many",
+            {{"host", std::to_string(host.value)}, {"tags", std::to_string(refusedTags)}});
     return {};
 }
 
@@ -166,8 +171,9 @@ void Ingest::store(std::vector<Waiting>& group)
         const auto state = states.try_emplace(waiting.host, HostState{});
         if (state.second)
             state.first->second = m_overview.state(waiting.host);
-        m_tracker->apply(waiting.host, std::span(batch.frames).first(waiting.admitted.current), now,
-            state.first->second, waiting.sentMs);
+        const auto current = std::span(batch.frames).first(waiting.admitted.current);
+        m_tracker->apply(waiting.host, current, now, state.first->second, waiting.sentMs);
+        StateTracker::applyTags(current, batch.tags, state.first->second);
         m_ledger.stage(books, waiting.host, batch, now);
     }
     std::vector<StoredHostState> stored;

@@ -78,6 +78,7 @@ struct IngestCounts {
     std::uint64_t repeatedRows = 0;    ///< left out: stored before
     std::uint64_t replayedFrames = 0;  ///< stored frames that were late when they came
     std::uint64_t unknownFamilies = 0; ///< frames left out: the catalogue does not have them
+    std::uint64_t refusedTags = 0;     ///< left out, of every batch that came with them
     std::array<std::uint64_t, metrics::kRefusalReasons> refusedRows{}; ///< by metrics::RefusalReason
     std::uint64_t busy = 0;        ///< batches turned away: the queue was full, or the store too slow
     std::uint64_t failed = 0;      ///< batches that the store could not take

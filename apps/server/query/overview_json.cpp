@@ -22,6 +22,17 @@ void appendDisk(std::string& json, const FullestDisk& disk)
     json += '}';
 }
 
+void appendTags(std::string& json, const metrics::Labels& tags)
+{
+    appendJsonKey(json, "tags");
+    json += '{';
+    for (const metrics::Label& tag : tags) {
+        appendJsonKey(json, tag.name); // nothing to escape: see checkTag()
+        appendJsonString(json, tag.value);
+    }
+    json += '}';
+}
+
 void appendTrend(std::string& json, const CpuTrend& trend)
 {
     appendJsonKey(json, "cpuTrend");
@@ -59,6 +70,7 @@ void appendJson(std::string& json, const OverviewHost& host, bool trend)
     appendJsonMember(json, "kernel", host.description.kernel);
     appendJsonMember(json, "architecture", host.description.architecture);
     appendJsonMember(json, "agentVersion", host.description.agentVersion);
+    appendTags(json, state.tags);
     appendJsonMember(json, "cores", state.cores);
     appendJsonMember(json, "cpuPercent", state.cpuPercent);
     appendJsonMember(json, "memoryPercent", state.memoryPercent);

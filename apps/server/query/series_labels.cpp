@@ -2,6 +2,7 @@
 #include "server/query/series_labels.h"
 
 #include "metrics/labels.h"
+#include "server/hosts/overview.h"
 
 #include <algorithm>
 #include <iterator>
@@ -30,6 +31,39 @@ std::string freeName(const Labels& labels, std::string name)
     return name;
 }
 
+Labels unameOf(const HostDescription& description)
+{
+    QString system = description.osFamily;
+    if (!system.isEmpty())
+        system[0] = system[0].toUpper();
+    return {{"machine", description.architecture.toStdString()}, {"nodename", description.name.toStdString()},
+        {"release", description.kernel.toStdString()}, {"sysname", system.toStdString()}};
+}
+
+/// A tag whose name is taken gets `tag_` in front.
+Labels infoOf(const QueryHost& host)
+{
+    const HostDescription& description = host.description;
+    Labels labels{{"agent_version", description.agentVersion.toStdString()},
+        {"architecture", description.architecture.toStdString()}, {"kernel", description.kernel.toStdString()},
+        {"os", description.os.toStdString()}, {"os_family", description.osFamily.toStdString()}};
+    metrics::Labels tags = host.overview ? host.overview->tags(host.id) : metrics::Labels();
+    const auto isTaken = [&labels](std::string_view name) {
+        return name == "instance" || name == "job" || std::ranges::find(labels, name, &Label::name) != labels.end();
+    };
+    for (Label& tag : tags) {
+        while (isTaken(tag.name))
+            tag.name.insert(0, "tag_");
+        labels.push_back(std::move(tag));
+    }
+    return labels;
+}
+
+void append(Labels& labels, Labels&& more)
+{
+    std::ranges::move(more, std::back_inserter(labels));
+}
+
 } // namespace
 
 std::optional<Labels> catalogueLabels(
@@ -45,8 +79,10 @@ std::optional<Labels> catalogueLabels(
         if (renamed != named.labels.end())
             labels.push_back({std::string(renamed->name), instance[i]});
     }
-    if (named.ofTheHost)
-        labels.insert(labels.end(), host.uname.begin(), host.uname.end());
+    if (named.ofTheHost == metrics::HostLabels::Uname)
+        append(labels, unameOf(host.description));
+    if (named.ofTheHost == metrics::HostLabels::Info)
+        append(labels, infoOf(host));
     tidy(labels);
     return labels;
 }
@@ -56,7 +92,7 @@ Labels applicationLabels(const QueryHost& host, std::span<const std::string> ins
     Labels labels{{std::string(kMetricName), instance.front()}};
     // What is no list of labels (an agent of before may have sent anything) is one by itself, so that it is seen.
     if (auto own = metrics::parseLabelText(instance.back())) {
-        std::ranges::move(*own, std::back_inserter(labels));
+        append(labels, std::move(*own));
     } else {
         labels.push_back({"labels", instance.back()});
     }

@@ -11,7 +11,7 @@
 
 namespace sextant::server {
 
-// The labels of a series, name and all, as queries see them; sorted, without empty ones. Pure.
+// The labels of a series, name and all, as queries see them; sorted, without empty ones.
 
 /// Of a column of the catalogue (or an alias) for an instance of its family. Nothing: the alias is not for it.
 [[nodiscard]] std::optional<promql::Labels> catalogueLabels(

@@ -30,15 +30,6 @@ metrics::OsMask osOf(const QString& family)
     return found == kSystems.end() ? metrics::kAnyOs : found->second;
 }
 
-Labels unameOf(const HostDescription& description)
-{
-    QString system = description.osFamily;
-    if (!system.isEmpty())
-        system[0] = system[0].toUpper();
-    return {{"machine", description.architecture.toStdString()}, {"nodename", description.name.toStdString()},
-        {"release", description.kernel.toStdString()}, {"sysname", system.toStdString()}};
-}
-
 /// Finds what a selector's matchers ask for.
 class Selection {
 public:
@@ -160,7 +151,7 @@ private:
 
 } // namespace
 
-std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts)
+std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts, const Overview* overview)
 {
     std::vector<QueryHost> known;
     known.reserve(hosts.size());
@@ -170,7 +161,7 @@ std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts)
         if (name && *name == host.description.name)
             instance += '#' + std::to_string(host.id.value);
         name = &host.description.name;
-        known.push_back({host.id, std::move(instance), osOf(host.description.osFamily), unameOf(host.description)});
+        known.push_back({host.id, std::move(instance), osOf(host.description.osFamily), host.description, overview});
     }
     return known;
 }

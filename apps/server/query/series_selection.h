@@ -17,19 +17,22 @@
 
 namespace sextant::server {
 
+class Overview;
+
 /// The value of `job` of every series that does not bring its own.
 inline constexpr std::string_view kJob = "sextant";
 
-/// A host as PromQL sees it.
+/// A host as PromQL sees it. The overview must outlive it.
 struct QueryHost {
     HostId id;
     std::string instance; ///< the value of its label `instance`: the name, for a second host of that name "name#id"
     metrics::OsMask os = metrics::kAnyOs;
-    promql::Labels uname; ///< what node_uname_info tells of it
+    HostDescription description;        ///< what node_uname_info and sextant_host_info tell of it
+    const Overview* overview = nullptr; ///< knows its tags; null: it has none
 };
 
-/// `hosts`: sorted by name, then id (HostRegistry::list()). Pure.
-[[nodiscard]] std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts);
+/// `hosts`: sorted by name, then id (HostRegistry::list()). `overview`: see QueryHost. Pure.
+[[nodiscard]] std::vector<QueryHost> queryHosts(std::span<const HostFacts> hosts, const Overview* overview = nullptr);
 
 /// One series that is asked for and where its samples are.
 struct SelectedSeries {

@@ -2,8 +2,10 @@
 #include "server/storage/host_state_table.h"
 
 #include "server/hosts/gap_ledger.h"
+#include "server/hosts/tags_json.h"
 #include "server/storage/sql.h"
 
+#include <QJsonDocument>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QStringList>
@@ -23,6 +25,8 @@ template <>
 constexpr const char* kArrayType<std::optional<double>> = "float8[]";
 template <>
 constexpr const char* kArrayType<std::string> = "text[]";
+template <>
+constexpr const char* kArrayType<metrics::Labels> = "text[]";
 
 QVariant toVariant(std::int64_t value)
 {
@@ -35,6 +39,10 @@ QVariant toVariant(std::uint32_t value)
 QVariant toVariant(const std::string& value)
 {
     return QString::fromStdString(value);
+}
+QVariant toVariant(const metrics::Labels& tags)
+{
+    return QString::fromUtf8(QJsonDocument(tagsToJson(tags)).toJson(QJsonDocument::Compact));
 }
 template <typename T>
 QVariant toVariant(const std::optional<T>& value)
@@ -57,6 +65,10 @@ void fromVariant(const QVariant& from, std::uint32_t& into)
 void fromVariant(const QVariant& from, std::string& into)
 {
     into = from.toString().toStdString();
+}
+void fromVariant(const QVariant& from, metrics::Labels& into)
+{
+    into = tagsFromJson(QJsonDocument::fromJson(from.toString().toUtf8()).object());
 }
 template <typename T>
 void fromVariant(const QVariant& from, std::optional<T>& into)
@@ -94,6 +106,8 @@ void visitColumns(State& state, Visit visit)
     visit("transmit_bytes_per_second", state.transmitBytesPerSecond);
     visit("system_time_ms", state.systemTimeMs);
     visit("uptime_seconds", state.uptimeSeconds);
+    visit("tags_time_ms", state.tagsTimeMs);
+    visit("tags", state.tags);
 }
 
 template <typename Disk, typename Visit>

@@ -341,6 +341,8 @@ void StoreContract::keepsHostStates()
     full.transmitBytesPerSecond = 0.0;
     full.systemTimeMs = kNow - 5;
     full.uptimeSeconds = 86'400.5;
+    full.tagsTimeMs = kNow - 6;
+    full.tags = {{"note", R"({a}, "b" 'c' \d ä)"}, {"role", "web"}};
     const std::vector<server::StoredHostState> states{{HostId{1}, full}, {HostId{2}, {}}};
     const Batch batch = batchOf(1, {cpuFrame(kNow, 50)});
     const HostBatch one{HostId{1}, &batch};
@@ -354,6 +356,7 @@ void StoreContract::keepsHostStates()
     // A state replaces the one before.
     full.disk.reset();
     full.cpuPercent.reset();
+    full.tags.clear();
     const Batch next = batchOf(2, {cpuFrame(kNow + 10'000, 50)});
     const HostBatch two{HostId{1}, &next};
     const server::StoredHostState replaced{HostId{1}, full};

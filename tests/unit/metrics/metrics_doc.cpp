@@ -65,19 +65,22 @@ std::string labelsOf(const NamedSeries& alias)
     for (const LabelRename& label : alias.labels)
         add(label.name, std::string(label.key));
     add(alias.fixed.name, '"' + std::string(alias.fixed.value) + '"');
-    if (alias.ofTheHost)
+    if (alias.ofTheHost == HostLabels::Uname)
         list += "`nodename`, `sysname`, `release`, `machine`";
+    if (alias.ofTheHost == HostLabels::Info)
+        list += "`os`, `os_family`, `kernel`, `architecture`, `agent_version`, and the host's tags";
     return list.empty() ? "–" : list;
 }
 
 std::string aliasTable()
 {
-    std::string text = "\n## Aliases\nNames of node_exporter and windows_exporter that PromQL answers to as well, for "
-                       "hosts of the systems "
-                       "named, with the labels `instance` and `job` that everything has. From "
-                       "`libs/metrics/aliases.cpp`. A column that "
-                       "the system does not have counts for nothing in a sum.\n\n"
-                       "| name | family | value | labels | on |\n|---|---|---|---|---|\n";
+    std::string text =
+        "\n## Aliases\nNames of node_exporter and windows_exporter, and `sextant_host_info`, that PromQL "
+        "answers to as well where it is asked for them by name, for hosts of the systems "
+        "named, with the labels `instance` and `job` that everything has. From "
+        "`libs/metrics/aliases.cpp`. A column that "
+        "the system does not have counts for nothing in a sum.\n\n"
+        "| name | family | value | labels | on |\n|---|---|---|---|---|\n";
     for (const NamedSeries& alias : aliases()) {
         std::string of = "`" + std::string(alias.family->name) + "`";
         if (!alias.only.name.empty())

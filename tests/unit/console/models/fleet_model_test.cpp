@@ -109,6 +109,26 @@ private slots:
         QCOMPARE(proxy.rowCount(), 0);
     }
 
+    void filtersByTags()
+    {
+        FleetModel fleet;
+        FleetProxy proxy(fleet);
+        HostRow web = host(1, u"a"_s);
+        web.tags = {{u"role"_s, u"Web"_s}, {u"site"_s, u"hel"_s}};
+        HostRow db = host(2, u"b"_s);
+        db.tags = {{u"role"_s, u"db"_s}, {u"site"_s, u"hel"_s}};
+        fleet.load({1, {web, db}, {}});
+        proxy.sort(FleetModel::Name);
+        proxy.setFilter(QStringLiteral("role=web"));
+        QCOMPARE(names(proxy), QStringList{u"a"_s});
+        proxy.setFilter(QStringLiteral("site=hel"));
+        QCOMPARE(names(proxy), (QStringList{u"a"_s, u"b"_s}));
+        db.tags.clear();
+        fleet.apply({2, {db}, {}});
+        proxy.refresh();
+        QCOMPARE(names(proxy), QStringList{u"a"_s});
+    }
+
     void liveChangesMoveNoRowAndKeepTheSelection()
     {
         FleetModel fleet;

@@ -16,12 +16,14 @@ private slots:
     {
         const auto overview =
             parseOverview(R"({"now":5,"removed":[3],"hosts":[{"id":7,"name":"web01","state":"late","lastSeen":4,
-            "cores":8,"cpuPercent":17.25,"disk":{"mount":"/","usedPercent":62.1},
+            "tags":{"role":"web","site":"hel"},"cores":8,"cpuPercent":17.25,"disk":{"mount":"/","usedPercent":62.1},
             "cpuTrend":{"from":1,"stepMs":60000,"values":[3.5,null,4]}}]})");
         QVERIFY(overview);
         const HostRow& host = overview->hosts.front();
         QCOMPARE(host.id, 7);
         QCOMPARE(host.state, HostState::Late);
+        QCOMPARE(host.tags, (QMap<QString, QString>{{QStringLiteral("role"), QStringLiteral("web")},
+                                {QStringLiteral("site"), QStringLiteral("hel")}}));
         QCOMPARE(*host.cpuPercent, 17.25);
         QCOMPARE(host.disk->mount, QStringLiteral("/"));
         QVERIFY(!host.memoryPercent);

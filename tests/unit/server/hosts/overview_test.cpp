@@ -161,6 +161,7 @@ void OverviewTest::writesTheDocumentedJson()
     state.intervalMs = 10'000;
     state.cpuPercent = 17.25;
     state.disk = FullestDisk{"/", 62.1, {}, 2.0};
+    state.tags = {{"note", "\"a\\b\" ä"}, {"role", "web"}};
     m_overview->update(host, state);
     QJsonParseError error;
     const QJsonObject answer = QJsonDocument::fromJson(overviewJson(*m_overview), &error).object();
@@ -173,6 +174,9 @@ void OverviewTest::writesTheDocumentedJson()
     QCOMPARE(json.value(QStringLiteral("lastSeen")).toInteger(), kNow - 10);
     QCOMPARE(json.value(QStringLiteral("cpuPercent")).toDouble(), 17.25);
     QVERIFY(!json.contains(QStringLiteral("load1")));
+    QCOMPARE(json.value(QStringLiteral("tags")).toObject(),
+        (QJsonObject{
+            {QStringLiteral("note"), QStringLiteral("\"a\\b\" ä")}, {QStringLiteral("role"), QStringLiteral("web")}}));
     const QJsonObject disk = json.value(QStringLiteral("disk")).toObject();
     QCOMPARE(disk.keys(),
         QStringList({QStringLiteral("mount"), QStringLiteral("totalBytes"), QStringLiteral("usedPercent")}));

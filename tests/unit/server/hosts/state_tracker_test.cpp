@@ -79,6 +79,7 @@ private slots:
     void tellsNoRateAcrossAGap();
     void survivesACounterReset();
     void keepsRatesWhenABatchComesAgain();
+    void tagsAreThoseOfTheNewestFrame();
 };
 
 void StateTrackerTest::takesTheHeadlineNumbers()
@@ -215,6 +216,32 @@ void StateTrackerTest::aClockThatIsSetBackFreezesNothing()
     const std::vector<Frame> old{cpu(kNow, 99)};
     tracker.apply(kHost, old, kNow + 20'030, state, kNow + 20'020);
     QCOMPARE(state.cpuPercent.value(), 20.0);
+}
+
+void StateTrackerTest::tagsAreThoseOfTheNewestFrame()
+{
+    using metrics::Labels;
+    const Labels web{{"role", "web"}};
+    const Labels db{{"role", "db"}};
+    StateTracker tracker;
+    HostState state;
+    const auto apply = [&](std::int64_t timeMs, const Labels& tags, std::optional<std::int64_t> sentMs = {}) {
+        const std::vector<Frame> frames{cpu(timeMs - 10, 1), cpu(timeMs, 1)};
+        tracker.apply(kHost, frames, kNow, state, sentMs);
+        StateTracker::applyTags(frames, tags, state);
+    };
+    apply(kNow, web);
+    QVERIFY(state.tags == web);
+    apply(kNow - 10'000, db); // out of order: no news
+    QVERIFY(state.tags == web);
+    StateTracker::applyTags({}, db, state); // nothing that is current came with them
+    QVERIFY(state.tags == web);
+    apply(kNow + 10'000, db);
+    QVERIFY(state.tags == db);
+    apply(kNow + 20'000, {});
+    QVERIFY(state.tags.empty());
+    apply(kNow - 3'600'000, web, kNow - 3'600'000); // the host's clock was set back by an hour
+    QVERIFY(state.tags == web);
 }
 
 QTEST_GUILESS_MAIN(StateTrackerTest)

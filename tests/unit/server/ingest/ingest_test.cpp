@@ -196,6 +196,7 @@ private slots:
     void leavesOutTimesThatCannotBe();
     void aFamilyMayBeKeptForATimeOfItsOwn();
     void replayedFramesNeverShowAsNow();
+    void tagsComeWithWhatIsCurrent();
     void aWrongClockShowsTheHostAndNoReplay();
     void instancesPastALimitAreRefusedByPlace();
     void oneBadBatchDoesNotFailItsGroup();
@@ -410,6 +411,27 @@ void IngestTest::replayedFramesNeverShowAsNow()
     QVERIFY(m_overview->state(HostId{2}).lastSeenMs);  // but the host lives
     QCOMPARE(ingest->counts().replayedFrames, std::uint64_t{3});
     QCOMPARE(ingest->counts().values, std::uint64_t{4});
+}
+
+void IngestTest::tagsComeWithWhatIsCurrent()
+{
+    ScriptedStore store;
+    Answers answers;
+    const auto ingest = make(store);
+    const auto send = [&](std::int64_t timeMs, const char* role, Sender sender = Sender::Agent) {
+        metrics::DecodedBatch batch = batchAt(timeMs);
+        batch.batch.tags = {{"role", role}};
+        batch.refusedTags = 2;
+        QVERIFY(ingest->submit(HostId{1}, std::move(batch), answers.expect(), kNow, sender).has_value());
+    };
+    send(kNow - 1'000, "web");
+    send(kNow - 3'600'000, "old"); // from the spool, after an outage
+    send(kNow, "none", Sender::Program);
+    ingest->stop();
+    QCOMPARE(answers.good(), std::size_t{3});
+    QVERIFY((m_overview->state(HostId{1}).tags == metrics::Labels{{"role", "web"}}));
+    QVERIFY(store.stored[HostId{1}] == m_overview->state(HostId{1}));
+    QCOMPARE(ingest->counts().refusedTags, std::uint64_t{6});
 }
 
 void IngestTest::aWrongClockShowsTheHostAndNoReplay()

@@ -2,6 +2,7 @@
 // Which series the store shows to PromQL, under which labels, and that what it reads of a tier is what the samples say.
 #include "metrics/batch.h"
 #include "metrics/families.h"
+#include "server/hosts/overview.h"
 #include "server/query/promql_source.h"
 #include "server/query/stored_samples.h"
 #include "server/storage/database.h"
@@ -69,6 +70,7 @@ private slots:
     void answersAsWindowsExporter();
     void leavesOutColumnsOfOtherSystems();
     void tellsTheHostByUname();
+    void tellsWhatIsKnownOfTheHost();
     void givesMetricsOfApplicationsTheirLabels();
     void nobodyWritesIntoTheSeriesOfAnotherHost();
     void keepsEveryBitOfAValue();
@@ -135,7 +137,9 @@ void PromqlSourceTest::init()
     QVERIFY(opened.has_value());
     m_database = std::move(*opened);
     m_store = makeStore(*m_database, [] { return kEnd; });
-    m_hosts = {{HostId{1}, "web", metrics::kLinux, {{"nodename", "web"}}}, {HostId{2}, "pc", metrics::kWindows, {}}};
+    m_hosts = {{HostId{1}, "web", metrics::kLinux,
+                   {QStringLiteral("web"), {}, QStringLiteral("linux"), {}, QStringLiteral("6.1"), {}, {}}},
+        {HostId{2}, "pc", metrics::kWindows, {}}};
     m_next = 0;
 }
 
@@ -303,10 +307,39 @@ void PromqlSourceTest::tellsTheHostByUname()
     Frame system(family("system"), kStart, 10'000);
     system.set(system.addRow(), column("system", "uptime_seconds"), 77);
     send(HostId{1}, {system});
-    const auto found = select({named("node_uname_info")});
-    QCOMPARE(found.size(), std::size_t{1});
-    QCOMPARE(promql::labelValue(found[0].labels, "nodename"), std::string_view("web"));
-    QCOMPARE(found[0].values, std::vector<double>{1});
+    QCOMPARE(names({named("node_uname_info")}),
+        std::vector<std::string>{
+            R"(node_uname_info{instance="web", job="sextant", nodename="web", release="6.1", sysname="Linux"})"});
+    QCOMPARE(select({named("node_uname_info")})[0].values, std::vector<double>{1});
+}
+
+void PromqlSourceTest::tellsWhatIsKnownOfTheHost()
+{
+    const HostRegistry registry(*m_database, [] { return kEnd; });
+    Overview overview(registry, [] { return kEnd; });
+    HostState state;
+    state.tags = {{"instance", "mine"}, {"os", "mine"}, {"role", "web"}, {"tag_os", "too"}};
+    overview.update(HostId{1}, state);
+    std::vector<HostFacts> facts(2);
+    facts[0].id = HostId{1};
+    facts[0].description = {QStringLiteral("web"), {}, QStringLiteral("linux"), QStringLiteral("Debian 12"),
+        QStringLiteral("6.1"), QStringLiteral("x86_64"), QStringLiteral("0.1")};
+    facts[1].id = HostId{2};
+    facts[1].description.name = QStringLiteral("pc");
+    m_hosts = queryHosts(facts, &overview);
+    Frame system(family("system"), kStart, 10'000);
+    system.set(system.addRow(), column("system", "uptime_seconds"), 77);
+    send(HostId{1}, {system});
+    send(HostId{2}, {system});
+    const std::string web =
+        R"(sextant_host_info{agent_version="0.1", architecture="x86_64", instance="web", job="sextant", kernel="6.1", )"
+        R"(os="Debian 12", os_family="linux", role="web", tag_instance="mine", tag_os="mine", tag_tag_os="too"})";
+    QCOMPARE(names({named("sextant_host_info")}),
+        (std::vector<std::string>{web, R"(sextant_host_info{instance="pc", job="sextant"})"}));
+    QCOMPARE(
+        names({named("sextant_host_info"), matcher("role", MatchOp::Equal, "web")}), std::vector<std::string>{web});
+    QCOMPARE(select({named("sextant_host_info")})[0].values, std::vector<double>{1});
+    QVERIFY(names({matcher("role", MatchOp::Equal, "web")}).empty()); // only by name
 }
 
 void PromqlSourceTest::givesMetricsOfApplicationsTheirLabels()
@@ -394,7 +427,7 @@ void PromqlSourceTest::tellsHostsOfOneNameApart()
     QCOMPARE(hosts[1].instance, std::string("web#9"));
     QCOMPARE(hosts[2].instance, std::string("win"));
     QCOMPARE(hosts[2].os, metrics::kWindows);
-    QCOMPARE(promql::labelValue(hosts[2].uname, "release"), std::string_view("10.0"));
+    QCOMPARE(hosts[2].description, facts[2].description);
 }
 
 void PromqlSourceTest::matchesLikePrometheus()

@@ -113,6 +113,7 @@ void UpgradeTest::hostsAreKept()
     QVERIFY(states.has_value());
     QCOMPARE(states->size(), static_cast<std::size_t>(kKeptHosts));
     QCOMPARE((*states)[1].state.lastSeenMs, std::optional<std::int64_t>(kKeptStartMs + 90 * 60'000));
+    QVERIFY((*states)[1].state.tags.empty());
 }
 
 QTEST_GUILESS_MAIN(UpgradeTest)
