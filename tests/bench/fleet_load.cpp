@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -82,9 +83,9 @@ struct Agent {
 class Tally {
 public:
     struct Figures {
-        std::vector<double> milliseconds; ///< one per answer
-        double values = 0;                ///< acknowledged
-        std::size_t refused = 0;
+        std::vector<double> milliseconds;   ///< one per answer
+        double values = 0;                  ///< acknowledged
+        std::map<int, std::size_t> refused; ///< how many, by status; 0: no answer
     };
 
     void add(double milliseconds, int status, std::size_t values)
@@ -94,7 +95,7 @@ public:
         if (status == 204)
             m_now.values += static_cast<double>(values);
         else
-            ++m_now.refused;
+            ++m_now.refused[status];
     }
     /// What came since the last call.
     [[nodiscard]] Figures take()
@@ -311,7 +312,10 @@ public:
         if (m_databaseCpuSeconds > 0)
             print(prefix + "_database_cpu_per_million_values", m_databaseCpuSeconds / (m_all.values / 1e6), "s");
         print(prefix + "_server_cores", m_cpuSeconds / m_seconds, "cores");
-        print(prefix + "_refused_batches", static_cast<double>(m_all.refused), "batches");
+        std::size_t refused = 0;
+        for (const auto& [status, batches] : m_all.refused)
+            refused += batches;
+        print(prefix + "_refused_batches", static_cast<double>(refused), "batches");
         print(prefix + "_server_rss", m_residentMiB.back(), "MiB");
         if (!m_options.isFleet())
             return;
@@ -333,7 +337,8 @@ private:
     {
         Tally::Figures now = m_tally.take();
         m_all.values += now.values;
-        m_all.refused += now.refused;
+        for (const auto& [status, batches] : now.refused)
+            m_all.refused[status] += batches;
         m_batches += now.milliseconds.size();
         if (!m_options.isFleet() ||
             std::int64_t{second} * 1'000 > std::max<std::int64_t>(m_options.intervalMs, kConnectMs))
@@ -341,10 +346,12 @@ private:
         std::ranges::sort(now.milliseconds);
         m_residentMiB.push_back(test::residentMiBOf(m_server.processId()));
         std::fprintf(stderr,
-            "%5d s  %6zu batches  %9.0f values  p50 %6.1f ms  p99 %6.1f ms  %zu refused  %4.2f cores  %5.1f MiB  "
+            "%5d s  %6zu batches  %9.0f values  p50 %6.1f ms  p99 %6.1f ms  %4.2f cores  %5.1f MiB  "
             "files %6.1f MiB\n",
             second, now.milliseconds.size(), now.values, percentile(now.milliseconds, 0.5),
-            percentile(now.milliseconds, 0.99), now.refused, cpu, m_residentMiB.back(), filesMiB(m_server.dataDir()));
+            percentile(now.milliseconds, 0.99), cpu, m_residentMiB.back(), filesMiB(m_server.dataDir()));
+        for (const auto& [status, batches] : now.refused)
+            std::fprintf(stderr, "         %zu batches not taken: status %d\n", batches, status);
     }
 
     ServerProcess& m_server;
