@@ -17,13 +17,14 @@ namespace {
 using namespace sextant;
 using namespace sextant::server;
 
-constexpr HostId kHost{1};
+const Writer kWriter{HostId{1}};
 constexpr std::int64_t kNowMs = 1'767'225'600'000;
 
 Result<Intake> readOtlp(const std::string& body, bool isJson)
 {
     RunningTotals totals{[] { return kNowMs; }};
-    OtlpSeries series(kHost, totals);
+    RequestDeltas deltas(totals, kWriter);
+    OtlpSeries series(deltas);
     const auto read = isJson ? readOtlpJson(body, series) : readOtlpProtobuf(body, series);
     if (!read)
         return tl::unexpected<Error>(read.error());
@@ -36,12 +37,13 @@ Result<Intake> applyGolectra(const std::string& body, bool isList)
     if (!update)
         return tl::unexpected<Error>(update.error());
     GolectraValues values;
-    return values.apply(kHost, *update, kNowMs);
+    return values.apply(kWriter, *update, kNowMs);
 }
 
 Result<Intake> readAny(int shape, const std::string& body)
 {
     RunningTotals totals{[] { return kNowMs; }};
+    RequestDeltas deltas(totals, kWriter);
     switch (shape) {
     case 'p':
         return readOtlp(body, false);
@@ -50,7 +52,7 @@ Result<Intake> readAny(int shape, const std::string& body)
     case 'm':
         return readMiniObserv(body);
     case 't':
-        return readTinyObs(body, kTinyObsItems, kNowMs, kHost, totals);
+        return readTinyObs(body, kTinyObsItems, kNowMs, deltas);
     case 'g':
         return applyGolectra(body, true);
     case 'd':

@@ -22,6 +22,7 @@ private slots:
         QVERIFY2(m_server.start(), qPrintable(m_server.error()));
         const auto host = enrolHost(m_server, QStringLiteral("web01"));
         QVERIFY(host.has_value());
+        m_host = QString::number(host->id);
         m_read = m_server.makeKey(QStringLiteral("reader"), {QStringLiteral("--rights"), QStringLiteral("read")});
         m_nowMs = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000;
         metrics::Batch batch = makeBatch(m_nowMs - 1'000);
@@ -61,7 +62,28 @@ private slots:
         QVERIFY2(federated.contains("system_cpu_load1" + claimed + " 99 "), federated.constData());
     }
 
+    /// Two keys write into one host with labels of their own: what Golectra's agents count by one is nothing that the
+    /// other reads or goes on with.
+    void noKeyReadsOrContinuesTheSeriesOfOtherLabels()
+    {
+        const HttpsClient::Headers a = boundTo("a"), b = boundTo("b");
+        QCOMPARE(m_client->request("POST", "/update/counter/jobs/5", {}, a).status, 200);
+        QCOMPARE(m_client->request("GET", "/value/counter/jobs", {}, b).status, 404);
+        QCOMPARE(m_client->request("POST", "/update/counter/jobs/7", {}, b).status, 200);
+        QCOMPARE(m_client->request("GET", "/value/counter/jobs", {}, a).body, QByteArray("5"));
+        QCOMPARE(m_client->request("GET", "/value/counter/jobs", {}, b).body, QByteArray("7"));
+        QCOMPARE(valuesOf("jobs_total{team=\"a\"}"), QStringList{QStringLiteral("5")});
+        QCOMPARE(valuesOf("jobs_total{team=\"b\"}"), QStringList{QStringLiteral("7")});
+    }
+
 private:
+    /// A new key that writes into web01, with this label on everything.
+    HttpsClient::Headers boundTo(const QByteArray& team)
+    {
+        const QString labels = QStringLiteral("team=\"%1\"").arg(QString::fromLatin1(team));
+        return {{"X-API-Key", m_server.makeKey(QStringLiteral("team-") + QString::fromLatin1(team),
+                                  {QStringLiteral("--host"), m_host, QStringLiteral("--labels"), labels})}};
+    }
     HttpsClient::Headers reader() const { return {{"X-API-Key", m_read}}; }
     /// The values that an instant query finds a moment from now, as they come.
     QStringList valuesOf(const QByteArray& query)
@@ -77,6 +99,7 @@ private:
 
     ServerProcess m_server;
     std::unique_ptr<HttpsClient> m_client;
+    QString m_host; ///< the number of web01
     QByteArray m_read;
     qint64 m_nowMs = 0;
 };

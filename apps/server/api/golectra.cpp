@@ -78,12 +78,12 @@ Result<std::vector<std::pair<std::string, double>>> storedValues(
 /// After a start of the server: counters go on from where they were, and `/value` knows them.
 Result<void> remember(Services& services, const Call& call, const http::Responder& responder)
 {
-    if (services.golectraValues.isKnown(writesTo(call)))
+    if (services.golectraValues.isKnown(writerOf(call)))
         return {};
     auto stored = storedValues(services, *call.who.key, responder);
     if (!stored)
         return tl::unexpected(stored.error());
-    services.golectraValues.restore(writesTo(call), *stored);
+    services.golectraValues.restore(writerOf(call), *stored);
     return {};
 }
 
@@ -116,15 +116,15 @@ void take(Services& services, const Call& call, Result<GolectraUpdate> update, c
         responder.send(errorOf(400, "this key must sign what it sends, and without a body nothing is signed"));
         return;
     }
-    const HostId host = writesTo(call);
+    const Writer writer = writerOf(call);
     const GolectraUpdate before = *update;
-    Intake intake = services.golectraValues.apply(host, *update, services.clock());
+    Intake intake = services.golectraValues.apply(writer, *update, services.clock());
     storeSamples(
         services, call, Way::Golectra, std::move(intake), responder,
         [update = std::move(*update), key = credentialOf(call.request.head).toStdString(),
             isHashed = hashOf(call) != nullptr, answer = std::move(answer)](
             const Received& received) { return hashed(answer(update, received), isHashed, key); },
-        [&values = services.golectraValues, host, before] { values.undo(host, before); });
+        [&values = services.golectraValues, writer, before] { values.undo(writer, before); });
 }
 
 http::Response refusal(const Received& received)
@@ -140,7 +140,7 @@ http::Response valueOf(Services& services, const Call& call, const Result<Golect
         return std::move(*refused);
     if (!asked)
         return errorOf(400, asked.error().message);
-    const auto value = services.golectraValues.find(writesTo(call), asked->isCounter, asked->id);
+    const auto value = services.golectraValues.find(writerOf(call), asked->isCounter, asked->id);
     if (!value)
         return errorOf(404, "there is no such metric");
     const std::string key = credentialOf(call.request.head).toStdString();

@@ -46,7 +46,8 @@ void receiveOtlp(Services& services, Call& call, const http::Responder& responde
             415, ErrorCode::Malformed, "expected application/x-protobuf or application/json", "Content-Type"));
         return;
     }
-    OtlpSeries series(writesTo(call), services.totals);
+    RequestDeltas deltas(services.totals, writerOf(call));
+    OtlpSeries series(deltas);
     const auto read = isJson ? readOtlpJson(call.request.body, series) : readOtlpProtobuf(call.request.body, series);
     if (!read) {
         const bool isLarge = read.error().code == ErrorCode::TooLarge;

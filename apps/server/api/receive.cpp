@@ -50,9 +50,9 @@ std::string textParameter(const Call& call, std::string_view name)
 
 } // namespace
 
-HostId writesTo(const Call& call)
+Writer writerOf(const Call& call)
 {
-    return *call.who.key->host;
+    return {*call.who.key->host, call.who.key->labels};
 }
 
 tl::expected<Destination, http::Response> destinationFor(const Services& services, const Call& call, Way way)
@@ -61,7 +61,7 @@ tl::expected<Destination, http::Response> destinationFor(const Services& service
     if (call.who.key->mustSign && way != Way::Golectra)
         return tl::unexpected(http::problem(403, ErrorCode::Denied,
             "this API key must sign what it sends, which only Golectra's routes know: use another key"));
-    const auto host = services.hosts.find(writesTo(call));
+    const auto host = services.hosts.find(*call.who.key->host);
     if (!host)
         return tl::unexpected(http::problem(401, ErrorCode::Denied, "the host of the API key was removed"));
     return Destination{

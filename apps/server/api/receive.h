@@ -5,6 +5,7 @@
 #include "server/http/responder.h"
 #include "server/http/response.h"
 #include "server/ingest/sample_sink.h"
+#include "server/receivers/writer.h"
 
 #include <QJsonArray>
 
@@ -17,8 +18,8 @@ struct Services;
 
 // What the handlers of the ways in have in common.
 
-/// The host that the API key of a request writes into.
-[[nodiscard]] HostId writesTo(const Call& call);
+/// What the API key of a request writes into, and is bound to.
+[[nodiscard]] Writer writerOf(const Call& call);
 
 /// Where its samples go; the answer where the key may not write by that way.
 [[nodiscard]] tl::expected<Destination, http::Response> destinationFor(

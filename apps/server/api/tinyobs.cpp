@@ -29,7 +29,8 @@ QJsonObject rangeOf(const Intake& intake)
 std::optional<Intake> readRequest(
     const Services& services, const Call& call, std::size_t maxItems, const http::Responder& responder)
 {
-    auto intake = readTinyObs(call.request.body, maxItems, services.clock(), writesTo(call), services.totals);
+    RequestDeltas deltas(services.totals, writerOf(call));
+    auto intake = readTinyObs(call.request.body, maxItems, services.clock(), deltas);
     if (!intake) {
         responder.send(tinyObsError(unreadableStatus(intake.error()), intake.error().message));
         return std::nullopt;

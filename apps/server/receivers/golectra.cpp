@@ -132,18 +132,18 @@ bool isGolectraHash(std::string_view given, std::string_view body, std::string_v
     return lower.size() == wanted.size() && CRYPTO_memcmp(lower.data(), wanted.data(), wanted.size()) == 0;
 }
 
-bool GolectraValues::isKnown(HostId host) const
+bool GolectraValues::isKnown(const Writer& writer) const
 {
     const std::lock_guard lock(m_mutex);
-    return m_values.contains(host);
+    return m_values.contains(writer);
 }
 
-void GolectraValues::restore(HostId host, const std::vector<std::pair<std::string, double>>& series)
+void GolectraValues::restore(const Writer& writer, const std::vector<std::pair<std::string, double>>& series)
 {
     const std::lock_guard lock(m_mutex);
-    auto& values = m_values[host];
+    auto& values = m_values[writer];
     for (const auto& [name, value] : series) {
-        if (values.size() >= kMaxPerHost)
+        if (values.size() >= kMaxPerWriter)
             return;
         const bool isCounter = name.ends_with(kCounterEnd);
         const std::size_t length = name.size() - (isCounter ? kCounterEnd.size() : 0);
@@ -151,17 +151,17 @@ void GolectraValues::restore(HostId host, const std::vector<std::pair<std::strin
     }
 }
 
-Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t nowMs)
+Intake GolectraValues::apply(const Writer& writer, GolectraUpdate& update, std::int64_t nowMs)
 {
     Intake intake;
     intake.received = update.received;
     const std::lock_guard lock(m_mutex);
-    auto& values = m_values[host];
+    auto& values = m_values[writer];
     std::map<Key, std::size_t> last; // where each metric comes for the last time
     for (GolectraMetric& metric : update.metrics) {
         const Key key{metric.isCounter, metric.id};
-        if (!values.contains(key) && values.size() >= kMaxPerHost) {
-            intake.received.refuse(metric.item, "too_many_instances", "the host has as many metrics as it may");
+        if (!values.contains(key) && values.size() >= kMaxPerWriter) {
+            intake.received.refuse(metric.item, "too_many_instances", "the key has as many metrics as it may");
             continue;
         }
         const bool isDifference = metric.isCounter && metric.id != kRunningTotal;
@@ -182,10 +182,10 @@ Intake GolectraValues::apply(HostId host, GolectraUpdate& update, std::int64_t n
     return intake;
 }
 
-void GolectraValues::undo(HostId host, const GolectraUpdate& before)
+void GolectraValues::undo(const Writer& writer, const GolectraUpdate& before)
 {
     const std::lock_guard lock(m_mutex);
-    auto& values = m_values[host];
+    auto& values = m_values[writer];
     for (const GolectraMetric& metric : before.metrics) {
         const auto found = values.find({metric.isCounter, metric.id});
         if (found != values.end() && metric.isCounter && metric.id != kRunningTotal)
@@ -193,10 +193,10 @@ void GolectraValues::undo(HostId host, const GolectraUpdate& before)
     }
 }
 
-std::optional<double> GolectraValues::find(HostId host, bool isCounter, const std::string& id) const
+std::optional<double> GolectraValues::find(const Writer& writer, bool isCounter, const std::string& id) const
 {
     const std::lock_guard lock(m_mutex);
-    const auto of = m_values.find(host);
+    const auto of = m_values.find(writer);
     if (of == m_values.end())
         return std::nullopt;
     const auto found = of->second.find({isCounter, id});

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "metrics/result.h"
-#include "server/hosts/host_id.h"
 #include "server/ingest/sample_sink.h"
+#include "server/receivers/writer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -45,24 +44,24 @@ struct GolectraUpdate {
 /// Compares in constant time, either case.
 [[nodiscard]] bool isGolectraHash(std::string_view given, std::string_view body, std::string_view key);
 
-/// The last values that Golectra's agents sent, per host: its counters come as differences, and `/value` asks for them.
-/// Held in memory; what was stored before the server started is put in with restore().
-/// The counter PollCount is taken as a total, for that is what Golectra's agent sends. Owned by main; any thread.
+/// The last values that Golectra's agents sent, per writer: its counters come as differences, and `/value` asks for
+/// them. Held in memory; what was stored before the server started is put in with restore(). The counter PollCount is
+/// taken as a total, for that is what Golectra's agent sends. Owned by main; any thread.
 class GolectraValues {
 public:
-    static constexpr std::size_t kMaxPerHost = 20'000;
+    static constexpr std::size_t kMaxPerWriter = 20'000;
 
     /// Whether anything was applied or restored.
-    [[nodiscard]] bool isKnown(HostId host) const;
+    [[nodiscard]] bool isKnown(const Writer& writer) const;
     /// Puts in what is not known. `series`: names and values as apply() made them.
-    void restore(HostId host, const std::vector<std::pair<std::string, double>>& series);
+    void restore(const Writer& writer, const std::vector<std::pair<std::string, double>>& series);
 
     /// Applies an update and makes series of it: gauges under their names, counters as `<name>_total`. Metrics past
-    /// kMaxPerHost are refused. The metrics get their values after it.
-    [[nodiscard]] Intake apply(HostId host, GolectraUpdate& update, std::int64_t nowMs);
+    /// kMaxPerWriter are refused. The metrics get their values after it.
+    [[nodiscard]] Intake apply(const Writer& writer, GolectraUpdate& update, std::int64_t nowMs);
     /// Takes the differences of an update that could not be stored back, so that it may be sent again.
-    void undo(HostId host, const GolectraUpdate& before);
-    [[nodiscard]] std::optional<double> find(HostId host, bool isCounter, const std::string& id) const;
+    void undo(const Writer& writer, const GolectraUpdate& before);
+    [[nodiscard]] std::optional<double> find(const Writer& writer, bool isCounter, const std::string& id) const;
 
 private:
     using Key = std::pair<bool, std::string>;
@@ -72,7 +71,7 @@ private:
     };
 
     mutable std::mutex m_mutex;
-    std::unordered_map<HostId, std::map<Key, Last>> m_values;
+    std::map<Writer, std::map<Key, Last>> m_values;
 };
 
 } // namespace sextant::server

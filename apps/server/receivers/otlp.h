@@ -63,7 +63,7 @@ public:
     /// coarser, so that they have few buckets, and the same ones when their scale changes.
     static constexpr std::int32_t kMaxScale = 2;
 
-    OtlpSeries(HostId host, RunningTotals& totals) : m_host(host), m_totals(totals) {}
+    explicit OtlpSeries(RequestDeltas& deltas) : m_deltas(deltas) {}
 
     void beginResource(const metrics::Labels& attributes);
     void beginMetric(OtlpMetric metric);
@@ -82,8 +82,7 @@ private:
     void put(std::string_view suffix, metrics::Labels labels, double value);
     [[nodiscard]] bool total(const metrics::Labels& labels, Counted& counted);
 
-    HostId m_host;
-    RunningTotals& m_totals;
+    RequestDeltas& m_deltas;
     Intake m_intake;
     metrics::Labels m_identity; ///< job and instance of the resource
     metrics::Labels m_targetInfo;

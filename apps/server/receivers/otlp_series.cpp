@@ -182,10 +182,7 @@ void OtlpSeries::refuse(std::string_view reason, std::string detail)
 
 bool OtlpSeries::total(const metrics::Labels& labels, Counted& counted)
 {
-    metrics::Labels sorted = labels;
-    std::ranges::sort(sorted);
-    const std::string series = m_name + '{' + metrics::labelText(sorted) + '}';
-    const auto outcome = m_totals.add(m_host, series, m_timeMs, counted);
+    const auto outcome = m_deltas.add(m_name, labels, m_timeMs, counted);
     if (outcome == RunningTotals::Outcome::Full)
         refuse("too_many_deltas", "this server holds the totals of as many delta series as it may");
     return outcome == RunningTotals::Outcome::Added;

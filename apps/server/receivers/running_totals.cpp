@@ -13,6 +13,17 @@ std::size_t heldBy(const std::string& series, const Counted& counted)
     return 1 + counted.buckets.size() + series.size() / 64;
 }
 
+/// The series as it is stored: what the writer is bound to stands in the place of what was said.
+std::string textOf(std::string_view name, metrics::Labels labels, const metrics::Labels& bound)
+{
+    std::erase_if(labels, [&](const metrics::Label& label) {
+        return std::ranges::find(bound, label.name, &metrics::Label::name) != bound.end();
+    });
+    labels.insert(labels.end(), bound.begin(), bound.end());
+    std::ranges::sort(labels);
+    return std::string(name) + '{' + metrics::labelText(labels) + '}';
+}
+
 } // namespace
 
 RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series, std::int64_t timeMs, Counted& counted)
@@ -72,6 +83,12 @@ void RunningTotals::forgetIdle()
         });
     }
     std::erase_if(m_hosts, [](const auto& entry) { return entry.second.totals.empty(); });
+}
+
+RunningTotals::Outcome RequestDeltas::add(
+    std::string_view name, const metrics::Labels& labels, std::int64_t timeMs, Counted& counted)
+{
+    return m_totals.add(m_writer.host, textOf(name, labels, m_writer.labels), timeMs, counted);
 }
 
 } // namespace sextant::server

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/labels.h"
 #include "server/hosts/host_id.h"
+#include "server/receivers/writer.h"
 #include "server/storage/clock.h"
 
 #include <cstddef>
@@ -10,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -63,6 +66,20 @@ private:
     std::unordered_map<HostId, Host> m_hosts;
     std::size_t m_held = 0;
     std::int64_t m_sweptMs = 0;
+};
+
+/// The deltas of one request on their way into the totals of its writer. Used by one thread.
+class RequestDeltas {
+public:
+    RequestDeltas(RunningTotals& totals, Writer writer) : m_totals(totals), m_writer(std::move(writer)) {}
+
+    /// Adds to the total of a series of the writer and gives the total by `counted`; see RunningTotals::add().
+    [[nodiscard]] RunningTotals::Outcome add(
+        std::string_view name, const metrics::Labels& labels, std::int64_t timeMs, Counted& counted);
+
+private:
+    RunningTotals& m_totals;
+    const Writer m_writer;
 };
 
 } // namespace sextant::server

@@ -111,8 +111,7 @@ Result<TinyObsQuery> readTinyObsQuery(const std::string& body, std::int64_t nowM
         std::string(textMember(*root, "step").value_or("15s"))};
 }
 
-Result<Intake> readTinyObs(
-    const std::string& body, std::size_t maxItems, std::int64_t nowMs, HostId host, RunningTotals& totals)
+Result<Intake> readTinyObs(const std::string& body, std::size_t maxItems, std::int64_t nowMs, RequestDeltas& deltas)
 {
     JsonText text;
     const auto root = text.parse(body);
@@ -129,7 +128,7 @@ Result<Intake> readTinyObs(
         if (isPartOfHistogram(item, series.name)) {
             Sample& sample = series.samples.front();
             Counted counted{{}, 0, sample.value};
-            if (totals.add(host, keyOf(series), sample.timeMs, counted) != RunningTotals::Outcome::Added)
+            if (deltas.add(series.name, series.labels, sample.timeMs, counted) != RunningTotals::Outcome::Added)
                 return "older than what was added up before, or too many histograms";
             sample.value = counted.sum.value_or(0);
         }

@@ -17,7 +17,7 @@ namespace sextant::server {
 /// push; items of type "histogram" are added up (RunningTotals). Of several samples of a series in one millisecond the
 /// last one counts. Invalid: more than `maxItems`.
 [[nodiscard]] Result<Intake> readTinyObs(
-    const std::string& body, std::size_t maxItems, std::int64_t nowMs, HostId host, RunningTotals& totals);
+    const std::string& body, std::size_t maxItems, std::int64_t nowMs, RequestDeltas& deltas);
 
 inline constexpr std::size_t kTinyObsItems = 1'000;
 

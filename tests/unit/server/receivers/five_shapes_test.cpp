@@ -14,7 +14,7 @@ using namespace sextant::server;
 
 namespace {
 
-constexpr HostId kHost{7};
+const Writer kWriter{HostId{7}};
 constexpr std::int64_t kNow = 1'767'225'600'000; // 2026-01-01T00:00:00Z
 
 /// The JSON of these tests has ' for ".
@@ -113,6 +113,7 @@ private slots:
     void tinyObs()
     {
         RunningTotals totals{[] { return kNow; }};
+        RequestDeltas deltas{totals, kWriter};
         const auto read =
             readTinyObs(json("{'metrics':["
                              "{'name':'http_requests_total','type':'counter','value':1,'labels':{'service':'api'},"
@@ -124,7 +125,7 @@ private slots:
                              "{'name':'x','type':'gauge','value':1,'labels':{'__sum__':'1'}},"
                              "{'name':'','value':1},{'name':'x','type':'timer','value':1},{'name':'x','value':'1'},"
                              "{'name':'x','value':1,'timestamp':'yesterday'}]}"),
-                kTinyObsItems, kNow, kHost, totals);
+                kTinyObsItems, kNow, deltas);
         QVERIFY(read);
         QCOMPARE(shown(*read), (QStringList{QStringLiteral("1:http_requests_total{service='api'} 2@123"),
                                    QStringLiteral("2:go_goroutines{} 12@0")}));
@@ -138,8 +139,9 @@ private slots:
     void tinyObsLimits()
     {
         RunningTotals totals{[] { return kNow; }};
+        RequestDeltas deltas{totals, kWriter};
         const auto many = [&](std::size_t items) {
-            return readTinyObs(json("{'metrics':[") + repeated("{}", items) + "]}", kTinyObsItems, kNow, kHost, totals);
+            return readTinyObs(json("{'metrics':[") + repeated("{}", items) + "]}", kTinyObsItems, kNow, deltas);
         };
         QVERIFY(many(kTinyObsItems));
         QCOMPARE(failureOf(many(kTinyObsItems + 1)), QStringLiteral("too many metrics (max 1000)"));
@@ -149,26 +151,47 @@ private slots:
         const auto read = readTinyObs(json("{'metrics':[{'name':'x','value':1,'labels':{") + labels + "}}," +
                                           json("{'name':'x','value':1,'labels':{'a':'") + std::string(1'025, 'x') +
                                           json("'}},{'name':'") + std::string(257, 'x') + json("','value':1}]}"),
-            kTinyObsItems, kNow, kHost, totals);
+            kTinyObsItems, kNow, deltas);
         QVERIFY(read);
         QCOMPARE(refused(read->received), (QStringList{QStringLiteral("0: too many labels (max 20)"),
                                               QStringLiteral("1: label value of \"a\" has more than 1024 bytes"),
                                               QStringLiteral("2: name must have 1 to 256 bytes")}));
-        QCOMPARE(readTinyObs(json("{'metrics':[]}"), kTinyObsItems, kNow, kHost, totals)->series.size(), 0U);
+        QCOMPARE(readTinyObs(json("{'metrics':[]}"), kTinyObsItems, kNow, deltas)->series.size(), 0U);
     }
 
     void tinyObsHistogramsGrow()
     {
         RunningTotals totals{[] { return kNow; }};
+        RequestDeltas deltas{totals, kWriter};
         const auto push = [&](const char* time) {
             return shown(*readTinyObs(json("{'metrics':[{'name':'d_bucket','type':'histogram','value':3,"
                                            "'labels':{'le':'0.1'},'timestamp':'") +
                                           time + json("'}]}"),
-                kTinyObsItems, kNow, kHost, totals));
+                kTinyObsItems, kNow, deltas));
         };
         QCOMPARE(push("2026-01-01T00:00:00Z"), QStringList{QStringLiteral("0:d_bucket{le='0.1'} 3@0")});
         QCOMPARE(push("2026-01-01T00:00:05Z"), QStringList{QStringLiteral("0:d_bucket{le='0.1'} 6@5000")});
         QCOMPARE(push("2026-01-01T00:00:05Z"), QStringList());
+    }
+
+    void keysOfOtherLabelsHaveTotalsOfTheirOwn()
+    {
+        RunningTotals totals{[] { return kNow; }};
+        GolectraValues values;
+        const Writer writers[] = {{kWriter.host, {{"team", "a"}}}, {kWriter.host, {{"team", "b"}}}};
+        for (const Writer& writer : writers) {
+            RequestDeltas deltas{totals, writer};
+            QCOMPARE(shown(*readTinyObs(json("{'metrics':[{'name':'d_count','type':'histogram','value':3}]}"),
+                         kTinyObsItems, kNow, deltas)),
+                QStringList{QStringLiteral("0:d_count{} 3@0")});
+            QVERIFY(!values.isKnown(writer));
+            QVERIFY(!values.find(writer, true, "jobs"));
+            auto update = readGolectraPath({"counter", "jobs", "5"});
+            QCOMPARE(shown(values.apply(writer, *update, kNow)), QStringList{QStringLiteral("0:jobs_total{} 5@0")});
+        }
+        auto update = readGolectraPath({"counter", "jobs", "5"});
+        values.undo(writers[1], *update);
+        QCOMPARE(values.find(writers[0], true, "jobs"), std::optional(5.0));
     }
 
     void golectra()
@@ -183,7 +206,7 @@ private slots:
                 true);
         QVERIFY(update);
         const GolectraUpdate before = *update;
-        const Intake intake = values.apply(kHost, *update, kNow);
+        const Intake intake = values.apply(kWriter, *update, kNow);
         QCOMPARE(shown(intake), (QStringList{QStringLiteral("0:Alloc{} 1.5@0"), QStringLiteral("2:jobs_total{} 7@0"),
                                     QStringLiteral("3:jobs{} 9@0")}));
         QCOMPARE(refused(intake.received),
@@ -191,25 +214,25 @@ private slots:
                 QStringLiteral("5: type must be gauge or counter"), QStringLiteral("6: value must be a number"),
                 QStringLiteral("7: delta must be a whole number that is not negative"),
                 QStringLiteral("8: delta must be a whole number that is not negative")}));
-        QCOMPARE(values.find(kHost, true, "jobs").value(), 7.0);
-        QCOMPARE(values.find(kHost, false, "jobs").value(), 9.0);
-        QVERIFY(!values.find(HostId{8}, true, "jobs"));
-        values.undo(kHost, before);
-        QCOMPARE(values.find(kHost, true, "jobs").value(), 0.0);
+        QCOMPARE(values.find(kWriter, true, "jobs").value(), 7.0);
+        QCOMPARE(values.find(kWriter, false, "jobs").value(), 9.0);
+        QVERIFY(!values.find(Writer{HostId{8}}, true, "jobs"));
+        values.undo(kWriter, before);
+        QCOMPARE(values.find(kWriter, true, "jobs").value(), 0.0);
     }
 
     void golectraValuesAreRestored()
     {
         GolectraValues values;
-        QVERIFY(!values.isKnown(kHost));
+        QVERIFY(!values.isKnown(kWriter));
         auto update = readGolectra(json("[{'id':'jobs','type':'counter','delta':5}]"), true);
-        (void)values.apply(kHost, *update, kNow);
-        values.restore(kHost, {{"jobs_total", 100}, {"mails_total", 7}, {"Alloc", 1.5}});
-        QVERIFY(values.isKnown(kHost));
-        QCOMPARE(values.find(kHost, true, "jobs"), std::optional(5.0)); // is known better
-        QCOMPARE(values.find(kHost, true, "mails"), std::optional(7.0));
-        QCOMPARE(values.find(kHost, false, "Alloc"), std::optional(1.5));
-        QVERIFY(!values.find(kHost, false, "mails_total"));
+        (void)values.apply(kWriter, *update, kNow);
+        values.restore(kWriter, {{"jobs_total", 100}, {"mails_total", 7}, {"Alloc", 1.5}});
+        QVERIFY(values.isKnown(kWriter));
+        QCOMPARE(values.find(kWriter, true, "jobs"), std::optional(5.0)); // is known better
+        QCOMPARE(values.find(kWriter, true, "mails"), std::optional(7.0));
+        QCOMPARE(values.find(kWriter, false, "Alloc"), std::optional(1.5));
+        QVERIFY(!values.find(kWriter, false, "mails_total"));
     }
 
     /// Of two samples of one time a store keeps the first: the second total would be lost.
@@ -219,7 +242,7 @@ private slots:
         std::vector<std::int64_t> times;
         for (const std::int64_t now : {kNow, kNow, kNow - 5, kNow + 7}) {
             auto update = readGolectraPath({"counter", "jobs", "1"});
-            times.push_back(values.apply(kHost, *update, now).series.at(0).samples.at(0).timeMs - kNow);
+            times.push_back(values.apply(kWriter, *update, now).series.at(0).samples.at(0).timeMs - kNow);
         }
         QVERIFY((times == std::vector<std::int64_t>{0, 1, 2, 7}));
     }
@@ -231,7 +254,7 @@ private slots:
         for (const double total : {5.0, 10.0, 15.0}) {
             auto update = readGolectra(
                 json("[{'id':'PollCount','type':'counter','delta':" + std::to_string(int(total)) + "}]"), true);
-            QCOMPARE(values.apply(kHost, *update, kNow).series.at(0).samples.at(0).value, total);
+            QCOMPARE(values.apply(kWriter, *update, kNow).series.at(0).samples.at(0).value, total);
         }
     }
 
@@ -266,10 +289,10 @@ private slots:
     {
         GolectraValues values;
         GolectraUpdate many;
-        for (std::size_t i = 0; i <= GolectraValues::kMaxPerHost; ++i)
+        for (std::size_t i = 0; i <= GolectraValues::kMaxPerWriter; ++i)
             many.metrics.push_back({i, "m" + std::to_string(i), false, 1});
-        const Intake intake = values.apply(kHost, many, kNow);
-        QCOMPARE(intake.series.size(), GolectraValues::kMaxPerHost);
+        const Intake intake = values.apply(kWriter, many, kNow);
+        QCOMPARE(intake.series.size(), GolectraValues::kMaxPerWriter);
         QCOMPARE(intake.received.items.at(0).reason, std::string_view("too_many_instances"));
     }
 

@@ -15,6 +15,7 @@ using namespace sextant::server;
 namespace {
 
 constexpr HostId kHost{7};
+const Writer kWriter{kHost};
 constexpr std::uint64_t kTimeNs = 1'767'225'600'123'456'789;
 
 std::string fixture(const char* name)
@@ -43,7 +44,8 @@ QStringList shown(Intake intake)
 /// The series of one metric, by its data points.
 Intake take(RunningTotals& totals, const OtlpMetric& metric, std::vector<OtlpPoint> points)
 {
-    OtlpSeries series(kHost, totals);
+    RequestDeltas deltas(totals, kWriter);
+    OtlpSeries series(deltas);
     series.beginMetric(metric);
     for (OtlpPoint& point : points) {
         if (!series.add(std::move(point)))
@@ -106,7 +108,8 @@ private slots:
             const std::string body = fixture(name);
             QVERIFY(!body.empty());
             RunningTotals totals{[] { return std::int64_t{0}; }};
-            OtlpSeries series(kHost, totals);
+            RequestDeltas deltas(totals, kWriter);
+            OtlpSeries series(deltas);
             const auto read =
                 QByteArray(name).endsWith("pb") ? readOtlpProtobuf(body, series) : readOtlpJson(body, series);
             QVERIFY2(read, name);
@@ -125,7 +128,8 @@ private slots:
             const std::string body = fixture(name);
             for (std::size_t size = 1; size + 1 < body.size(); size += 7) {
                 RunningTotals totals{[] { return std::int64_t{0}; }};
-                OtlpSeries series(kHost, totals);
+                RequestDeltas deltas(totals, kWriter);
+                OtlpSeries series(deltas);
                 const std::string cut = body.substr(0, size);
                 const auto read =
                     QByteArray(name).endsWith("pb") ? readOtlpProtobuf(cut, series) : readOtlpJson(cut, series);
@@ -134,7 +138,8 @@ private slots:
             }
         }
         RunningTotals totals{[] { return std::int64_t{0}; }};
-        OtlpSeries series(kHost, totals);
+        RequestDeltas deltas(totals, kWriter);
+        OtlpSeries series(deltas);
         QCOMPARE(readOtlpJson("[]", series).error().code, ErrorCode::Malformed);
     }
 
@@ -147,6 +152,25 @@ private slots:
         // Sent again, and out of order: not counted twice.
         QCOMPARE(shown(take(totals, metric, {numberAt(10, 2), numberAt(5, 1)})), QStringList());
         QCOMPARE(shown(take(totals, metric, {numberAt(20, 1)})), QStringList{QStringLiteral("0:m_total{} 8")});
+    }
+
+    /// Two keys of one host: each has totals of its own, and what one says of the other's label changes nothing there.
+    void keysOfOtherLabelsHaveTotalsOfTheirOwn()
+    {
+        RunningTotals totals{[] { return std::int64_t{0}; }};
+        const auto send = [&](const char* team, int second, double value, const metrics::Labels& attributes = {}) {
+            RequestDeltas deltas(totals, {kHost, {{"team", team}}});
+            OtlpSeries series(deltas);
+            series.beginMetric(metricOf(OtlpKind::Sum, OtlpTemporality::Delta));
+            OtlpPoint point = numberAt(second, value);
+            point.attributes = attributes;
+            return series.add(std::move(point)) ? series.finish().series.at(0).samples.at(0).value : -1;
+        };
+        QCOMPARE(send("a", 10, 5), 5.0);
+        QCOMPARE(send("b", 10, 7), 7.0); // neither 12 nor "not newer"
+        QCOMPARE(send("b", 20, 100, {{"team", "a"}}), 107.0);
+        QCOMPARE(send("a", 20, 1), 6.0);
+        QCOMPARE(send("a", 30, 1, {{"team", "a"}}), 7.0); // said or not: it is stored as the same series
     }
 
     void deltaHistogramsAreAddedUpByBucket()
@@ -252,7 +276,8 @@ private slots:
                 histogram.add_message(1, point);
         }
         RunningTotals totals{[] { return std::int64_t{0}; }};
-        OtlpSeries series(kHost, totals);
+        RequestDeltas deltas(totals, kWriter);
+        OtlpSeries series(deltas);
         const auto read = readOtlpProtobuf(body, series);
         QVERIFY(!read);
         QCOMPARE(read.error().code, ErrorCode::TooLarge);
