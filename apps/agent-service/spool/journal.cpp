@@ -140,11 +140,13 @@ void Journal::reportRunBefore(const Run& before)
     if (sameBoot) {
         const std::int64_t passed = now.elapsedMs - then.elapsedMs;
         const std::int64_t jump = now.wallMs - then.wallMs - passed;
+        const std::int64_t expectedMs = then.wallMs + passed;
         if (std::abs(jump) > kClockSlackMs)
-            add(GapCause::ClockJump, std::min(then.wallMs + passed, now.wallMs),
-                std::max(then.wallMs + passed, now.wallMs), jumpDetail(jump));
-        add(GapCause::AgentStopped, std::abs(jump) > kClockSlackMs ? now.wallMs - passed : keptUntilMs, now.wallMs,
-            how);
+            add(GapCause::ClockJump, std::min(expectedMs, now.wallMs), std::max(expectedMs, now.wallMs),
+                jumpDetail(jump));
+        // By the clock that was set back the stop is before what was collected last; forward, the jump follows it.
+        add(GapCause::AgentStopped, jump < -kClockSlackMs ? now.wallMs - passed : keptUntilMs,
+            jump > kClockSlackMs ? expectedMs : now.wallMs, how);
         return;
     }
     const std::int64_t bootMs = std::clamp(now.wallMs - now.elapsedMs, std::min(then.wallMs, now.wallMs), now.wallMs);

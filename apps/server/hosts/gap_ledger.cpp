@@ -42,22 +42,34 @@ void add(RangeSet& set, Range range, std::int64_t join, Delivered kind, LedgerCh
         change.ranges.push_back({kind, done.kept.from, done.kept.to, false});
 }
 
-/// Times of ticks, each with the shortest interval among its frames: a family that is read every minute covers no
-/// minute of those that are read every second.
-std::map<std::int64_t, std::uint32_t> ticksOf(const metrics::Batch& batch)
+/// What a kind of the table `delivered` is about, in the books of a host.
+auto& of(auto& books, int kind)
 {
-    std::map<std::int64_t, std::uint32_t> ticks;
-    for (const metrics::Frame& frame : batch.frames) {
-        const std::uint32_t interval = frame.intervalMs() != 0 ? frame.intervalMs() : kUsualIntervalMs;
-        const auto [tick, isNew] = ticks.try_emplace(frame.timeMs(), interval);
-        tick->second = std::min(tick->second, interval);
-    }
+    return kind == static_cast<int>(Delivered::Time)       ? books.time
+           : kind == static_cast<int>(Delivered::Sequence) ? books.sequences
+                                                           : books.refused;
+}
+
+Ticks ticksOf(const metrics::Batch& batch)
+{
+    Ticks ticks;
+    for (const metrics::Frame& frame : batch.frames)
+        addTick(ticks, frame.timeMs(), frame);
     return ticks;
 }
 
-bool isPossible(const metrics::GapReport& report, std::int64_t nowMs)
+/// The part of a report that can be; nothing: none of it.
+std::optional<metrics::GapReport> possible(metrics::GapReport report, std::int64_t nowMs, std::int64_t aheadMs)
 {
-    return report.fromMs > 0 && report.fromMs < report.toMs && report.toMs <= nowMs + kAheadMs;
+    if (report.fromMs <= 0 || report.fromMs >= report.toMs)
+        return std::nullopt;
+    if (aheadMs > 0 && report.fromMs > nowMs + kAheadMs) { // by the clock that is wrong
+        report.fromMs -= aheadMs;
+        report.toMs -= aheadMs;
+    }
+    if (report.toMs > nowMs + kAheadMs)
+        report.toMs = nowMs;
+    return report.fromMs < report.toMs ? std::optional(std::move(report)) : std::nullopt;
 }
 
 Result<void> run(QSqlDatabase& database, const QString& sql, std::initializer_list<QVariant> values)
@@ -196,38 +208,40 @@ Result<void> GapLedger::load()
         return read;
     for (auto& [key, ranges] : sets) {
         Known& known = m_hosts[HostId{key.first}];
-        (key.second == static_cast<int>(Delivered::Time) ? known.time : known.sequences) = RangeSet(std::move(ranges));
+        of(known, key.second) = RangeSet(std::move(ranges));
     }
     return {};
 }
 
-void GapLedger::stage(Group& group, HostId host, const metrics::Batch& batch, std::int64_t nowMs) const
+void GapLedger::stage(
+    Group& group, HostId host, const metrics::Batch& batch, std::int64_t nowMs, const WrongClock& wrong) const
 {
     const auto [entry, isNew] = group.m_hosts.try_emplace(host);
     Group::Books& books = entry->second;
     if (isNew) {
-        if (const auto known = m_hosts.find(host); known != m_hosts.end()) {
-            books.time = known->second.time;
-            books.sequences = known->second.sequences;
-        }
+        if (const auto known = m_hosts.find(host); known != m_hosts.end())
+            books.known = known->second;
     }
     // A tick stands for the interval before it; ticks that come up to half an interval late leave no hole.
     for (const auto& [timeMs, interval] : ticksOf(batch))
-        add(books.time, {timeMs - interval, timeMs}, interval / 2, Delivered::Time, books.change);
+        add(books.known.time, {timeMs - interval, timeMs}, interval / 2, Delivered::Time, books.change);
+    // When these came is known only as well as the network is even.
+    for (const auto& [timeMs, interval] : wrong.refused)
+        add(books.known.refused, {timeMs - interval, timeMs}, interval, Delivered::Refused, books.change);
     if (batch.sequence != 0 && batch.sequence < (std::uint64_t{1} << 62)) {
         const auto number = static_cast<std::int64_t>(batch.sequence);
-        add(books.sequences, {number, number + 1}, 0, Delivered::Sequence, books.change);
+        add(books.known.sequences, {number, number + 1}, 0, Delivered::Sequence, books.change);
     }
     for (const metrics::GapReport& report : batch.gaps) {
-        if (isPossible(report, nowMs))
-            books.change.reports.push_back(report);
+        if (auto part = possible(report, nowMs, wrong.aheadMs))
+            books.change.reports.push_back(std::move(*part));
     }
 }
 
 void GapLedger::keep(Group&& group)
 {
     for (auto& [host, books] : group.m_hosts)
-        m_hosts[host] = {std::move(books.time), std::move(books.sequences)};
+        m_hosts[host] = std::move(books.known);
 }
 
 Result<void> GapLedger::beat(std::int64_t nowMs)
@@ -253,8 +267,8 @@ Result<void> GapLedger::expire(std::int64_t beforeMs)
             if (auto done = run(database, QStringLiteral("DELETE FROM %1 WHERE %2").arg(table, gone), {}); !done)
                 return done;
         }
-        if (auto done = run(
-                database, QStringLiteral("DELETE FROM delivered WHERE kind = 0 AND range_end < ?"), {qint64{beforeMs}});
+        if (auto done = run(database, QStringLiteral("DELETE FROM delivered WHERE kind IN (0, 2) AND range_end < ?"),
+                {qint64{beforeMs}});
             !done)
             return done;
         if (auto done = run(database, QStringLiteral("DELETE FROM gap_reports WHERE to_ms < ?"), {qint64{beforeMs}});
@@ -291,9 +305,8 @@ Result<GapLedger::Books> GapLedger::read(HostId host, std::int64_t fromMs, std::
     if (auto done = execute(*ranges); !done)
         return tl::unexpected(done.error());
     while (ranges->next()) {
-        auto& into = ranges->value(0).toLongLong() == kServer.value ? books.serverUp
-                     : ranges->value(1).toInt() == 0                ? books.time
-                                                                    : books.sequences;
+        auto& into =
+            ranges->value(0).toLongLong() == kServer.value ? books.serverUp : of(books, ranges->value(1).toInt());
         into.push_back({ranges->value(2).toLongLong(), ranges->value(3).toLongLong()});
     }
     if (auto read = allRead(*ranges); !read)

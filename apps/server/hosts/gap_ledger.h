@@ -6,6 +6,7 @@
 #include "server/hosts/host_id.h"
 #include "server/hosts/host_state.h"
 #include "server/hosts/range_set.h"
+#include "server/hosts/ticks.h"
 
 #include <cstdint>
 #include <mutex>
@@ -38,6 +39,14 @@ public:
     /// Reads what is kept.
     [[nodiscard]] Result<void> load();
 
+private:
+    struct Known {
+        RangeSet time;
+        RangeSet sequences;
+        RangeSet refused;
+    };
+
+public:
     /// The changes of one group of batches on their way into the store.
     class Group {
     public:
@@ -47,15 +56,17 @@ public:
     private:
         friend class GapLedger;
         struct Books {
-            RangeSet time;
-            RangeSet sequences;
+            Known known;
             LedgerChange change;
         };
         std::unordered_map<HostId, Books> m_hosts;
     };
 
-    /// Enters what is stored of one batch. Reports that end after `nowMs` + 10 min or before they begin are left out.
-    void stage(Group& group, HostId host, const metrics::Batch& batch, std::int64_t nowMs) const;
+    /// Enters what is stored of one batch, and what a wrong clock kept out of it. A report that begins more than 10 min
+    /// after `nowMs` is put right when it is known how wrong the clock is, else left out; one that ends after that is
+    /// cut at `nowMs`, for what is to come has not been missed yet; one that ends before it begins is left out.
+    void stage(
+        Group& group, HostId host, const metrics::Batch& batch, std::int64_t nowMs, const WrongClock& wrong = {}) const;
     /// The group was committed. One that was not is simply dropped.
     void keep(Group&& group);
 
@@ -71,15 +82,11 @@ public:
         std::vector<Range> sequences;
         std::vector<Range> serverUp;
         std::vector<metrics::GapReport> reports; ///< that touch [fromMs, toMs), by their beginning; at most 10,000
+        std::vector<Range> refused{};            ///< Delivered::Refused
     };
     [[nodiscard]] Result<Books> read(HostId host, std::int64_t fromMs, std::int64_t toMs) const;
 
 private:
-    struct Known {
-        RangeSet time;
-        RangeSet sequences;
-    };
-
     Database& m_database;
     std::unordered_map<HostId, Known> m_hosts; ///< ingest's thread
     std::mutex m_beatMutex;

@@ -24,6 +24,15 @@ std::vector<GapReport> serverAbsences(const std::vector<Range>& up)
     return absences;
 }
 
+std::vector<GapReport> refusals(const std::vector<Range>& refused)
+{
+    std::vector<GapReport> reports;
+    for (const Range& range : refused)
+        reports.push_back({GapCause::ClockJump, range.from, range.to,
+            "the host's clock was wrong, its samples were refused (time_ahead, time_too_old)"});
+    return reports;
+}
+
 /// Cuts out of `missing` what the reports of one cause explain.
 void explain(std::vector<Range>& missing, const std::vector<GapReport>& reports, GapCause cause, std::vector<Gap>& into)
 {
@@ -127,6 +136,7 @@ std::vector<Gap> explainGaps(const GapLedger::Books& books, Range asked, std::in
         return gaps;
     std::vector<GapReport> reports = books.reports;
     std::ranges::move(serverAbsences(books.serverUp), std::back_inserter(reports));
+    std::ranges::move(refusals(books.refused), std::back_inserter(reports));
     for (const Range& hole : holes(books.time, accounted))
         std::ranges::move(explainHole(hole, reports, interval), std::back_inserter(gaps));
     for (const GapReport& report : reports) {

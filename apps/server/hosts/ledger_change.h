@@ -9,7 +9,11 @@
 namespace sextant::server {
 
 /// What the ranges of the table `delivered` count.
-enum class Delivered : std::uint8_t { Time = 0, Sequence = 1 };
+enum class Delivered : std::uint8_t {
+    Time = 0,     ///< that samples cover
+    Sequence = 1, ///< numbers of batches
+    Refused = 2,  ///< time, by the server's clock, whose samples were refused because the host's clock was wrong
+};
 
 /// One row of `delivered` to write, or to delete.
 struct RangeRow {

@@ -2,6 +2,7 @@
 #include "server/ingest/admission.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -71,6 +72,9 @@ Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionL
     admitted.refusals = std::move(batch.refusals);
     std::vector<Frame> frames = std::exchange(batch.batch.frames, {});
     admitted.batch = std::move(batch.batch);
+    // A sender that does not say its time gets none of this: sentMs is nowMs then.
+    const bool isClockWrong = std::abs(sentMs - nowMs) > limits.aheadMs;
+    admitted.wrongClock.aheadMs = isClockWrong ? sentMs - nowMs : 0;
     std::vector<Frame> replayed;
     std::vector<std::size_t> replayedPlaces;
     for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -78,6 +82,8 @@ Admitted admit(metrics::DecodedBatch batch, std::int64_t nowMs, const AdmissionL
         if (const auto fault =
                 faultOfTime(frames[i].timeMs(), nowMs, limits.aheadMs, keptMs(limits, frames[i].family()))) {
             admitted.refusals.addFrame(place, frames[i].rowCount(), *fault);
+            if (isClockWrong && frames[i].timeMs() > 0 && frames[i].timeMs() <= sentMs)
+                addTick(admitted.wrongClock.refused, frames[i].timeMs() - admitted.wrongClock.aheadMs, frames[i]);
             continue;
         }
         const bool isLate = isReplay(frames[i], sentMs);

@@ -3,7 +3,7 @@
 
 #include "metrics/codec.h"
 #include "metrics/result.h"
-#include "server/hosts/host_state.h"
+#include "server/hosts/ticks.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,7 @@ struct Admitted {
     std::vector<std::size_t> places; ///< of each frame: its place in the batch as it was sent
     std::size_t current = 0;         ///< frames [0, current) are current, the rest replayed
     metrics::Refusals refusals;
+    WrongClock wrongClock; ///< where the host's clock is further from the server's than a frame may be ahead
     std::size_t rows = 0;
     std::size_t values = 0; ///< absent cells not counted
     std::size_t bytes = 0;  ///< memory

@@ -174,7 +174,7 @@ void Ingest::store(std::vector<Waiting>& group)
         const auto current = std::span(batch.frames).first(waiting.admitted.current);
         m_tracker->apply(waiting.host, current, now, state.first->second, waiting.sentMs);
         StateTracker::applyTags(current, batch.tags, state.first->second);
-        m_ledger.stage(books, waiting.host, batch, now);
+        m_ledger.stage(books, waiting.host, batch, now, waiting.admitted.wrongClock);
     }
     std::vector<StoredHostState> stored;
     for (const auto& [host, state] : states)

@@ -125,8 +125,15 @@ private slots:
         QCOMPARE(gaps.size(), std::size_t(2));
         QVERIFY(gaps[0] == (GapReport{GapCause::ClockJump, kNow + 5'000, kNow + kYear,
                                "the clock was set " + std::to_string((kYear - 5'000) / 1'000) + " s forward"}));
+        // The stop and the jump leave nothing between them: whichever clock was right, its hole is explained.
         QCOMPARE(gaps[1].cause, GapCause::AgentStopped);
-        QCOMPARE(gaps[1].toMs - gaps[1].fromMs, std::int64_t(5'000));
+        QCOMPARE(gaps[1].fromMs, kNow);
+        QCOMPARE(gaps[1].toMs, kNow + 5'000);
+        const auto back = gapsAfter(firstRun(""), run("A", {kNow - kYear, 24 * kHour + 5'000, 24 * kHour}));
+        QCOMPARE(back.size(), std::size_t(2));
+        QCOMPARE(back[0].toMs, kNow + 5'000);
+        QCOMPARE(back[1].fromMs, kNow - kYear - 5'000);
+        QCOMPARE(back[1].toMs, back[0].fromMs);
     }
 
     void clocksThatAreSet_data()

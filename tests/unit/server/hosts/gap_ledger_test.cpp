@@ -2,11 +2,13 @@
 #include "metrics/families.h"
 #include "server/hosts/gap_ledger.h"
 #include "server/hosts/gaps.h"
+#include "server/ingest/admission.h"
 #include "server/storage/database.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <random>
 
 using namespace sextant;
@@ -34,6 +36,9 @@ GapLedger::Books booksOf(std::vector<Range> time, std::vector<metrics::GapReport
 {
     return {std::move(time), {}, {}, std::move(reports)};
 }
+
+constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kYear = 365 * 24 * kHour;
 
 } // namespace
 
@@ -145,9 +150,16 @@ private slots:
         const metrics::GapReport good{GapCause::HostOff, kNow - 60'000, kNow, "booted"};
         QVERIFY(store(ledger,
             {batchAt(kNow, 1, {good, {GapCause::HostOff, kNow, kNow - 1, "backwards"}}), batchAt(kNow, 2, {good}),
-                batchAt(kNow, 3, {{GapCause::HostOff, kNow, kNow + 86'400'000, "tomorrow"}})}));
-        const auto books = ledger.read(kHost, 0, kNow * 2);
+                batchAt(kNow, 3, {{GapCause::HostOff, kNow + 1'200'001, kNow + kYear, "tomorrow"}})}));
+        auto books = ledger.read(kHost, 0, kNow * 2);
         QVERIFY(books->reports == std::vector<metrics::GapReport>{good});
+        // What is still to come of a report has not been missed: only the part until now is kept.
+        const metrics::GapReport set{GapCause::ClockJump, kNow, kNow + kYear, "the clock was set"};
+        QVERIFY(store(ledger, {batchAt(kNow, 4, {set})}));
+        books = ledger.read(kHost, 0, kNow * 2);
+        QCOMPARE(books->reports.size(), std::size_t{2});
+        QCOMPARE(books->reports[1].fromMs, kNow);
+        QCOMPARE(books->reports[1].toMs, kNow + 600'000);
         QVERIFY(ledger.read(HostId{8}, 0, kNow * 2)->reports.empty());
     }
 
@@ -229,6 +241,85 @@ private slots:
                              "diskio", false}}));
     }
 
+    void aWrongClockExplainsItsHole_data()
+    {
+        QTest::addColumn<qint64>("by");
+        QTest::addColumn<bool>("spooled"); // what was made meanwhile comes when the clock is right again
+        QTest::addColumn<bool>("atOnce");  // not only when it is right again
+        QTest::newRow("+1 h") << qint64{kHour} << false << true;
+        QTest::newRow("+1 y") << qint64{kYear} << false << true;
+        QTest::newRow("-1 h") << qint64{-kHour} << false << false;
+        QTest::newRow("-1 y") << qint64{-kYear} << false << true;
+        QTest::newRow("+1 h, spooled") << qint64{kHour} << true << false;
+        QTest::newRow("+1 y, spooled") << qint64{kYear} << true << false;
+    }
+    /// A host's clock is wrong for 20 minutes, then the host is silent for five minutes without a word.
+    void aWrongClockExplainsItsHole()
+    {
+        QFETCH(qint64, by);
+        QFETCH(bool, spooled);
+        QFETCH(bool, atOnce);
+        constexpr std::int64_t kWrong = kNow + 200'000;
+        constexpr std::int64_t kRight = kWrong + 1'200'000;
+        constexpr std::int64_t kSilent = kRight + 200'000;
+        constexpr std::int64_t kBack = kSilent + 300'000;
+        GapLedger ledger(*m_database);
+        struct Sent {
+            metrics::DecodedBatch batch;
+            std::int64_t timeMs = 0;
+        };
+        std::vector<Sent> kept;
+        const auto wallAt = [&](std::int64_t time) { return time >= kWrong && time < kRight ? time + by : time; };
+        const auto deliver = [&](metrics::DecodedBatch batch, std::int64_t nowMs) {
+            const AdmissionLimits limits{.keptMs = 30 * 24 * kHour};
+            const std::int64_t delay = 20 + nowMs % 300;
+            const Admitted admitted = admit(std::move(batch), nowMs + delay, limits, wallAt(nowMs));
+            return storeAt(ledger, admitted.batch, nowMs + delay, admitted.wrongClock);
+        };
+        const auto setAt = [&](std::int64_t time) {
+            const std::int64_t other = time + by;
+            return metrics::GapReport{GapCause::ClockJump, std::min(time, other), std::max(time, other), {}};
+        };
+        for (std::int64_t time = kNow; time < kBack + 200'000; time += 10'000) {
+            if (time >= kSilent && time < kBack)
+                continue;
+            metrics::DecodedBatch batch;
+            batch.batch = batchAt(wallAt(time));
+            if (time == kWrong || time == kRight)
+                batch.batch.gaps.push_back(setAt(time));
+            if (spooled && time >= kWrong && time < kRight) {
+                kept.push_back({std::move(batch), time});
+                continue;
+            }
+            for (Sent& one : std::exchange(kept, {}))
+                QVERIFY(deliver(std::move(one.batch), time));
+            QVERIFY(deliver(std::move(batch), time));
+            if (atOnce && time < kRight)
+                QVERIFY(unknown(ledger, {kNow, time}, time).empty());
+        }
+        const std::int64_t end = kBack + 200'000;
+        QVERIFY((unknown(ledger, {kNow, end}, end) == std::vector<Range>{{kSilent - 10'000, kBack - 10'000}}));
+        const auto books = ledger.read(kHost, 0, kNow * 2);
+        QVERIFY(books->refused.size() <= 1); // one row, however long it was wrong
+
+        GapLedger again(*m_database);
+        QVERIFY(again.load().has_value());
+        QVERIFY(store(again, {batchAt(end)}));
+        QVERIFY(again.read(kHost, 0, kNow * 2)->refused == books->refused);
+    }
+
+    void reportsByAClockThatIsAheadArePutRight()
+    {
+        // The agent was killed and came back while its clock was an hour ahead.
+        GapLedger ledger(*m_database);
+        QVERIFY(storeAt(ledger,
+            batchAt(kNow - 60'000, 1, {{GapCause::AgentStopped, kNow + kHour - 50'000, kNow + kHour, "killed"}}), kNow,
+            {kHour, {}}));
+        const auto books = ledger.read(kHost, 0, kNow * 2);
+        QVERIFY((books->reports ==
+                 std::vector<metrics::GapReport>{{GapCause::AgentStopped, kNow - 50'000, kNow, "killed"}}));
+    }
+
     void aHostThatNeverSentHasNoGaps()
     {
         QVERIFY(explainGaps(booksOf({}), {0, kNow}, kNow, kInterval).empty());
@@ -236,11 +327,33 @@ private slots:
     }
 
 private:
+    static std::vector<Range> unknown(const GapLedger& ledger, Range asked, std::int64_t nowMs)
+    {
+        const auto books = ledger.read(kHost, asked.from, asked.to);
+        std::vector<Range> ranges;
+        if (!books)
+            return {asked};
+        for (const Gap& gap : explainGaps(*books, asked, nowMs, kInterval)) {
+            if (!gap.cause)
+                ranges.push_back(gap.range);
+        }
+        return ranges;
+    }
     bool store(GapLedger& ledger, const std::vector<metrics::Batch>& batches)
     {
         GapLedger::Group group;
         for (const metrics::Batch& batch : batches)
             ledger.stage(group, kHost, batch, kNow + 600'000);
+        return write(ledger, std::move(group));
+    }
+    bool storeAt(GapLedger& ledger, const metrics::Batch& batch, std::int64_t nowMs, const WrongClock& wrong)
+    {
+        GapLedger::Group group;
+        ledger.stage(group, kHost, batch, nowMs, wrong);
+        return write(ledger, std::move(group));
+    }
+    bool write(GapLedger& ledger, GapLedger::Group&& group)
+    {
         const StoredHostState stored{kHost, {}, group.take(kHost)};
         const auto written =
             m_database->write([&](QSqlDatabase& database) { return writeLedger(database, std::span(&stored, 1)); });
