@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -190,6 +191,8 @@ private slots:
     void cleanup();
 
     void answersAfterTheCommit();
+    void aLoneBatchWaitsForNothing();
+    void groupsEndAtWhatIsPromised();
     void gathersAGroupWhileOneIsCommitted();
     void closesAGroupAtItsLimits();
     void isBusyWhenTheQueueIsFull();
@@ -285,6 +288,38 @@ void IngestTest::answersAfterTheCommit()
     QCOMPARE(answers.good(), std::size_t{1});
     QCOMPARE(m_overview->state(HostId{1}).cpuPercent, 33.0);
     QVERIFY(store.stored[HostId{1}] == m_overview->state(HostId{1}));
+}
+
+/// A batch is stored within 50 ms of its coming where the store is fast: there is no timer to run out, and nothing else
+/// has to come. The fastest of many tells it, however busy the machine is.
+void IngestTest::aLoneBatchWaitsForNothing()
+{
+    ScriptedStore store;
+    const auto ingest = make(store);
+    auto fastest = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 30; ++i) {
+        const auto answered = std::make_shared<std::promise<bool>>();
+        const auto sent = std::chrono::steady_clock::now();
+        QVERIFY(ingest
+                    ->submit(HostId{1}, batchAt(kNow + i),
+                        [answered](const Result<StoredBatch>& stored) { answered->set_value(stored.has_value()); })
+                    .has_value());
+        auto answer = answered->get_future();
+        QCOMPARE(answer.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+        fastest = std::min(fastest, std::chrono::steady_clock::now() - sent);
+        QVERIFY(answer.get());
+    }
+    QVERIFY(fastest < std::chrono::milliseconds(50));
+    QCOMPARE(store.groups, std::vector<std::size_t>(30, 1));
+}
+
+void IngestTest::groupsEndAtWhatIsPromised()
+{
+    const IngestLimits limits;
+    QCOMPARE(limits.groupValues, std::size_t{50'000});
+    QCOMPARE(limits.groupBytes, std::size_t{8} << 20);
+    QCOMPARE(limits.queueBytes, std::size_t{128} << 20);
+    QCOMPARE(limits.answerWithin, std::chrono::milliseconds(10'000));
 }
 
 void IngestTest::gathersAGroupWhileOneIsCommitted()
