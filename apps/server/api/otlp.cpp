@@ -6,6 +6,7 @@
 #include "server/api/services.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,23 +47,25 @@ void receiveOtlp(Services& services, Call& call, const http::Responder& responde
             415, ErrorCode::Malformed, "expected application/x-protobuf or application/json", "Content-Type"));
         return;
     }
-    RequestDeltas deltas(services.totals, writerOf(call));
-    OtlpSeries series(deltas);
+    const auto deltas = std::make_shared<RequestDeltas>(services.totals, writerOf(call));
+    OtlpSeries series(*deltas);
     const auto read = isJson ? readOtlpJson(call.request.body, series) : readOtlpProtobuf(call.request.body, series);
     if (!read) {
+        deltas->undo();
         const bool isLarge = read.error().code == ErrorCode::TooLarge;
         responder.send(answerIn(isJson, isLarge ? 413 : 400,
             otlpStatus(isJson, isLarge ? kResourceExhausted : kInvalidArgument, read.error().message)));
         return;
     }
     const std::size_t points = series.points();
-    storeSamples(services, call, Way::Otlp, series.finish(), responder, [isJson, points](const Received& received) {
+    const auto answer = [isJson, points](const Received& received) {
         const std::string message = received.items.empty()
                                         ? std::string()
                                         : "first: data point " + std::to_string(received.items.front().item) + ": " +
                                               received.items.front().detail;
         return answerIn(isJson, 200, otlpAnswer(isJson, rejectedPoints(received, points), message));
-    });
+    };
+    storeSamples(services, call, Way::Otlp, series.finish(), responder, answer, [deltas] { deltas->undo(); });
 }
 
 } // namespace sextant::server

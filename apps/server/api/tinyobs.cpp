@@ -9,6 +9,7 @@
 #include "server/receivers/tinyobs.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sextant::server {
@@ -26,12 +27,12 @@ QJsonObject rangeOf(const Intake& intake)
 }
 
 /// Reads a request; answers and gives nothing where it cannot be.
-std::optional<Intake> readRequest(
-    const Services& services, const Call& call, std::size_t maxItems, const http::Responder& responder)
+std::optional<Intake> readRequest(const Services& services, const Call& call, std::size_t maxItems,
+    RequestDeltas& deltas, const http::Responder& responder)
 {
-    RequestDeltas deltas(services.totals, writerOf(call));
     auto intake = readTinyObs(call.request.body, maxItems, services.clock(), deltas);
     if (!intake) {
+        deltas.undo();
         responder.send(tinyObsError(unreadableStatus(intake.error()), intake.error().message));
         return std::nullopt;
     }
@@ -51,37 +52,41 @@ http::Response tinyObsError(int status, std::string_view message)
 
 void receiveTinyObs(Services& services, Call& call, const http::Responder& responder)
 {
-    auto intake = readRequest(services, call, kTinyObsItems, responder);
+    const auto deltas = std::make_shared<RequestDeltas>(services.totals, writerOf(call));
+    auto intake = readRequest(services, call, kTinyObsItems, *deltas, responder);
     if (!intake)
         return;
-    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [](const Received& received) {
+    const auto answer = [](const Received& received) {
         const QJsonArray errors = refusedSentences(received, kInvalidItem, ": ");
         if (received.stored == 0 && received.refused > 0)
             return tinyObsError(refusedStatus(received), errors.first().toString().toStdString());
-        QJsonObject answer{{QStringLiteral("status"), QStringLiteral("success")},
+        QJsonObject stored{{QStringLiteral("status"), QStringLiteral("success")},
             {QStringLiteral("count"), static_cast<qint64>(received.stored)}};
         if (received.refused > 0) {
-            answer.insert(QStringLiteral("status"), QStringLiteral("partial"));
-            answer.insert(QStringLiteral("rejected"), static_cast<qint64>(received.refused));
-            answer.insert(QStringLiteral("errors"), errors);
+            stored.insert(QStringLiteral("status"), QStringLiteral("partial"));
+            stored.insert(QStringLiteral("rejected"), static_cast<qint64>(received.refused));
+            stored.insert(QStringLiteral("errors"), errors);
         }
-        return jsonOf(200, answer);
-    });
+        return jsonOf(200, stored);
+    };
+    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, answer, [deltas] { deltas->undo(); });
 }
 
 void importTinyObs(Services& services, Call& call, const http::Responder& responder)
 {
-    auto intake = readRequest(services, call, SampleSink::kMaxSamples, responder);
+    const auto deltas = std::make_shared<RequestDeltas>(services.totals, writerOf(call));
+    auto intake = readRequest(services, call, SampleSink::kMaxSamples, *deltas, responder);
     if (!intake)
         return;
     const QJsonObject range = rangeOf(*intake);
     const QString now = QString::fromStdString(timeText(services.clock()));
-    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, [range, now](const Received& received) {
+    const auto answer = [range, now](const Received& received) {
         return jsonOf(200, {{QStringLiteral("metrics_imported"), static_cast<qint64>(received.stored)},
                                {QStringLiteral("batches_written"), received.stored > 0 ? 1 : 0},
                                {QStringLiteral("time_range"), range}, {QStringLiteral("imported_at"), now},
                                {QStringLiteral("errors"), refusedSentences(received, kInvalidItem, ": ")}});
-    });
+    };
+    storeSamples(services, call, Way::TinyObs, std::move(*intake), responder, answer, [deltas] { deltas->undo(); });
 }
 
 } // namespace sextant::server

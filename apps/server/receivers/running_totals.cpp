@@ -26,7 +26,8 @@ std::string textOf(std::string_view name, metrics::Labels labels, const metrics:
 
 } // namespace
 
-RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series, std::int64_t timeMs, Counted& counted)
+RunningTotals::Outcome RunningTotals::add(
+    HostId host, const std::string& series, std::int64_t timeMs, Counted& counted, std::optional<Total>& before)
 {
     const std::lock_guard lock(m_mutex);
     Total* known = nullptr;
@@ -37,7 +38,7 @@ RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series
     if (known && timeMs <= known->timeMs)
         return Outcome::Old;
     Total total = known ? *known : Total();
-    const std::size_t before = known ? heldBy(series, total.counted) : 0;
+    const std::size_t heldBefore = known ? heldBy(series, total.counted) : 0;
     for (const auto& [end, count] : counted.buckets)
         total.counted.buckets[end] += count;
     total.counted.count += counted.count;
@@ -45,7 +46,7 @@ RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series
         total.counted.sum = total.counted.sum.value_or(0) + *counted.sum;
     total.timeMs = timeMs;
     total.addedMs = m_clock();
-    const std::size_t grown = heldBy(series, total.counted) - before;
+    const std::size_t grown = heldBy(series, total.counted) - heldBefore;
     if (grown > 0 && !hasRoom(host, grown)) {
         if (known)
             known->addedMs = total.addedMs; // it is not idle
@@ -54,11 +55,30 @@ RunningTotals::Outcome RunningTotals::add(HostId host, const std::string& series
             return Outcome::Full;
     }
     counted = total.counted;
+    before = known ? std::optional(std::move(*known)) : std::nullopt;
     Host& of = m_hosts[host];
     of.totals[series] = std::move(total);
     of.held += grown;
     m_held += grown;
     return Outcome::Added;
+}
+
+void RunningTotals::putBack(HostId host, const std::string& series, std::int64_t timeMs, std::optional<Total> before)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto of = m_hosts.find(host);
+    if (of == m_hosts.end())
+        return;
+    const auto found = of->second.totals.find(series);
+    if (found == of->second.totals.end() || found->second.timeMs != timeMs)
+        return;
+    const std::size_t shrunk = heldBy(series, found->second.counted) - (before ? heldBy(series, before->counted) : 0);
+    of->second.held -= shrunk;
+    m_held -= shrunk;
+    if (before)
+        found->second = std::move(*before);
+    else
+        of->second.totals.erase(found);
 }
 
 bool RunningTotals::hasRoom(HostId host, std::size_t more) const
@@ -88,7 +108,17 @@ void RunningTotals::forgetIdle()
 RunningTotals::Outcome RequestDeltas::add(
     std::string_view name, const metrics::Labels& labels, std::int64_t timeMs, Counted& counted)
 {
-    return m_totals.add(m_writer.host, textOf(name, labels, m_writer.labels), timeMs, counted);
+    Added added{textOf(name, labels, m_writer.labels), timeMs, {}};
+    const auto outcome = m_totals.add(m_writer.host, added.series, timeMs, counted, added.before);
+    if (outcome == RunningTotals::Outcome::Added)
+        m_added.push_back(std::move(added));
+    return outcome;
+}
+
+void RequestDeltas::undo()
+{
+    for (; !m_added.empty(); m_added.pop_back()) // the last one first: a request may add to a series more than once
+        m_totals.putBack(m_writer.host, m_added.back().series, m_added.back().timeMs, std::move(m_added.back().before));
 }
 
 } // namespace sextant::server

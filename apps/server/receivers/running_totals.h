@@ -15,6 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace sextant::server {
 
@@ -43,16 +44,21 @@ public:
 
     explicit RunningTotals(Clock clock) : m_clock(std::move(clock)) {}
 
-    /// Adds to the total of `series` (a text that stands for it) of a host and gives the total by `counted`.
-    /// `timeMs`: when that stretch of time ended.
-    [[nodiscard]] Outcome add(HostId host, const std::string& series, std::int64_t timeMs, Counted& counted);
-
-private:
     struct Total {
         Counted counted;
-        std::int64_t timeMs = 0;
+        std::int64_t timeMs = 0;  ///< up to which it is counted
         std::int64_t addedMs = 0; ///< by this server's clock
     };
+
+    /// Adds to the total of `series` (a text that stands for it) of a host and gives the total by `counted`.
+    /// `timeMs`: when that stretch of time ended. `before`: the total until now, if there was one.
+    [[nodiscard]] Outcome add(
+        HostId host, const std::string& series, std::int64_t timeMs, Counted& counted, std::optional<Total>& before);
+    /// Puts the total back to `before` where what was added at `timeMs` was added last. Where more was added since, it
+    /// is in what is stored with that, and stays.
+    void putBack(HostId host, const std::string& series, std::int64_t timeMs, std::optional<Total> before);
+
+private:
     struct Host {
         std::unordered_map<std::string, Total> totals;
         std::size_t held = 0;
@@ -68,7 +74,7 @@ private:
     std::int64_t m_sweptMs = 0;
 };
 
-/// The deltas of one request on their way into the totals of its writer. Used by one thread.
+/// The deltas of one request on their way into the totals of its writer. Used by one thread at a time.
 class RequestDeltas {
 public:
     RequestDeltas(RunningTotals& totals, Writer writer) : m_totals(totals), m_writer(std::move(writer)) {}
@@ -76,10 +82,20 @@ public:
     /// Adds to the total of a series of the writer and gives the total by `counted`; see RunningTotals::add().
     [[nodiscard]] RunningTotals::Outcome add(
         std::string_view name, const metrics::Labels& labels, std::int64_t timeMs, Counted& counted);
+    /// Nothing of the request was stored: takes its deltas out of the totals again, so that they count when they are
+    /// sent again.
+    void undo();
 
 private:
+    struct Added {
+        std::string series;
+        std::int64_t timeMs = 0;
+        std::optional<RunningTotals::Total> before;
+    };
+
     RunningTotals& m_totals;
     const Writer m_writer;
+    std::vector<Added> m_added;
 };
 
 } // namespace sextant::server

@@ -197,7 +197,7 @@ private slots:
         RunningTotals totals{[&nowMs] { return nowMs; }};
         const auto addAt = [&](HostId host, std::size_t series, std::int64_t timeMs) {
             Counted one{{}, 0, 1.0};
-            return totals.add(host, std::to_string(series), timeMs, one);
+            return RequestDeltas(totals, {host}).add("m" + std::to_string(series), {}, timeMs, one);
         };
         for (std::size_t i = 0; i < RunningTotals::kMaxPerHost; ++i)
             QCOMPARE(addAt(kHost, i, 1), RunningTotals::Outcome::Added);
