@@ -3,6 +3,7 @@
 // that explosions and bombs cost nothing.
 #include "metrics/remote_write.h"
 #include "metrics/stale.h"
+#include "server/api/routes.h"
 #include "server/http/content_coding.h"
 #include "support/custom_series.h"
 #include "support/https_client.h"
@@ -142,6 +143,38 @@ private slots:
         QVERIFY(residentMiBOf(m_server.processId()) - before < 64);
         QCOMPARE(send("POST", "/api/v1/write", QByteArray(5 << 20, 'x'), snappy).status, 413);
         m_client->disconnect();
+    }
+
+    /// 40 MiB in a few kilobytes, in every coding whose packed form the route would take.
+    void noWayInUnpacksABomb()
+    {
+        const double before = residentMiBOf(m_server.processId());
+        std::vector<std::pair<QByteArray, QByteArray>> bombs;
+        for (const auto& [name, coding] :
+            {std::pair("gzip", server::http::Coding::Gzip), std::pair("zstd", server::http::Coding::Zstd)})
+            bombs.emplace_back(name, server::http::compressBody(QByteArray(40 << 20, '['), coding)->bytes);
+        bombs.emplace_back("snappy", QByteArray::fromStdString(packed(std::string(40 << 20, '['))));
+        int ways = 0;
+        for (const server::Route& route : server::routes()) {
+            if (route.need != server::Need::Ingest || route.bodyBytes == 0)
+                continue;
+            QByteArray path = QByteArray::fromStdString(std::string(route.path));
+            path.replace("{grouping...}", "job/x").replace("{type}/{name}/{value}", "gauge/x/1");
+            const QByteArray method = QByteArray::fromStdString(std::string(server::http::toString(route.method)));
+            int tried = 0;
+            for (const auto& [coding, bomb] : bombs) {
+                if (bomb.size() > qsizetype(route.bodyBytes))
+                    continue;
+                const Answer answer = send(method, path, bomb, {{"Content-Encoding", coding}});
+                QVERIFY2(answer.status == 413, (path + ' ' + coding + ' ' + answer.body).constData());
+                QVERIFY2(answer.body.contains("unpack"), answer.body.constData());
+                ++tried;
+            }
+            QVERIFY2(tried > 0, path.constData());
+            ++ways;
+        }
+        QCOMPARE(ways, 18); // 16 that write, and two questions of Golectra
+        QVERIFY(residentMiBOf(m_server.processId()) - before < 64);
     }
 
     void influxLinesAreStored()
