@@ -24,6 +24,7 @@ struct DatabaseOptions {
         5'000}; ///< how long to wait for another process that writes (the command line)
     std::chrono::milliseconds statementTimeout{60'000}; ///< PostgreSQL: no statement takes longer, but
                                                         ///< those that bring the schema up to date; 0: no limit
+    bool hidesHandle = false; ///< PostgreSQL: as if Qt did not show libpq's connection, for tests of such a Qt
 };
 
 /// The server's database, a SQLite file or PostgreSQL (with or without TimescaleDB): its schema, its one writer and its

@@ -46,12 +46,21 @@ QVariant runIn(const QString& database, const QString& sql)
     return first;
 }
 
-} // namespace
-
-PostgresDatabase::PostgresDatabase(Kind kind)
+QString newName()
 {
     static std::atomic<int> numbers{0};
-    m_name = QStringLiteral("test_%1").arg(++numbers);
+    return QStringLiteral("test_%1").arg(++numbers);
+}
+
+} // namespace
+
+PostgresDatabase::PostgresDatabase(const PostgresDatabase* original) : m_name(newName())
+{
+    runAsAdmin(QStringLiteral("CREATE DATABASE %1 TEMPLATE %2").arg(m_name, original->m_name));
+}
+
+PostgresDatabase::PostgresDatabase(Kind kind) : m_name(newName())
+{
     runAsAdmin(QStringLiteral("CREATE DATABASE ") + m_name);
     if (kind == Kind::Timescale) {
         run(QStringLiteral("CREATE EXTENSION timescaledb"));

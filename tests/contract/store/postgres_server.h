@@ -17,6 +17,8 @@ public:
     };
 
     explicit PostgresDatabase(Kind kind = Kind::Plain);
+    /// A copy of another one to which nobody is connected.
+    explicit PostgresDatabase(const PostgresDatabase* original);
     ~PostgresDatabase();
     PostgresDatabase(const PostgresDatabase&) = delete;
     PostgresDatabase& operator=(const PostgresDatabase&) = delete;

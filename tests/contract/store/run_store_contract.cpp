@@ -2,6 +2,7 @@
 #include "store_contract.h"
 #include "store_properties.h"
 #include "store_removal.h"
+#include "store_snapshots.h"
 
 #include <QTest>
 
@@ -11,9 +12,10 @@ int runStoreContract(const StoreFixture::Factory& factory, const QStringList& ar
 {
     StoreContract contract(factory);
     StoreRemoval removal(factory);
+    StoreSnapshots snapshots(factory);
     StoreProperties properties(factory);
     return QTest::qExec(&contract, arguments) + QTest::qExec(&removal, arguments) +
-           QTest::qExec(&properties, arguments);
+           QTest::qExec(&snapshots, arguments) + QTest::qExec(&properties, arguments);
 }
 
 } // namespace sextant::testing

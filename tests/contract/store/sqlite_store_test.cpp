@@ -18,6 +18,7 @@ public:
 
     server::Store& store() override { return *m_store; }
     server::Upkeep& upkeep() override { return *m_store; }
+    server::Database& database() override { return *m_database; }
 
     void restart() override
     {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/storage/clock.h"
+#include "server/storage/database.h"
 #include "server/storage/store.h"
 #include "server/storage/upkeep.h"
 
@@ -24,6 +25,7 @@ public:
     virtual ~StoreFixture() = default;
     [[nodiscard]] virtual server::Store& store() = 0;
     [[nodiscard]] virtual server::Upkeep& upkeep() = 0;
+    [[nodiscard]] virtual server::Database& database() = 0;
     /// Closes the store and opens it again on the same data, as a restart of the server does.
     virtual void restart() = 0;
 

@@ -128,6 +128,52 @@ void StoreRemoval::cleanup()
     m_fixture.reset();
 }
 
+void StoreRemoval::sizesAreThoseOfWhatIsHeld()
+{
+    constexpr std::int64_t kFrom = kNow - 2 * kHourMs;
+    const auto rowsOf = [](const server::StoreSizes& sizes) {
+        std::vector<std::int64_t> rows;
+        for (const server::TierSize& tier : sizes.tiers)
+            rows.push_back(tier.rows);
+        return rows;
+    };
+    const auto sizes = [this] { return m_fixture->upkeep().sizes().value(); };
+    QCOMPARE(rowsOf(sizes()), (std::vector<std::int64_t>{0, 0, 0}));
+    QCOMPARE(sizes().hotHours, std::size_t{0});
+    QCOMPARE(sizes().oldestHotMs, std::int64_t{0});
+    QVERIFY(m_fixture->upkeep().instanceCounts(kHost).value().empty());
+
+    std::vector<Frame> frames;
+    for (std::int64_t time = kFrom; time < kNow; time += kStep)
+        frames.push_back(cpuFrame(time));
+    QVERIFY(append(store(), batchOf(1, frames)).has_value());
+    QCOMPARE(rowsOf(sizes()), (std::vector<std::int64_t>{0, 0, 0}));
+    QCOMPARE(sizes().hotHours, std::size_t{2});
+    QCOMPARE(sizes().oldestHotMs, kFrom);
+    const auto counts = m_fixture->upkeep().instanceCounts(kHost).value();
+    QCOMPARE(counts.size(), std::size_t{1});
+    QCOMPARE(counts[0].family, std::string("cpu"));
+    QCOMPARE(counts[0].instances, std::size_t{1});
+
+    while (m_fixture->upkeep().seal(kNow, 0).value()) {
+    }
+    m_fixture->restart();
+    QCOMPARE(rowsOf(sizes()), (std::vector<std::int64_t>{120, 24, 2}));
+    QCOMPARE(sizes().hotHours, std::size_t{0});
+    QCOMPARE(sizes().tiers[0].blocks, std::int64_t{2});
+    QCOMPARE(sizes().tiers[0].oldestMs.value_or(0), kFrom);
+    QVERIFY(sizes().tiers[0].bytes > 0 && sizes().tiers[0].bytes < sizes().usedBytes);
+
+    m_fixture->nowMs = kNow + server::Store::kLateMarginMs + 2 * kHourMs;
+    server::Retention retention;
+    retention.all[0] = kHourMs;
+    while (m_fixture->upkeep().expire(retention).value() > 0) {
+    }
+    QCOMPARE(rowsOf(sizes()), (std::vector<std::int64_t>{0, 24, 2}));
+    QCOMPARE(sizes().tiers[0].blocks, std::int64_t{0});
+    QCOMPARE(sizes().tiers[0].bytes, std::int64_t{0});
+}
+
 void StoreRemoval::expiresWholeBlocks()
 {
     const std::int64_t hour = kNow - 9 * kHourMs;

@@ -22,6 +22,7 @@ private slots:
     void init();
     void cleanup();
 
+    void sizesAreThoseOfWhatIsHeld();
     void expiresWholeBlocks();
     void removesABlockWithAllOfItsParts();
     void evictsTheOldestAndKeepsAccepting();

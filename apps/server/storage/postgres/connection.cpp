@@ -26,6 +26,7 @@ namespace {
 /// "Sextant" in ASCII, shortened to what fits: the key of our advisory lock.
 constexpr std::int64_t kSchemaLockKey = 0x53455854'414e5400;
 constexpr int kDefaultPort = 5432;
+constexpr const char* kHidesHandle = "sextantHidesHandle"; ///< property of a driver
 
 struct CodeOf {
     std::string_view prefix;
@@ -95,6 +96,8 @@ Result<QSqlDatabase> open(const QString& connectionName, const DatabaseOptions& 
     if (!database.isValid())
         return fail(ErrorCode::NotAvailable,
             "Qt has no PostgreSQL driver here: install its QPSQL plugin (Debian: libqt6sql6-psql)");
+    if (options.hidesHandle)
+        database.driver()->setProperty(kHidesHandle, true);
     const QUrl url(options.postgresUrl, QUrl::StrictMode);
     database.setHostName(url.host(QUrl::FullyDecoded));
     database.setPort(url.port(kDefaultPort));
@@ -137,20 +140,30 @@ Error postgresError(const QSqlError& error, std::string_view what)
     return postgresError(error.nativeErrorCode().toStdString(), error.databaseText().trimmed().toStdString(), what);
 }
 
+bool isLibpqHandle(std::string_view typeName)
+{
+    return typeName == "PGconn*" || typeName == "pg_conn*";
+}
+
 pg_conn* libpqHandle(const QSqlDatabase& database)
 {
-    const QVariant handle = database.driver() ? database.driver()->handle() : QVariant();
-    // Qt 6.4 names the type after libpq's struct, its documentation after the typedef.
-    const std::string_view name = handle.typeName() ? handle.typeName() : "";
-    if (name != "PGconn*" && name != "pg_conn*")
+    const QSqlDriver* driver = database.driver();
+    if (!driver || driver->property(kHidesHandle).toBool())
+        return nullptr;
+    const QVariant handle = driver->handle();
+    if (!isLibpqHandle(handle.typeName() ? handle.typeName() : ""))
         return nullptr;
     return *static_cast<PGconn* const*>(handle.constData());
 }
 
 bool isAlive(const QSqlDatabase& database)
 {
-    const PGconn* connection = libpqHandle(database);
-    return connection && PQstatus(connection) == CONNECTION_OK;
+    if (const PGconn* connection = libpqHandle(database))
+        return PQstatus(connection) == CONNECTION_OK;
+    QSqlQuery query(database);
+    // In a transaction that failed it is refused, by a server that is there.
+    return query.exec(QStringLiteral("SELECT 1")) ||
+           codeFor(query.lastError().nativeErrorCode().toStdString()) != ErrorCode::Unreachable;
 }
 
 Result<QSqlDatabase> openPostgresWriter(const QString& connectionName, const DatabaseOptions& options)

@@ -24,10 +24,14 @@ struct DatabaseOptions;
 [[nodiscard]] Error postgresError(const QSqlError& error, std::string_view what);
 [[nodiscard]] Error postgresError(std::string_view sqlState, std::string_view message, std::string_view what);
 
-/// The libpq connection below a QPSQL one, whichever of its names Qt gives the handle's type. Null when there is none.
+/// Whether a handle of that type is libpq's connection: Qt 6.4 names it after libpq's struct, its documentation after
+/// the typedef.
+[[nodiscard]] bool isLibpqHandle(std::string_view typeName);
+/// The libpq connection below a QPSQL one. Null when Qt does not show it (DatabaseOptions::hidesHandle).
 [[nodiscard]] pg_conn* libpqHandle(const QSqlDatabase& database);
 
-/// False when libpq knows that the connection is gone. It learns that from a statement that fails.
+/// False when libpq knows that the connection is gone. It learns that from a statement that fails; without its handle
+/// one is run here.
 [[nodiscard]] bool isAlive(const QSqlDatabase& database);
 
 /// Opens a connection that writes, under that name, in the calling thread: synchronous_commit=on, search_path sextant,

@@ -351,7 +351,7 @@ Result<void> insertArrays(QSqlDatabase& database, const CopyRows& rows)
     for (const QString& array : arraysOf(rows))
         query->addBindValue(array);
     auto done = execute(*query);
-    if (!done && !isAlive(database) && libpqHandle(database))
+    if (!done && !isAlive(database))
         done.error().code = ErrorCode::Unreachable;
     return done;
 }

@@ -4,6 +4,7 @@
 #include "server/auth/enrolment_tokens.h"
 #include "server/storage/clock.h"
 #include "server/storage/database.h"
+#include "server/storage/postgres/connection.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -49,6 +50,13 @@ private slots:
                     database, QStringLiteral("INSERT INTO t VALUES (%1, '%2')").arg(number).arg(QString(200, u'x')));
             return done;
         }));
+    }
+
+    void knowsLibpqsHandleByBothOfItsNames()
+    {
+        QVERIFY(isLibpqHandle("PGconn*") && isLibpqHandle("pg_conn*"));
+        for (const char* other : {"", "PGconn", "sqlite3*", "void*", "PGconn**"})
+            QVERIFY2(!isLibpqHandle(other), other);
     }
 
     void aRowAndNoRow()

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "store_snapshots.h"
+
 #include "server/storage/database.h"
-#include "server/storage/snapshots.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QVariant>
 
 #include <map>
-#include <memory>
 #include <random>
+#include <vector>
 
-using namespace sextant;
-using namespace sextant::server;
-
+namespace sextant::testing {
 namespace {
 
-constexpr std::int64_t kStart = 1'767'225'600'000;
+using server::HostId;
+using server::SnapshotInfo;
+using server::Snapshots;
+
+constexpr std::int64_t kStart = StoreFixture::kStartMs;
 constexpr std::int64_t kMinute = 60'000;
 constexpr HostId kHost{7};
 
@@ -52,64 +54,40 @@ private:
 
 } // namespace
 
-class SnapshotsTest : public QObject {
-    Q_OBJECT
-
-private slots:
-    void init();
-    void cleanup();
-    void readsWhatWasTrueThen();
-    void keepsTheFirstOfATime();
-    void tellsHistoriesApart();
-    void storesWhatChanged();
-    void boundsTheChain();
-    void readsAnyInstantInAnyOrderOfPut();
-    void listsARange();
-    void expiresWholeChains();
-    void takesTheLargestDocument();
-    void refusesWhatIsTooLarge();
-    void saysThatAChainIsBroken();
-
-private:
-    qint64 number(const QString& sql)
-    {
-        const auto reader = m_database->reader();
-        QSqlQuery query(*reader);
-        return query.exec(sql) && query.next() ? query.value(0).toLongLong() : -1;
-    }
-    bool put(std::int64_t minute, const std::string& document, const char* kind = "processes", HostId host = kHost)
-    {
-        const auto done = m_snapshots->put(host, kind, kStart + minute * kMinute, document);
-        return done && *done;
-    }
-    std::string read(std::int64_t minute, const char* kind = "processes", HostId host = kHost)
-    {
-        const auto found = m_snapshots->at(host, kind, kStart + minute * kMinute);
-        return !found ? "error: " + found.error().message : !*found ? "none" : (*found)->document;
-    }
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<Database> m_database;
-    std::unique_ptr<Snapshots> m_snapshots;
-};
-
-void SnapshotsTest::init()
+void StoreSnapshots::init()
 {
-    m_folder = std::make_unique<QTemporaryDir>();
-    auto opened = Database::open({.path = m_folder->filePath(QStringLiteral("test.db"))});
-    QVERIFY(opened.has_value());
-    m_database = std::move(*opened);
-    m_snapshots = std::make_unique<Snapshots>(*m_database);
+    m_fixture = m_factory();
+    QVERIFY(m_fixture);
+    m_snapshots.emplace(m_fixture->database());
 }
 
-void SnapshotsTest::cleanup()
+void StoreSnapshots::cleanup()
 {
     m_snapshots.reset();
-    m_database.reset();
-    m_folder.reset();
+    m_fixture.reset();
 }
 
-void SnapshotsTest::readsWhatWasTrueThen()
+/// The first value that a statement gives; -1 when it fails.
+qint64 StoreSnapshots::number(const QString& sql)
+{
+    const auto reader = m_fixture->database().reader();
+    QSqlQuery query(*reader);
+    return query.exec(sql) && query.next() ? query.value(0).toLongLong() : -1;
+}
+
+bool StoreSnapshots::put(std::int64_t minute, const std::string& document, const char* kind, HostId host)
+{
+    const auto done = m_snapshots->put(host, kind, kStart + minute * kMinute, document);
+    return done && *done;
+}
+
+std::string StoreSnapshots::read(std::int64_t minute, const char* kind, HostId host)
+{
+    const auto found = m_snapshots->at(host, kind, kStart + minute * kMinute);
+    return !found ? "error: " + found.error().message : !*found ? "none" : (*found)->document;
+}
+
+void StoreSnapshots::readsWhatWasTrueThen()
 {
     QVERIFY(put(1, "one"));
     QVERIFY(put(3, "three"));
@@ -126,7 +104,25 @@ void SnapshotsTest::readsWhatWasTrueThen()
     QCOMPARE(read(5), std::string());
 }
 
-void SnapshotsTest::keepsTheFirstOfATime()
+void StoreSnapshots::readsTheSameAfterARestart()
+{
+    MadeProcesses processes(7);
+    std::map<int, std::string> documents;
+    for (int minute = 0; minute < 6; ++minute) {
+        if (minute == 3) {
+            m_snapshots.reset();
+            m_fixture->restart();
+            m_snapshots.emplace(m_fixture->database());
+        }
+        documents[minute] = processes.next();
+        QVERIFY(put(minute, documents[minute]));
+    }
+    for (const auto& [minute, document] : documents)
+        QCOMPARE(read(minute), document);
+    QCOMPARE(number(QStringLiteral("SELECT count(*) FROM snapshots WHERE depth = 0")), qint64{1});
+}
+
+void StoreSnapshots::keepsTheFirstOfATime()
 {
     QVERIFY(put(1, "first"));
     const auto again = m_snapshots->put(kHost, "processes", kStart + kMinute, "second");
@@ -135,7 +131,7 @@ void SnapshotsTest::keepsTheFirstOfATime()
     QCOMPARE(read(1), std::string("first"));
 }
 
-void SnapshotsTest::tellsHistoriesApart()
+void StoreSnapshots::tellsHistoriesApart()
 {
     QVERIFY(put(1, "processes of 7"));
     QVERIFY(put(1, "services of 7", "services"));
@@ -146,7 +142,7 @@ void SnapshotsTest::tellsHistoriesApart()
     QCOMPARE(read(1, "services", HostId{8}), std::string("none"));
 }
 
-void SnapshotsTest::storesWhatChanged()
+void StoreSnapshots::storesWhatChanged()
 {
     MadeProcesses processes(1);
     for (int minute = 0; minute < 20; ++minute)
@@ -157,7 +153,7 @@ void SnapshotsTest::storesWhatChanged()
     QVERIFY2(delta * 5 < whole, qPrintable(QStringLiteral("%1 of %2").arg(delta).arg(whole)));
 }
 
-void SnapshotsTest::boundsTheChain()
+void StoreSnapshots::boundsTheChain()
 {
     MadeProcesses processes(2);
     std::map<int, std::string> documents;
@@ -171,7 +167,7 @@ void SnapshotsTest::boundsTheChain()
         QCOMPARE(read(minute), document);
 }
 
-void SnapshotsTest::readsAnyInstantInAnyOrderOfPut()
+void StoreSnapshots::readsAnyInstantInAnyOrderOfPut()
 {
     std::mt19937_64 random(3);
     MadeProcesses processes(3);
@@ -189,7 +185,7 @@ void SnapshotsTest::readsAnyInstantInAnyOrderOfPut()
     }
 }
 
-void SnapshotsTest::listsARange()
+void StoreSnapshots::listsARange()
 {
     for (int minute = 0; minute < 5; ++minute)
         QVERIFY(put(minute, std::string(static_cast<std::size_t>(minute), 'x')));
@@ -198,7 +194,7 @@ void SnapshotsTest::listsARange()
     QVERIFY((*listed == std::vector<SnapshotInfo>{{kStart + kMinute, 1}, {kStart + 2 * kMinute, 2}}));
 }
 
-void SnapshotsTest::expiresWholeChains()
+void StoreSnapshots::expiresWholeChains()
 {
     MadeProcesses processes(4);
     std::map<int, std::string> documents;
@@ -220,7 +216,7 @@ void SnapshotsTest::expiresWholeChains()
     QCOMPARE(number(QStringLiteral("SELECT count(*) FROM snapshots")), qint64{0});
 }
 
-void SnapshotsTest::takesTheLargestDocument()
+void StoreSnapshots::takesTheLargestDocument()
 {
     std::mt19937_64 random(5);
     std::string document(Snapshots::kDocumentBytes, '\0');
@@ -236,7 +232,7 @@ void SnapshotsTest::takesTheLargestDocument()
     QVERIFY(number(QStringLiteral("SELECT length(data) FROM snapshots WHERE depth = 1")) < 100'000);
 }
 
-void SnapshotsTest::refusesWhatIsTooLarge()
+void StoreSnapshots::refusesWhatIsTooLarge()
 {
     const auto large = m_snapshots->put(kHost, "processes", kStart, std::string(Snapshots::kDocumentBytes + 1, 'x'));
     QVERIFY(!large && large.error().code == ErrorCode::TooLarge);
@@ -246,13 +242,13 @@ void SnapshotsTest::refusesWhatIsTooLarge()
     QVERIFY(!longName && longName.error().code == ErrorCode::Invalid);
 }
 
-void SnapshotsTest::saysThatAChainIsBroken()
+void StoreSnapshots::saysThatAChainIsBroken()
 {
     MadeProcesses processes(6);
     for (int minute = 0; minute < 3; ++minute)
         QVERIFY(put(minute, processes.next()));
-    QVERIFY(m_database
-                ->write([](QSqlDatabase& database) -> Result<void> {
+    QVERIFY(m_fixture->database()
+                .write([](QSqlDatabase& database) -> Result<void> {
                     QSqlQuery query(database);
                     if (!query.exec(QStringLiteral("DELETE FROM snapshots WHERE depth = 1")))
                         return fail(ErrorCode::Internal, "not removed");
@@ -266,5 +262,4 @@ void SnapshotsTest::saysThatAChainIsBroken()
     QCOMPARE(read(3), next);
 }
 
-QTEST_GUILESS_MAIN(SnapshotsTest)
-#include "snapshots_test.moc"
+} // namespace sextant::testing
