@@ -31,7 +31,7 @@ Result<void> Budget::checkSeries(std::size_t count) const
 
 Result<void> Budget::check()
 {
-    if (m_cancelled && m_cancelled())
+    if (isCancelled())
         return fail(ErrorCode::Busy, "query was canceled");
     if (std::chrono::steady_clock::now() > m_deadline)
         return fail(ErrorCode::TimedOut, "query timed out in expression evaluation");

@@ -28,6 +28,9 @@ public:
     /// Call in every long loop; cheap.
     [[nodiscard]] Result<void> check();
 
+    /// Nobody waits for the answer any more.
+    [[nodiscard]] bool isCancelled() const { return m_cancelled && m_cancelled(); }
+
     void releaseSamples(std::size_t count);
     [[nodiscard]] std::size_t peakSamples() const { return m_peak; }
 

@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::int64_t kTick = 10'000;
 constexpr int kTicks = 30;
-constexpr int kWorkers = 2; ///< of the server, for PromQL too
 const QByteArray kSecret(40, 's');
 
 QByteArray base64Url(const QByteArray& bytes)
@@ -62,7 +61,6 @@ private slots:
     void listsSeriesAndLabels();
     void tellsOfItself();
     void federates();
-    void slowQueriesKeepNobodyElseWaiting();
     void takesEveryCredentialThatMayRead();
     void refusesOtherTokens_data();
     void refusesOtherTokens();
@@ -106,8 +104,7 @@ void PrometheusApiTest::initTestCase()
     QFile secret(m_folder.filePath(QStringLiteral("secret")));
     QVERIFY(secret.open(QIODevice::WriteOnly) && secret.write(kSecret + '\n') > 0);
     secret.close();
-    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_AUTH_JWT_SECRET_FILE"), secret.fileName()},
-        {QStringLiteral("SEXTANT_SERVER_WORKERS"), QString::number(kWorkers)}});
+    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_AUTH_JWT_SECRET_FILE"), secret.fileName()}});
     QVERIFY2(m_server.start(), qPrintable(m_server.error()));
     const auto host = enrolHost(m_server, QStringLiteral("web01"));
     QVERIFY(host.has_value());
@@ -305,33 +302,6 @@ void PrometheusApiTest::federates()
     QCOMPARE(wrong.status, 400);
     QCOMPARE(wrong.header("content-type"), QByteArray("text/plain; charset=utf-8"));
     QCOMPARE(wrong.body, "1:1: parse error: unexpected end of input\n");
-}
-
-void PrometheusApiTest::slowQueriesKeepNobodyElseWaiting()
-{
-    // Medians of hundreds of thousands of samples at each of thousands of steps, for more than all of the pool.
-    const QByteArray query = "quantile_over_time(0.5, (quantile_over_time(0.5, vector(1)[1h:10ms]))[1h:1s])";
-    std::vector<std::unique_ptr<HttpsClient>> slow;
-    for (int i = 0; i < 2 * kWorkers + 1; ++i) {
-        slow.push_back(std::make_unique<HttpsClient>(m_server.url(), m_server.caPem()));
-        QVERIFY(slow.back()->connect());
-        slow.back()->send("GET /api/v1/query?timeout=5s&query=" + encoded(query) +
-                          " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + m_key + "\r\n\r\n");
-    }
-    QTRY_VERIFY(get("/metrics").body.contains("waiting_jobs{pool=\"promql\"} " + QByteArray::number(kWorkers + 1)));
-    QCOMPARE(get("/api/v1/hosts").status, 200);
-    HttpsClient person(m_server.url(), m_server.caPem());
-    QVERIFY(person.logIn(QStringLiteral("admin"), m_server.adminPassword()));
-    QCOMPARE(sendBatch(*m_agent, makeBatch(QDateTime::currentMSecsSinceEpoch())).status, 204);
-    // All of that while none of these had its answer.
-    for (const auto& client : slow)
-        QCOMPARE(client->read(1, 0), QByteArray());
-    const Answer late = slow.front()->readAnswer();
-    QCOMPARE(late.status, 503);
-    QCOMPARE(late.json().value(QStringLiteral("errorType")).toString(), QStringLiteral("timeout"));
-    slow.clear(); // who goes away is not worked for
-    QTRY_VERIFY(get("/metrics").body.contains("waiting_jobs{pool=\"promql\"} 0"));
-    QCOMPARE(get("/api/v1/query?query=1").status, 200);
 }
 
 void PrometheusApiTest::takesEveryCredentialThatMayRead()

@@ -49,6 +49,8 @@ void hostMetrics(Services& services, Call& call, const http::Responder& responde
         return responder.send(
             http::problem(503, ErrorCode::NotAvailable, "nothing comes from this host now", kTryAgain));
     auto newest = newestOf(services, *id, responder);
+    if (responder.isAbandoned())
+        return;
     if (!newest)
         return responder.send(failed(services, "metrics", "the newest samples cannot be read", newest.error()));
     const ExpositionFormat format = expositionFormat(call.request.head);

@@ -64,8 +64,10 @@ using PrometheusAnswer = tl::expected<promql::QueryResult, PrometheusFailure>;
 [[nodiscard]] tl::unexpected<PrometheusFailure> badData(const Error& error);
 /// `invalid parameter "start": …`
 [[nodiscard]] tl::unexpected<PrometheusFailure> badParameter(std::string_view name, const Error& error);
-/// Of an error that came while a query ran. What is the server's own trouble goes to the log and is not told.
-[[nodiscard]] tl::unexpected<PrometheusFailure> executionFailed(const Services& services, const Error& error);
+/// Of an error that came while a query with this budget ran. What is the server's own trouble goes to the log and is
+/// not told.
+[[nodiscard]] tl::unexpected<PrometheusFailure> executionFailed(
+    const Services& services, const Error& error, const promql::Budget& budget);
 
 [[nodiscard]] http::Response prometheusResponse(const PrometheusOutcome& outcome);
 

@@ -82,15 +82,18 @@ tl::unexpected<PrometheusFailure> badParameter(std::string_view name, const Erro
     return badData({error.code, "invalid parameter \"" + std::string(name) + "\": " + error.message});
 }
 
-tl::unexpected<PrometheusFailure> executionFailed(const Services& services, const Error& error)
+tl::unexpected<PrometheusFailure> executionFailed(
+    const Services& services, const Error& error, const promql::Budget& budget)
 {
+    if (error.code == ErrorCode::Busy && budget.isCancelled())
+        return tl::unexpected<PrometheusFailure>({503, "canceled", error.message}); // which nobody reads
     switch (error.code) {
     case ErrorCode::Invalid:
     case ErrorCode::TooLarge:
         return tl::unexpected<PrometheusFailure>({422, "execution", error.message});
     case ErrorCode::TimedOut:
         return tl::unexpected<PrometheusFailure>({503, "timeout", error.message});
-    case ErrorCode::Busy: // or the client went away, and nobody reads it
+    case ErrorCode::Busy:
     case ErrorCode::Io:
     case ErrorCode::Unreachable:
         services.log.error("promql", "a query failed", {{"error", error.message}});
@@ -126,7 +129,7 @@ PrometheusAnswer runPromql(const Services& services, std::string_view text, cons
                                               "\" for range query, must be Scalar or instant Vector"});
     auto result = promql::evaluate(**query, times, source, budget);
     if (!result)
-        return executionFailed(services, result.error());
+        return executionFailed(services, result.error(), budget);
     return std::move(*result);
 }
 

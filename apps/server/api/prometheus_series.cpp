@@ -67,7 +67,7 @@ Outcome<std::vector<Labels>> findSeries(const Services& services, const Promethe
     for (const auto& matchers : question.selectors) {
         auto found = source.labels(matchers, question.fromMs, question.toMs, *budget);
         if (!found)
-            return executionFailed(services, found.error());
+            return executionFailed(services, found.error(), *budget);
         std::ranges::move(*found, std::back_inserter(all));
     }
     if (question.selectors.size() > 1) {
@@ -236,7 +236,7 @@ tl::expected<std::string, PrometheusFailure> federatedText(
     for (const auto& matchers : *selectors) {
         const auto found = source.select(matchers, {.fromMs = now - kLookbackMs + 1, .toMs = now}, *budget);
         if (!found)
-            return executionFailed(services, found.error());
+            return executionFailed(services, found.error(), *budget);
         for (const promql::Series& series : *found) {
             if (!promql::isStale(series.values.back()))
                 newest[{std::string(promql::labelValue(series.labels, kMetricName)), series.labels}] = {

@@ -88,13 +88,13 @@ tl::expected<std::map<std::string, std::string>, PrometheusFailure> pushingHosts
     const Services& services, const PromqlSource& source, const http::Responder& responder)
 {
     const auto pushed = promql::Matcher::make(std::string(promql::kMetricName), promql::MatchOp::Regex, "spectra_.*");
-    if (!pushed)
-        return executionFailed(services, pushed.error());
     promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+    if (!pushed)
+        return executionFailed(services, pushed.error(), budget);
     const std::int64_t now = services.clock();
     const auto all = source.labels({&*pushed, 1}, now - kListedMs, now, budget);
     if (!all)
-        return executionFailed(services, all.error());
+        return executionFailed(services, all.error(), budget);
     std::map<std::string, std::string> names;
     for (const promql::Labels& labels : *all)
         names[std::string(promql::labelValue(labels, "instance"))] = promql::labelValue(labels, "host");

@@ -43,7 +43,7 @@ tl::expected<Names, PrometheusFailure> namesOf(const Services& services, const h
     const std::int64_t now = services.clock();
     const auto all = prometheusSource(services).labels({&named, 1}, now - kListedMs, now, budget);
     if (!all)
-        return executionFailed(services, all.error());
+        return executionFailed(services, all.error(), budget);
     Names names;
     for (const promql::Labels& labels : *all)
         ++names.series[std::string(promql::labelValue(labels, promql::kMetricName))];
@@ -72,7 +72,7 @@ tl::expected<QJsonValue, PrometheusFailure> newestOf(const Services& services, c
     const std::int64_t now = services.clock();
     const auto all = prometheusSource(services).select({&named, 1}, {now - kNewestMs, now}, budget);
     if (!all)
-        return executionFailed(services, all.error());
+        return executionFailed(services, all.error(), budget);
     std::int64_t newest = 0;
     for (const promql::Series& series : *all)
         newest = std::max(newest, series.timesMs.back());
