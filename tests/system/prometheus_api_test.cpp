@@ -275,7 +275,11 @@ void PrometheusApiTest::tellsOfItself()
         QByteArray(
             R"({"status":"success","data":{"node_load1":[{"type":"gauge","help":"Load average over 1 minute.","unit":""}]}})"));
     QVERIFY(data(get("/api/v1/metadata")).size() > 150);
-    QCOMPARE(data(get("/api/v1/metadata?limit=3")).size(), 3);
+    const Answer three = get("/api/v1/metadata?limit=3");
+    QCOMPARE(data(three).size(), 3);
+    QCOMPARE(three.json().value(QStringLiteral("warnings")).toArray(),
+        QJsonArray{QStringLiteral("results truncated due to limit")});
+    QVERIFY(!get("/api/v1/metadata").json().contains(QStringLiteral("warnings")));
     QCOMPARE(get("/api/v1/format_query?query=sum(a)by(b)").body,
         QByteArray("{\"status\":\"success\",\"data\":\"sum by (b) (a)\"}"));
     const QJsonObject status = data(get("/api/v1/status/tsdb"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Queries that take long, or too much, and those who ask them: the real server holds each to its limits and goes on
 // answering everybody else.
+#include "metrics/families.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 #include "support/test_host.h"
@@ -37,6 +38,9 @@ private slots:
 
     void slowQueriesKeepNobodyElseWaiting();
     void whoGoesAwayIsNotWorkedFor();
+    void refusesWhenTooManyWait();
+    void refusesTooManySamples();
+    void refusesTooManySeries();
 
 private:
     using Clients = std::vector<std::unique_ptr<HttpsClient>>;
@@ -58,7 +62,8 @@ private:
 
 void PrometheusLimitsTest::initTestCase()
 {
-    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_WORKERS"), QString::number(kWorkers)}});
+    m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_WORKERS"), QString::number(kWorkers)},
+        {QStringLiteral("SEXTANT_SERVER_LIMITS_INSTANCES_PER_FAMILY"), QStringLiteral("65535")}});
     QVERIFY2(m_server.start(), qPrintable(m_server.error()));
     const auto host = enrolHost(m_server, QStringLiteral("web01"));
     QVERIFY(host.has_value());
@@ -116,6 +121,49 @@ void PrometheusLimitsTest::whoGoesAwayIsNotWorkedFor()
     QCOMPARE(get("/api/v1/query?query=1").status, 200); // behind them all
     QVERIFY2(time.elapsed() < 3'000, qPrintable(QString::number(time.elapsed())));
     QVERIFY2(!m_server.log().contains("a query failed"), m_server.log().constData());
+}
+
+void PrometheusLimitsTest::refusesWhenTooManyWait()
+{
+    constexpr int kWaiting = 64; // docs/promql.md
+    const Clients slow = askSlowly(kWorkers + kWaiting, "30s");
+    QTRY_VERIFY(isWaiting(kWaiting));
+    for (const char* path : {"query?query=1", "query_range?query=1&start=0&end=1&step=1", "labels", "status/tsdb"}) {
+        const Answer refused = get(QByteArray("/api/v1/") + path);
+        QCOMPARE(refused.status, 503);
+        QCOMPARE(refused.header("retry-after"), QByteArray("2"));
+        QCOMPARE(refused.body, QByteArray(R"({"status":"error","errorType":"unavailable",)"
+                                          R"("error":"too many requests at once"})"));
+    }
+    // What is no route of Prometheus, but of the same pool.
+    QCOMPARE(get("/v1/stats").header("content-type"), QByteArray("application/problem+json"));
+    QCOMPARE(get("/api/v1/hosts").status, 200);
+}
+
+void PrometheusLimitsTest::refusesTooManySamples()
+{
+    const Answer refused = get("/api/v1/query?query=" + encoded("count_over_time(vector(1)[2d:1ms])"));
+    QCOMPARE(refused.status, 422);
+    QCOMPARE(
+        refused.body, QByteArray(R"({"status":"error","errorType":"execution","error":"query processing would load )"
+                                 R"(too many samples into memory: more than 50000000"})"));
+}
+
+void PrometheusLimitsTest::refusesTooManySeries()
+{
+    constexpr int kInstances = 20'000;
+    metrics::Batch batch = makeBatch(QDateTime::currentMSecsSinceEpoch());
+    metrics::Frame cores(metrics::family("cpu_core"), batch.frames.front().timeMs(), 10'000);
+    for (int i = 0; i < kInstances; ++i)
+        cores.set(cores.addRow({std::to_string(i)}), metrics::column("cpu_core", "user_seconds_total"), i);
+    batch.frames = {cores};
+    QCOMPARE(sendBatch(*m_agent, batch).status, 204);
+    const Answer one = get("/api/v1/query?query=count(system_cpu_core_user_seconds_total)");
+    QVERIFY2(one.body.contains(",\"20000\"]"), one.body.constData());
+    const Answer refused = get("/api/v1/query?query=" + encoded(R"(count({__name__=~".+"}))"));
+    QCOMPARE(refused.status, 422);
+    QCOMPARE(refused.body, QByteArray(R"({"status":"error","errorType":"execution","error":"the query selects more )"
+                                      R"(than 200000 series: select fewer of them"})"));
 }
 
 QTEST_GUILESS_MAIN(PrometheusLimitsTest)

@@ -4,6 +4,7 @@
 #include "logging/log.h"
 #include "server/api/credential.h"
 #include "server/api/failure.h"
+#include "server/api/prometheus.h"
 #include "server/api/routes.h"
 #include "server/api/server_metrics.h"
 #include "server/api/services.h"
@@ -34,10 +35,16 @@ http::Response wrongPath(const RouteMatch& match)
     return response;
 }
 
+/// Whether its parameters and errors are those of Prometheus' API.
+bool isPrometheus(const Route& route)
+{
+    return route.parameters.data() == kAnyParameters.data();
+}
+
 /// A problem for the first query parameter that the route does not have, or that comes twice.
 std::optional<http::Response> checkQuery(const Route& route, const http::Target& target)
 {
-    if (route.parameters.data() == kAnyParameters.data())
+    if (isPrometheus(route))
         return std::nullopt;
     for (std::size_t i = 0; i < target.query.size(); ++i) {
         const std::string& name = target.query[i].first;
@@ -232,8 +239,12 @@ void Api::run(const Route& route, Call call, const http::Responder& responder)
     WorkPool& pool = route.runs == Runs::InPromqlPool ? m_services.promql : m_services.queries;
     const bool posted =
         pool.post([&services = m_services, &route, shared, responder] { route.handle(services, *shared, responder); });
-    if (!posted)
-        responder.send(http::problem(503, ErrorCode::Busy, "too many requests at once", std::chrono::seconds(1)));
+    if (posted)
+        return;
+    constexpr const char* kTooMany = "too many requests at once";
+    responder.send(isPrometheus(route)
+                       ? prometheusResponse(tl::unexpected<PrometheusFailure>({503, "unavailable", kTooMany}))
+                       : http::problem(503, ErrorCode::Busy, kTooMany, std::chrono::seconds(1)));
 }
 
 } // namespace sextant::server

@@ -46,6 +46,9 @@ private:
     std::optional<Error> m_problem; ///< of the form; told when a parameter is asked for that decides
 };
 
+/// The warning with a list that `limit` cut.
+inline constexpr std::string_view kTruncated = "results truncated due to limit";
+
 /// What a route has to say: JSON text that stands behind "data".
 struct PrometheusData {
     std::string json;

@@ -22,11 +22,15 @@ PrometheusOutcome listMetadata(const PrometheusForm& form)
                 names.emplace(named.name, &named);
         }
     }
-    std::string json = "{";
+    PrometheusData data;
+    std::string& json = data.json;
+    json = "{";
     std::size_t count = 0;
     for (const auto& [name, named] : names) {
-        if (*limit > 0 && count++ == *limit)
+        if (*limit > 0 && count++ == *limit) {
+            data.warnings = {std::string(kTruncated)};
             break;
+        }
         json += json.size() > 1 ? "," : "";
         appendJsonString(json, name);
         json += R"(:[{"type":)";
@@ -35,7 +39,8 @@ PrometheusOutcome listMetadata(const PrometheusForm& form)
         appendJsonString(json, named->help());
         json += R"(,"unit":""}])";
     }
-    return PrometheusData{json + '}', {}};
+    json += '}';
+    return data;
 }
 
 } // namespace

@@ -90,7 +90,7 @@ std::vector<std::string> limitTo(std::vector<T>& list, std::size_t limit)
     if (limit == 0 || list.size() <= limit)
         return {};
     list.resize(limit);
-    return {"results truncated due to limit"};
+    return {std::string(kTruncated)};
 }
 
 PrometheusOutcome listSeries(const Services& services, const PrometheusForm& form, const http::Responder& responder)

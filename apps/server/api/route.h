@@ -47,7 +47,8 @@ struct Call {
     [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 
-/// Of a route that takes any query parameters, as often as they come, and looks at those that it knows.
+/// Of the routes of Prometheus' API, which take any query parameters, as often as they come, and look at those that
+/// they know. Their errors stand in its envelope.
 inline constexpr std::array<std::string_view, 1> kAnyParameters{"*"};
 
 /// One line of the route table.
