@@ -153,6 +153,8 @@ private slots:
             json("{'id':'Alloc','type':'gauge','value':1.5}"));
         QCOMPARE(ask("/value/gauge/none").status, 404);
         QCOMPARE(send("/update/gauge/x/NaN").status, 400);
+        for (const QByteArray nameless : {"/update/gauge//1", "/update/counter/", "/update/counter/5"})
+            QCOMPARE(send(nameless).status, 404);
         QCOMPARE(send("/updates", "[]").status, 400);
         const Answer partly = send("/updates", json("[{'id':'fine','type':'gauge','value':1},{'id':'no "
                                                     "name','type':'gauge','value':1},{'id':'typeless'}]"));

@@ -73,6 +73,7 @@ void showSpectraAgent(Services& services, Call& call, const http::Responder& res
 // api/spectra_charts.cpp
 void spectraProcesses(Services& services, Call& call, const http::Responder& responder);
 void spectraServices(Services& services, Call& call, const http::Responder& responder);
+void spectraUpdates(Services& services, Call& call, const http::Responder& responder);
 void spectraChart(Services& services, Call& call, const http::Responder& responder);
 
 // api/hosts.cpp

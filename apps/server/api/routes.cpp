@@ -117,6 +117,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/v1/query/range", Need::Viewer, kNoBody, kTinyObsRangeParameters, true, Runs::InPromqlPool, queryTinyObsRange},
     {Method::Post,   "/v1/query/execute", Need::Viewer, kFormBody, kNone, true, Runs::InPromqlPool, executeTinyObs},
     {Method::Get,    "/v1/query/instant", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPromqlPool, prometheusQuery},
+    {Method::Post,   "/v1/query/instant", Need::Viewer, kFormBody, kAnyParameters, true, Runs::InPromqlPool, prometheusQuery},
     {Method::Get,    "/v1/metrics/list", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, listTinyObsMetrics},
     {Method::Get,    "/v1/stats", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, describeTinyObsStore},
     {Method::Get,    "/v1/cardinality", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, answer<tinyObsCardinality>},
@@ -126,6 +127,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, showSpectraAgent},
     {Method::Get,    "/api/v1/agents/{id}/processes", Need::Viewer, kNoBody, kSpectraListParameters, true, Runs::InPromqlPool, spectraProcesses},
     {Method::Get,    "/api/v1/agents/{id}/services", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraServices},
+    {Method::Get,    "/api/v1/agents/{id}/updates", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraUpdates},
     {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraChart},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPromqlPool, prometheusFederate},
 });

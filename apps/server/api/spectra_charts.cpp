@@ -114,11 +114,29 @@ constexpr std::array kWifi{Field{"frequency_mhz", "1000 * avg_over_time(spectra_
     Field{"signal_dbm", "avg_over_time(spectra_wifi_signal_dbm$)"},
     Field{"link_quality", "avg_over_time(spectra_wifi_link_quality$)"},
     Field{"bitrate_mbps", "avg_over_time(spectra_wifi_bitrate_mbps$)"}};
+/// Of a Raspberry Pi. What was throttled for a moment was throttled in that bucket.
+constexpr std::array kPi{Field{"arm_freq_hz", "avg_over_time(spectra_clock_arm_freq_hz$)"},
+    Field{"core_freq_hz", "avg_over_time(spectra_clock_core_freq_hz$)"},
+    Field{"gpu_freq_hz", "avg_over_time(spectra_clock_gpu_freq_hz$)"},
+    Field{"undervoltage", "max_over_time(spectra_throttle_undervoltage$)"},
+    Field{"arm_freq_capped", "max_over_time(spectra_throttle_arm_freq_capped$)"},
+    Field{"throttled", "max_over_time(spectra_throttle_throttled$)"},
+    Field{"soft_temp_limit", "max_over_time(spectra_throttle_soft_temp_limit$)"},
+    Field{"undervoltage_occurred", "max_over_time(spectra_throttle_undervoltage_occurred$)"},
+    Field{"freq_cap_occurred", "max_over_time(spectra_throttle_freq_cap_occurred$)"},
+    Field{"throttled_occurred", "max_over_time(spectra_throttle_throttled_occurred$)"},
+    Field{"soft_temp_occurred", "max_over_time(spectra_throttle_soft_temp_occurred$)"},
+    Field{"core_volts", "avg_over_time(spectra_voltage_core_volts$)"},
+    Field{"sdram_c_volts", "avg_over_time(spectra_voltage_sdram_c_volts$)"},
+    Field{"sdram_i_volts", "avg_over_time(spectra_voltage_sdram_i_volts$)"},
+    Field{"sdram_p_volts", "avg_over_time(spectra_voltage_sdram_p_volts$)"},
+    Field{"gpu_mem_total", "avg_over_time(spectra_gpu_gpu_mem_total$)"},
+    Field{"gpu_mem_used", "avg_over_time(spectra_gpu_gpu_mem_used$)"}};
 
 constexpr std::array kCharts{Chart{"cpu", {}, kCpu}, Chart{"memory", {}, kMemory}, Chart{"disk", kDiskKeys, kDisk},
     Chart{"diskio", kDeviceKey, kDiskIo}, Chart{"network", kInterfaceKey, kNetwork},
     Chart{"temperature", kSensorKey, kTemperature}, Chart{"system", {}, kSystem},
-    Chart{"containers", kContainerKeys, kContainers}, Chart{"wifi", kWifiKeys, kWifi}};
+    Chart{"containers", kContainerKeys, kContainers}, Chart{"wifi", kWifiKeys, kWifi}, Chart{"pi", {}, kPi}};
 
 struct Range {
     std::string_view name;

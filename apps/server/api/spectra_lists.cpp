@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What Spectra's pages list of a host as it is now: its processes and its services.
+// What Spectra's pages list of a host as it is now: its processes, its services and the updates that wait.
 #include "server/api/compat.h"
 #include "server/api/compat_query.h"
 #include "server/api/failure.h"
@@ -14,7 +14,9 @@
 #include <QJsonObject>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -111,7 +113,42 @@ http::Response listOf(const QJsonArray& rows)
     return http::jsonResponse(200, QJsonDocument(rows).toJson(QJsonDocument::Compact));
 }
 
+/// The newest of each package manager, in its fields of Spectra.
+constexpr std::array<const char*, 3> kUpdateFields{"pending_count", "security_count", "reboot_required"};
+
 } // namespace
+
+void spectraUpdates(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    std::map<QString, QJsonObject> rows; // by package manager
+    for (const char* field : kUpdateFields) {
+        // Its agents look every night.
+        const std::string query = "last_over_time(spectra_updates_" + std::string(field) + "[2d])";
+        const auto found = newest(services, *host, query, responder);
+        if (!found)
+            return responder.send(queryFailed(found.error(), errorOf));
+        for (const promql::VectorSeries& series : *found) {
+            const std::string manager(promql::labelValue(series.labels, "package_manager"));
+            QJsonObject& row = rows[QString::fromStdString(manager)];
+            row.insert(QLatin1String(field),
+                field == kUpdateFields.back() ? QJsonValue(series.point.value != 0) : QJsonValue(series.point.value));
+        }
+    }
+    QJsonArray listed;
+    for (auto& [manager, row] : rows) {
+        row.insert(QStringLiteral("agent_id"), QString::fromStdString(spectraId(*host)));
+        row.insert(QStringLiteral("package_manager"), manager);
+        for (const char* field : kUpdateFields) {
+            if (!row.contains(QLatin1String(field)))
+                row.insert(QLatin1String(field), QJsonValue());
+        }
+        listed.append(row);
+    }
+    responder.send(listOf(listed));
+}
 
 void spectraProcesses(Services& services, Call& call, const http::Responder& responder)
 {
