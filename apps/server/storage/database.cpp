@@ -74,7 +74,8 @@ std::map<std::uint64_t, Reader>& readersOfThisThread()
     return readers;
 }
 
-Result<void> preparePostgresSchema(QSqlDatabase& connection, std::span<const Migration> migrations)
+Result<void> preparePostgresSchema(QSqlDatabase& connection, std::span<const Migration> migrations,
+    const std::optional<PostgresAbilities>& promised, bool& compressionRefused)
 {
     const auto alone = SchemaLock::take(connection);
     if (!alone)
@@ -86,12 +87,15 @@ Result<void> preparePostgresSchema(QSqlDatabase& connection, std::span<const Mig
         return done;
     if (auto dropped = execute(connection, QStringLiteral("DROP TABLE IF EXISTS hot_frames")); !dropped)
         return dropped;
-    if (auto made = prepareWideTables(connection); !made)
+    const auto abilities = promised ? Result<PostgresAbilities>(*promised) : probeAbilities(connection);
+    if (!abilities)
+        return tl::unexpected(abilities.error());
+    if (auto made = prepareWideTables(connection, *abilities); !made)
         return made;
-    return prepareCompression(connection);
+    return prepareCompression(connection, *abilities, compressionRefused);
 }
 
-Result<void> prepareSchema(QSqlDatabase& connection, std::chrono::milliseconds statementTimeout)
+Result<void> prepareSchema(QSqlDatabase& connection, const DatabaseOptions& options, bool& compressionRefused)
 {
     const auto migrations = embeddedMigrations();
     if (!migrations)
@@ -100,9 +104,8 @@ Result<void> prepareSchema(QSqlDatabase& connection, std::chrono::milliseconds s
         // A change of a large table takes as long as it takes.
         if (auto unlimited = limitStatements(connection, std::chrono::milliseconds(0)); !unlimited)
             return unlimited;
-        if (auto prepared = preparePostgresSchema(connection, *migrations); !prepared)
-            return prepared;
-        return limitStatements(connection, statementTimeout);
+        auto prepared = preparePostgresSchema(connection, *migrations, options.abilities, compressionRefused);
+        return prepared ? limitStatements(connection, options.statementTimeout) : prepared;
     }
     if (auto done = migrate(connection, *migrations); !done)
         return done;
@@ -225,7 +228,7 @@ private:
         auto connection = openWriterOf(m_owner->name(), m_options);
         Result<void> ready = tl::unexpected(connection ? Error{} : connection.error());
         if (connection)
-            ready = prepareSchema(*connection, m_options.statementTimeout);
+            ready = prepareSchema(*connection, m_options, m_compressionRefused);
         if (ready) {
             m_connection = std::move(*connection);
             m_retryIn = kFirstRetry;
@@ -369,6 +372,7 @@ private:
     // The writer thread's own.
     std::optional<OwnedConnection> m_owner;
     std::optional<QSqlDatabase> m_connection; ///< nothing while the database is away
+    bool m_compressionRefused = false;        ///< by TimescaleDB, on one of the connections
     std::chrono::milliseconds m_retryIn = kFirstRetry;
     std::chrono::steady_clock::time_point m_retryAt;
 

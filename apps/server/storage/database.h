@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/postgres/abilities.h"
 #include "server/storage/sql.h"
 
 #include <QSqlDatabase>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace sextant::server {
 
@@ -25,6 +27,8 @@ struct DatabaseOptions {
     std::chrono::milliseconds statementTimeout{60'000}; ///< PostgreSQL: no statement takes longer, but
                                                         ///< those that bring the schema up to date; 0: no limit
     bool hidesHandle = false; ///< PostgreSQL: as if Qt did not show libpq's connection, for tests of such a Qt
+    std::optional<PostgresAbilities>
+        abilities{}; ///< PostgreSQL: what it is taken to promise, for tests; else it is asked
 };
 
 /// The server's database, a SQLite file or PostgreSQL (with or without TimescaleDB): its schema, its one writer and its

@@ -17,7 +17,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <numeric>
+#include <string>
 
 using namespace sextant;
 using namespace sextant::server;
@@ -90,6 +92,42 @@ std::vector<metrics::Block> buckets(const Store& store, const metrics::Family& f
         qWarning("%s", done.error().message.c_str());
     return blocks;
 }
+
+/// What is logged while it lives.
+class Logged {
+public:
+    Logged()
+    {
+        said().clear();
+        m_before = qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString& line) {
+            const std::lock_guard lock(mutex());
+            said().push_back(line);
+        });
+    }
+    ~Logged() { qInstallMessageHandler(m_before); }
+    Logged(const Logged&) = delete;
+    Logged& operator=(const Logged&) = delete;
+
+    [[nodiscard]] QStringList lines(const char* pattern) const
+    {
+        const std::lock_guard lock(mutex());
+        return said().filter(QRegularExpression(QString::fromLatin1(pattern)));
+    }
+
+private:
+    static QStringList& said()
+    {
+        static QStringList lines;
+        return lines;
+    }
+    static std::mutex& mutex()
+    {
+        static std::mutex one;
+        return one;
+    }
+
+    QtMessageHandler m_before;
+};
 
 bool append(Opened& into, const metrics::Batch& batch)
 {
@@ -202,7 +240,7 @@ private slots:
         QCOMPARE(evicted->toMs, kNow);
         const auto before = m_stay->store->sizes();
         QCOMPARE(rawRows(*m_stay->store, metrics::family("cpu")).size(), std::size_t{1});
-        m_stay->nowMs = kNow + kHourMs; // who began to read before has ended by then
+        m_stay->nowMs = kNow + kHourMs;               // who began to read before has ended by then
         QVERIFY(m_stay->store->evict(1).has_value()); // and its room is given back
         QVERIFY(m_stay->store->sizes()->usedBytes < before->usedBytes);
     }
@@ -256,18 +294,100 @@ private slots:
         QVERIFY(done.error().code == ErrorCode::Unreachable);
     }
 
+    void theLicenceTellsTheEdition()
+    {
+        QVERIFY(abilitiesOf(true, QStringLiteral("timescale")).compression);
+        QVERIFY(!abilitiesOf(true, QStringLiteral("apache")).compression);
+        QVERIFY(!abilitiesOf(true, QString()).compression);
+        QVERIFY(abilitiesOf(true, QStringLiteral("apache")).hypertables);
+        const PostgresAbilities without = abilitiesOf(false, QStringLiteral("timescale"));
+        QVERIFY(!without.hypertables && !without.compression);
+    }
+
+    /// All that is said to an edition that compresses, of the tables as they are.
+    void everyTableThatIsNotCompressedIsToBe()
+    {
+        QStringList said;
+        const auto compress = [&](PostgresAbilities abilities) -> Result<bool> {
+            Result<bool> stays = false;
+            const auto done = m_stay->database->write([&](QSqlDatabase& database) -> Result<void> {
+                stays = compressTables(database, abilities, [&](const QString& sql) -> Result<void> {
+                    said.push_back(sql);
+                    return {};
+                });
+                return {};
+            });
+            return done ? stays : tl::unexpected(done.error());
+        };
+        const auto without = compress({.hypertables = true, .compression = false});
+        QVERIFY(without.has_value() && !*without);
+        QVERIFY(said.isEmpty());
+        const auto with = compress({.hypertables = true, .compression = true});
+        QVERIFY2(with.has_value(), with ? "" : with.error().message.c_str());
+        QVERIFY(*with);
+        QCOMPARE(said.size(), static_cast<qsizetype>(2 * metrics::families().size()));
+        for (const metrics::Family& family : metrics::families()) {
+            const QString table = QStringLiteral("sextant.m_") + QString::fromStdString(std::string(family.name));
+            QCOMPARE(said.filter(QStringLiteral("ALTER TABLE %1 SET (timescaledb.compress, ").arg(table)).size(), 1);
+            QCOMPARE(said.filter(QStringLiteral("add_compression_policy('%1', ").arg(table)).size(), 1);
+        }
+    }
+
+    /// A licence that promises what the server then refuses: this one, which is of the Apache edition.
     void theApacheEditionSaysSo()
     {
-        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QStringLiteral("not available.*apache")));
-        const auto written = m_stay->database->write([](QSqlDatabase& database) -> Result<void> {
-            const auto done = enableCompression(
-                {QStringLiteral("m_cpu")}, [&](const QString& sql) { return execute(database, sql); });
-            return done && !*done ? Result<void>() : fail(ErrorCode::Internal, "it compresses");
-        });
-        // The refusal ended the transaction, and nothing else.
-        QVERIFY(!written.has_value());
-        QVERIFY(m_stay->store->sizes().has_value());
-        QCOMPARE(m_stay->run(QStringLiteral("SELECT count(*) FROM sextant.sealing")).toInt(), 1);
+        const Logged logged;
+        DatabaseOptions options;
+        const PostgresDatabase server(PostgresDatabase::Kind::Timescale);
+        options.postgresUrl = server.url();
+        options.abilities = PostgresAbilities{.hypertables = true, .compression = true};
+        const auto opened = Database::open(options);
+        const auto usable = opened ? (*opened)->state() : tl::unexpected(opened.error());
+        QVERIFY2(usable.has_value(), usable ? "" : usable.error().message.c_str());
+        const auto staying = [&server] { return server.run(QStringLiteral("SELECT rows_stay FROM sextant.sealing")); };
+        QCOMPARE(staying(), QVariant(false));
+        QCOMPARE(logged.lines("compression by TimescaleDB is not available.*apache").size(), 1);
+        // Connecting anew, it knows.
+        const auto epoch = (*opened)->epoch();
+        server.disconnectAll();
+        QVERIFY((*opened)->write([](QSqlDatabase&) { return Result<void>(); }).has_value());
+        QVERIFY((*opened)->epoch() != epoch);
+        QCOMPARE(staying(), QVariant(false));
+        QCOMPARE(logged.lines("not available").size(), 1);
+    }
+
+    /// The same of hypertables, by a function that refuses as TimescaleDB does.
+    void withoutHypertablesDaysArePartitions()
+    {
+        const Logged logged;
+        const PostgresDatabase server;
+        server.run(QStringLiteral(
+            "CREATE FUNCTION create_hypertable(regclass, name, chunk_time_interval interval, create_default_indexes "
+            "boolean) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'not under this licence' USING ERRCODE = "
+            "'0A000'; END $$"));
+        DatabaseOptions options;
+        options.postgresUrl = server.url();
+        options.abilities = PostgresAbilities{.hypertables = true, .compression = true};
+        for (int start = 0; start < 2; ++start) {
+            const auto opened = Database::open(options);
+            const auto usable = opened ? (*opened)->state() : tl::unexpected(opened.error());
+            QVERIFY2(usable.has_value(), usable ? "" : usable.error().message.c_str());
+            server.disconnectAll();
+            QVERIFY((*opened)->write([](QSqlDatabase&) { return Result<void>(); }).has_value());
+            const auto store = makeStore(**opened, [] { return kNow; });
+            testing::MadeHost machine(3);
+            metrics::Batch batch = machine.tick(kNow - (2 - start) * kHourMs);
+            batch.id = metrics::BatchId::make(kNow, {static_cast<std::uint8_t>(start)});
+            const HostBatch mine{kHost, &batch};
+            QVERIFY(store->append({&mine, 1}, {}).has_value());
+            QCOMPARE(rawRows(*store, metrics::family("cpu")).size(), static_cast<std::size_t>(start + 1));
+        }
+        QCOMPARE(
+            server.run(QStringLiteral("SELECT count(*) FROM pg_class WHERE relkind = 'p' AND relname LIKE 'm\\_%'"))
+                .toULongLong(),
+            qulonglong{metrics::families().size()});
+        QCOMPARE(logged.lines("hypertables are not available").size(), 1);
+        QCOMPARE(logged.lines("not available").size(), 1);
     }
 
 private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/postgres/compression.h"
 
-#include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/wide_tables.h"
 #include "server/storage/sql.h"
 
@@ -31,22 +30,6 @@ Result<QStringList> uncompressedTables(QSqlDatabase& database)
     return tables;
 }
 
-Result<bool> compressTables(QSqlDatabase& database)
-{
-    const auto abilities = probeAbilities(database);
-    if (!abilities)
-        return tl::unexpected(abilities.error());
-    const auto chunking = chunkingOf(database);
-    if (!chunking)
-        return tl::unexpected(chunking.error());
-    if (!abilities->compression || *chunking != Chunking::Hypertable)
-        return false;
-    const auto tables = uncompressedTables(database);
-    if (!tables)
-        return tl::unexpected(tables.error());
-    return enableCompression(*tables, [&](const QString& sql) { return execute(database, sql); });
-}
-
 } // namespace
 
 Result<bool> enableCompression(const QStringList& tables, const RunStatement& run)
@@ -72,9 +55,28 @@ Result<bool> enableCompression(const QStringList& tables, const RunStatement& ru
     return true;
 }
 
-Result<void> prepareCompression(QSqlDatabase& database)
+Result<bool> compressTables(QSqlDatabase& database, const PostgresAbilities& abilities, const RunStatement& run)
 {
-    const auto rowsStay = compressTables(database);
+    const auto chunking = chunkingOf(database);
+    if (!chunking)
+        return tl::unexpected(chunking.error());
+    if (!abilities.compression || *chunking != Chunking::Hypertable)
+        return false;
+    const auto tables = uncompressedTables(database);
+    if (!tables)
+        return tl::unexpected(tables.error());
+    return enableCompression(*tables, run);
+}
+
+Result<void> prepareCompression(QSqlDatabase& database, const PostgresAbilities& abilities, bool& refused)
+{
+    Result<bool> rowsStay = false;
+    if (!refused)
+        rowsStay = compressTables(database, abilities, [&](const QString& statement) {
+            auto done = execute(database, statement);
+            refused = refused || (!done && done.error().code == ErrorCode::NotAvailable);
+            return done;
+        });
     if (!rowsStay)
         return tl::unexpected(rowsStay.error());
     return execute(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/postgres/abilities.h"
 
 #include <QString>
 #include <QStringList>
@@ -21,8 +22,15 @@ using RunStatement = std::function<Result<void>(const QString&)>;
 /// promised; what was turned on until then does no harm.
 [[nodiscard]] Result<bool> enableCompression(const QStringList& tables, const RunStatement& run);
 
-/// Turns it on where the licence has it and where it is not on, and notes in the table `sealing` whether rows stay.
-/// Outside a transaction, under SchemaLock.
-[[nodiscard]] Result<void> prepareCompression(QSqlDatabase& database);
+/// Turns it on, through `run`, for the wide tables where it is not on. False: blocks of raw samples are to be made, for
+/// it is not promised, the tables are no hypertables, or it was refused.
+[[nodiscard]] Result<bool> compressTables(
+    QSqlDatabase& database, const PostgresAbilities& abilities, const RunStatement& run);
+
+/// Does so on the connection and notes in the table `sealing` whether rows stay. `refused` says that the server refused
+/// before, and is set when it does: what it does not have is asked for, and told, once. Outside a transaction, under
+/// SchemaLock.
+[[nodiscard]] Result<void> prepareCompression(
+    QSqlDatabase& database, const PostgresAbilities& abilities, bool& refused);
 
 } // namespace sextant::server

@@ -230,10 +230,7 @@ Result<PostgresAbilities> probeAbilities(QSqlDatabase& database)
     const auto found = firstValue(*query);
     if (!found)
         return tl::unexpected(found.error());
-    PostgresAbilities abilities;
-    abilities.hypertables = found->toInt() > 0;
-    abilities.compression = abilities.hypertables && query->value(1).toString() == QLatin1String("timescale");
-    return abilities;
+    return abilitiesOf(found->toInt() > 0, query->value(1).toString());
 }
 
 } // namespace sextant::server

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
+#include "server/storage/postgres/abilities.h"
 
 #include <QSqlDatabase>
 #include <QString>
@@ -61,12 +62,8 @@ private:
     bool m_held = true;
 };
 
-/// What the database behind a connection can do for us.
-struct PostgresAbilities {
-    bool hypertables = false; ///< the extension timescaledb is there
-    bool compression = false; ///< in its TSL edition: columnar compression and background policies
-};
-/// Makes the extension when the server offers it and lets us, and looks what it is. Never an error for what is missing.
+/// What the database behind a connection can do for us. Makes the extension when the server offers it and lets us, and
+/// looks what it is. Never an error for what is missing.
 [[nodiscard]] Result<PostgresAbilities> probeAbilities(QSqlDatabase& database);
 
 } // namespace sextant::server

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/postgres/wide_tables.h"
 
-#include "server/storage/postgres/connection.h"
 #include "server/storage/postgres/snapshot_room.h"
 #include "server/storage/postgres/views.h"
 #include "server/storage/sql.h"
 
+#include <QLoggingCategory>
 #include <QSet>
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -18,6 +18,8 @@
 
 namespace sextant::server {
 namespace {
+
+Q_LOGGING_CATEGORY(log, "sextant.storage")
 
 QString text(std::string_view view)
 {
@@ -145,6 +147,19 @@ Result<void> makeTables(QSqlDatabase& database, const PostgresAbilities& abiliti
     return prepareViews(database);
 }
 
+/// All or nothing.
+Result<void> makeAllTables(QSqlDatabase& database, const PostgresAbilities& abilities)
+{
+    auto done = beginWrite(database);
+    if (done)
+        done = makeTables(database, abilities);
+    if (done)
+        return execute(database, QStringLiteral("COMMIT"));
+    // The first error is the one to tell; after it there is nothing to keep.
+    QSqlQuery(database).exec(QStringLiteral("ROLLBACK"));
+    return done;
+}
+
 } // namespace
 
 QString wideTable(const metrics::Family& family)
@@ -196,19 +211,14 @@ Result<Chunking> chunkingOf(QSqlDatabase& database)
     });
 }
 
-Result<void> prepareWideTables(QSqlDatabase& database)
+Result<void> prepareWideTables(QSqlDatabase& database, const PostgresAbilities& abilities)
 {
-    const auto abilities = probeAbilities(database);
-    if (!abilities)
-        return tl::unexpected(abilities.error());
-    auto done = beginWrite(database);
-    if (done)
-        done = makeTables(database, *abilities);
-    if (done)
-        return execute(database, QStringLiteral("COMMIT"));
-    // The first error is the one to tell; after it there is nothing to keep.
-    QSqlQuery(database).exec(QStringLiteral("ROLLBACK"));
-    return done;
+    auto done = makeAllTables(database, abilities);
+    if (done || !abilities.hypertables || done.error().code != ErrorCode::NotAvailable)
+        return done;
+    // Once: the tables are there when it connects again.
+    qCWarning(log, "hypertables are not available, days are partitions instead: %s", done.error().message.c_str());
+    return makeAllTables(database, {});
 }
 
 QString timeLiteral(std::int64_t unixMs)

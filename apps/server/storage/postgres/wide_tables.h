@@ -3,6 +3,7 @@
 
 #include "metrics/catalogue.h"
 #include "metrics/result.h"
+#include "server/storage/postgres/abilities.h"
 #include "server/storage/postgres/copy_writer.h"
 
 #include <QString>
@@ -36,8 +37,9 @@ enum class Chunking : std::uint8_t {
 [[nodiscard]] std::vector<CopyColumn> wideColumns(const metrics::Family& family);
 
 /// Makes the tables that are missing, the columns of tables that an older catalogue made, and the views over them
-/// (postgres/views.h), all or nothing. Called under SchemaLock.
-[[nodiscard]] Result<void> prepareWideTables(QSqlDatabase& database);
+/// (postgres/views.h), all or nothing. New tables that the server refuses to make hypertables (0A000) are partitioned.
+/// Called under SchemaLock.
+[[nodiscard]] Result<void> prepareWideTables(QSqlDatabase& database, const PostgresAbilities& abilities);
 
 [[nodiscard]] Result<Chunking> chunkingOf(QSqlDatabase& database);
 
