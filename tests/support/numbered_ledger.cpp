@@ -231,6 +231,17 @@ Result<OpenStore> openPostgresStore(const QString& url)
     return openStore(options);
 }
 
+bool hasHypertables(const QString& url)
+{
+    const auto opened = openPostgresStore(url);
+    auto reader = opened ? opened->database->reader() : tl::unexpected(opened.error());
+    if (!reader)
+        return false;
+    const auto found = server::select(*reader,
+        QStringLiteral("SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_schema = 'sextant'"));
+    return found && found->size() > 0;
+}
+
 Ledger readLedger(const QString& databasePath, qint64 host, NumberedTimes times, TierLedger* tier)
 {
     const QTemporaryDir folder;

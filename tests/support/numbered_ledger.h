@@ -24,6 +24,9 @@ struct OpenStore {
 /// An error when the database is away or cannot be used.
 [[nodiscard]] Result<OpenStore> openStore(const server::DatabaseOptions& options);
 [[nodiscard]] Result<OpenStore> openPostgresStore(const QString& url);
+/// Whether the samples there are in hypertables: what a test shows of TimescaleDB it does not show of a plain
+/// PostgreSQL.
+[[nodiscard]] bool hasHypertables(const QString& url);
 
 /// What a store holds of a sender's host.
 struct Ledger {

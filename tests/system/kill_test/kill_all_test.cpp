@@ -55,6 +55,7 @@ void KillAllTest::everyValueIsThereOnce()
     if (PostgresCluster::isThere())
         m_server.setEnvironment({{QStringLiteral("SEXTANT_SERVER_DATABASE_URL"), m_postgres.url()}});
     QVERIFY2(m_server.start(), qPrintable(m_server.error()));
+    QVERIFY2(!PostgresCluster::isThere() || hasHypertables(m_postgres.url()), "this is no TimescaleDB");
     QVERIFY2(m_agent.enrol(m_server), m_agent.log().constData());
     QVERIFY(plantWitness(m_agent.spoolFile()));
     QVERIFY(m_agent.start());
