@@ -65,7 +65,9 @@ void AgentDiskTest::nothingIsLostWhileTheDiskFails_data()
 {
     QTest::addColumn<QByteArray>("fault");
     QTest::newRow("full") << QByteArray("write ENOSPC");
+    QTest::newRow("cannot be written") << QByteArray("write EIO");
     QTest::newRow("cannot be synced") << QByteArray("fsync EIO");
+    QTest::newRow("became read-only") << QByteArray("write EROFS"); // under the agent, as errors=remount-ro does
 }
 
 void AgentDiskTest::nothingIsLostWhileTheDiskFails()
