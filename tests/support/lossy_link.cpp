@@ -11,11 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <random>
 #include <string>
+#include <utility>
 
 namespace sextant::test {
 namespace {
@@ -108,20 +110,66 @@ void LossyLink::enterOther() const
 void LossyLink::carry()
 {
     std::mt19937 random{20'261'121};
-    std::array<char, 65'536> packet{};
-    std::array<pollfd, 2> ends{{{m_here, POLLIN, 0}, {m_there, POLLIN, 0}}};
+    std::array<Way, 2> ways{{{m_here, m_there}, {m_there, m_here}}};
+    std::array<char, 65'536> buffer{};
     while (m_going) {
-        if (::poll(ends.data(), ends.size(), 50) <= 0)
-            continue;
+        std::array<pollfd, 2> ends{{{m_here, POLLIN, 0}, {m_there, POLLIN, 0}}};
+        const bool waits = !ways[0].packets.empty() || !ways[1].packets.empty();
+        ::poll(ends.data(), ends.size(), waits ? 2 : 50);
+        if (m_forget.exchange(false))
+            m_forgotten.merge(m_seen);
         for (std::size_t i = 0; i < ends.size(); ++i) {
-            if ((ends[i].revents & POLLIN) == 0)
-                continue;
-            const ssize_t size = ::read(ends[i].fd, packet.data(), packet.size());
-            const bool lost = static_cast<int>(random() % 100) < m_lossPercent;
-            ++(lost ? m_lost : m_carried);
-            if (size > 0 && !lost && ::write(ends[1 - i].fd, packet.data(), static_cast<std::size_t>(size)) != size)
-                ++m_lost;
+            const ssize_t size = (ends[i].revents & POLLIN) == 0 ? 0 : ::read(ends[i].fd, buffer.data(), buffer.size());
+            if (size > 0)
+                take(ways[i], {buffer.data(), buffer.data() + size}, static_cast<int>(random() % 100) < m_lossPercent);
+            deliver(ways[i]);
         }
+    }
+}
+
+void LossyLink::take(Way& way, std::vector<char> packet, bool isLost)
+{
+    if (isForgotten(packet, way.from == m_here)) {
+        ++m_ignored;
+        return;
+    }
+    const auto now = Clock::now();
+    const int rate = m_bytesPerSecond;
+    const auto takes =
+        std::chrono::microseconds(rate == 0 ? 0 : static_cast<std::int64_t>(packet.size()) * 1'000'000 / rate);
+    const auto due = std::max(now, way.free) + takes;
+    if (isLost || due - now > std::chrono::seconds(4)) {
+        ++m_lost;
+        return;
+    }
+    way.free = due;
+    way.packets.push_back({due, std::move(packet)});
+}
+
+/// Connections are told apart by the port of their far end, which makes them.
+bool LossyLink::isForgotten(const std::vector<char>& packet, bool toThere)
+{
+    constexpr std::size_t kShortest = 24; // an IPv4 header and the two ports
+    constexpr int kTcp = 6;
+    if (packet.size() < kShortest || (packet[0] & 0xf0) != 0x40 || packet[9] != kTcp)
+        return false;
+    const std::size_t at = static_cast<std::size_t>(packet[0] & 0x0f) * 4 + (toThere ? 2 : 0);
+    if (at + 2 > packet.size())
+        return false;
+    const auto port = static_cast<std::uint16_t>(
+        (static_cast<unsigned char>(packet[at]) << 8) | static_cast<unsigned char>(packet[at + 1]));
+    if (m_forgotten.contains(port))
+        return true;
+    m_seen.insert(port);
+    return false;
+}
+
+void LossyLink::deliver(Way& way)
+{
+    for (; !way.packets.empty() && way.packets.front().due <= Clock::now(); way.packets.pop_front()) {
+        const std::vector<char>& bytes = way.packets.front().bytes;
+        const bool arrived = ::write(way.to, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+        ++(arrived ? m_carried : m_lost);
     }
 }
 
