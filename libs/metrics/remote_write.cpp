@@ -5,6 +5,9 @@
 #include <protozero/pbf_writer.hpp>
 #include <snappy.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace sextant::metrics {
 namespace {
 
@@ -15,7 +18,11 @@ constexpr protozero::pbf_tag_type kSeriesLabel = 1, kSeriesSample = 2, kSeriesHi
 constexpr protozero::pbf_tag_type kLabelName = 1, kLabelValue = 2;
 constexpr protozero::pbf_tag_type kSampleValue = 1, kSampleTime = 2;
 // io/prometheus/write/v2/types.proto; samples and histograms of a series as above
-constexpr protozero::pbf_tag_type kSecondSymbol = 4, kSecondSeries = 5, kSecondLabels = 1, kSecondHistogram = 3;
+constexpr protozero::pbf_tag_type kSecondSymbol = 4, kSecondSeries = 5, kSecondLabels = 1, kSecondHistogram = 3,
+                                  kSecondMetadata = 5;
+// type, help and unit: texts in version 1, numbers of symbols in version 2, which has no name there
+constexpr protozero::pbf_tag_type kRequestMetadata = 3, kMetadataType = 1, kMetadataName = 2;
+constexpr protozero::pbf_tag_type kMetadataHelp = 4, kMetadataUnit = 5, kSecondHelp = 3, kSecondUnit = 4;
 } // namespace tag
 
 constexpr std::size_t kLabelBytes = std::size_t{64} << 20; ///< a text may stand in many labels
@@ -81,12 +88,61 @@ Result<void> readReferences(protozero::pbf_reader& reader, const Symbols& symbol
     return {};
 }
 
+/// MetricMetadata.MetricType, and the one of version 2.
+std::string typeName(std::int32_t type)
+{
+    static constexpr std::string_view kNames[] = {
+        "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
+    return std::string(type > 0 && type < std::ssize(kNames) ? kNames[type] : kNames[0]);
+}
+
+ExposedMetadata readMetadata(protozero::pbf_reader reader)
+{
+    ExposedMetadata said;
+    said.type = typeName(0);
+    while (reader.next()) {
+        if (reader.tag() == tag::kMetadataType)
+            said.type = typeName(reader.get_enum());
+        else if (reader.tag() == tag::kMetadataName)
+            said.name = reader.get_string();
+        else if (reader.tag() == tag::kMetadataHelp)
+            said.help = reader.get_string();
+        else if (reader.tag() == tag::kMetadataUnit)
+            said.unit = reader.get_string();
+        else
+            reader.skip();
+    }
+    return said;
+}
+
+/// The name is that of the series. Malformed: there is no such symbol.
+Result<ExposedMetadata> readSecondMetadata(protozero::pbf_reader reader, const Symbols& symbols)
+{
+    ExposedMetadata said;
+    said.type = typeName(0);
+    while (reader.next()) {
+        if (reader.tag() == tag::kMetadataType) {
+            said.type = typeName(reader.get_enum());
+        } else if (reader.tag() == tag::kSecondHelp || reader.tag() == tag::kSecondUnit) {
+            std::string& text = reader.tag() == tag::kSecondHelp ? said.help : said.unit;
+            const std::uint32_t number = reader.get_uint32();
+            if (number >= symbols.size())
+                return fail(ErrorCode::Malformed, "no remote write request: help or unit is no symbol");
+            text = symbols[number];
+        } else {
+            reader.skip();
+        }
+    }
+    return said;
+}
+
 /// `symbols`: of version 2; null for version 1.
 Result<void> readSeries(protozero::pbf_reader reader, const Symbols* symbols, DecodedRemoteWrite& request, Left& left)
 {
     const auto histogram = symbols ? tag::kSecondHistogram : tag::kSeriesHistogram;
     RemoteSeries series;
     bool hasHistograms = false;
+    ExposedMetadata said;
     while (reader.next()) {
         if (symbols && reader.tag() == tag::kSecondLabels) {
             if (auto read = readReferences(reader, *symbols, series.labels, left); !read)
@@ -99,6 +155,11 @@ Result<void> readSeries(protozero::pbf_reader reader, const Symbols* symbols, De
             if (left.samples-- == 0)
                 return tooMuch();
             series.samples.push_back(readSample(reader.get_message()));
+        } else if (symbols && reader.tag() == tag::kSecondMetadata) {
+            auto read = readSecondMetadata(reader.get_message(), *symbols);
+            if (!read)
+                return tl::unexpected(read.error());
+            said = std::move(*read);
         } else {
             hasHistograms = hasHistograms || reader.tag() == histogram;
             reader.skip();
@@ -106,6 +167,15 @@ Result<void> readSeries(protozero::pbf_reader reader, const Symbols* symbols, De
     }
     if (hasHistograms)
         request.withHistograms.push_back(request.series.size());
+    if (const auto name = std::ranges::find(series.labels, "__name__", &Label::name);
+        !said.type.empty() && name != series.labels.end()) {
+        said.name = name->value;
+        const std::size_t bytes = said.name.size() + said.help.size() + said.unit.size();
+        if (bytes > left.labelBytes)
+            return tooMuch();
+        left.labelBytes -= bytes;
+        request.metadata.push_back(std::move(said));
+    }
     request.series.push_back(std::move(series));
     return {};
 }
@@ -143,6 +213,12 @@ Result<DecodedRemoteWrite> decodeRemoteWrite(
             return tl::unexpected(symbols.error());
         protozero::pbf_reader reader(message.data(), message.size());
         while (reader.next()) {
+            if (!isSecond && reader.tag() == tag::kRequestMetadata) {
+                if (request.metadata.size() >= maxSamples)
+                    return tooMuch();
+                request.metadata.push_back(readMetadata(reader.get_message()));
+                continue;
+            }
             if (reader.tag() != seriesTag) {
                 reader.skip();
                 continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/exposition_parser.h"
 #include "metrics/labels.h"
 #include "metrics/result.h"
 
@@ -32,11 +33,12 @@ struct RemoteSeries {
 /// One body with all that is in those, in their order. Malformed: one is none that encodeRemoteWrite() made.
 [[nodiscard]] Result<std::string> joinRemoteWrites(std::span<const std::string> bodies);
 
-/// A request that was read. Metadata and exemplars in it are left out.
+/// A request that was read. Exemplars in it are left out.
 struct DecodedRemoteWrite {
     /// As they came: labels in any order, with or without a name, any bytes.
     std::vector<RemoteSeries> series;
     std::vector<std::size_t> withHistograms; ///< places of series with native histograms, which are left out of them
+    std::vector<ExposedMetadata> metadata;   ///< what it says of metrics, as it came
 };
 
 /// The versions of the protocol: prometheus.WriteRequest, and io.prometheus.write.v2.Request

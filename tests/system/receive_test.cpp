@@ -29,6 +29,12 @@ std::string packed(const std::string& bytes)
     return body;
 }
 
+/// The JSON of these tests has ' for ".
+QByteArray json(QByteArray text)
+{
+    return text.replace('\'', '"');
+}
+
 } // namespace
 
 class ReceiveTest : public QObject {
@@ -252,6 +258,41 @@ private slots:
         QVERIFY(metrics.body.contains("sextant_server_received_samples_total{way=\"push\",outcome=\"stored\"} 14\n"));
     }
 
+    /// Type, unit and meaning come back from where a board asks for them, whichever way they came.
+    void whatIsSaidOfMetricsIsTold()
+    {
+        const QByteArray text = "# HELP told_bytes How much.\n# TYPE told_bytes gauge\ntold_bytes 3\n";
+        QCOMPARE(send("PUT", "/metrics/job/said", text).status, 200);
+        QCOMPARE(told("told_bytes"), json("[{'type':'gauge','help':'How much.','unit':''}]"));
+        const HttpsClient::Headers isJson{{"Content-Type", "application/json"}};
+        const QByteArray otlp = json("{'resourceMetrics':[{'scopeMetrics':[{'metrics':[{'name':'told.time','unit':'s',"
+                                     "'description':'How long.','sum':{'isMonotonic':true,'aggregationTemporality':2,"
+                                     "'dataPoints':[{'timeUnixNano':'" +
+                                     QByteArray::number(m_nowMs) + "000000','asDouble':1}]}}]}]}]}");
+        QCOMPARE(send("POST", "/v1/metrics", otlp, isJson).status, 200);
+        QCOMPARE(told("told_time_seconds_total"), json("[{'type':'counter','help':'How long.','unit':'s'}]"));
+        // A histogram of that name, help "x" and unit "bytes", in a request without series, as Prometheus sends it.
+        const std::string metadata = "\x1a\x18\x08\x03\x12\x0atold_sizes\x22\x01x\x2a\x05"
+                                     "bytes";
+        QCOMPARE(send("POST", "/api/v1/write", QByteArray::fromStdString(packed(metadata)),
+                     {{"Content-Encoding", "snappy"}, {"Content-Type", "application/x-protobuf"}})
+                     .status,
+            204);
+        QCOMPARE(told("told_sizes"), json("[{'type':'histogram','help':'x','unit':'bytes'}]"));
+        QCOMPARE(
+            send("POST", "/v1/ingest", json("{'metrics':[{'name':'told_tiny','type':'counter','value':1}]}"), isJson)
+                .status,
+            200);
+        QCOMPARE(told("told_tiny"), json("[{'type':'counter','help':'','unit':''}]"));
+        QVERIFY(told("system_memory_total_bytes").contains("\"unit\":\"bytes\""));
+        const QByteArray soon = QByteArray::number(QDateTime::currentMSecsSinceEpoch() / 1'000 + 1);
+        const Answer exported =
+            m_client->request("GET", "/api/v1/export?format=openmetrics&query=told_bytes&time=" + soon, {},
+                {{"Authorization", "Bearer " + m_read}});
+        QVERIFY2(exported.body.startsWith("# HELP told_bytes How much.\n# TYPE told_bytes gauge\n"),
+            exported.body.constData());
+    }
+
     /// The last: it fills the source.
     void labelExplosionsStopAtTheLimit()
     {
@@ -282,6 +323,16 @@ private slots:
     }
 
 private:
+    /// What /metadata has of a metric, as text.
+    QByteArray told(const QByteArray& metric)
+    {
+        const QByteArray body =
+            m_client->request("GET", "/api/v1/metadata?metric=" + metric, {}, {{"Authorization", "Bearer " + m_read}})
+                .body;
+        const QByteArray begin = "{\"status\":\"success\",\"data\":{\"" + metric + "\":";
+        return body.startsWith(begin) ? body.mid(begin.size()).chopped(2) : body;
+    }
+
     Answer send(
         const QByteArray& method, const QByteArray& path, const QByteArray& body, HttpsClient::Headers headers = {})
     {

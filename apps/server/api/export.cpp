@@ -3,6 +3,8 @@
 #include "server/api/exposition.h"
 #include "server/api/handlers.h"
 #include "server/api/prometheus.h"
+#include "server/api/services.h"
+#include "server/ingest/sample_sink.h"
 
 #include <algorithm>
 #include <array>
@@ -38,7 +40,7 @@ tl::unexpected<PrometheusFailure> refuse(const Error& error)
     return tl::unexpected<PrometheusFailure>({422, "execution", isTooLarge ? std::string(kTooLarge) : error.message});
 }
 
-Exported asJson(promql::QueryResult& result)
+Exported asJson(const Services&, promql::QueryResult& result)
 {
     constexpr std::size_t kSmallestPoint = 16; // [1700000000,"1"]
     if (const auto* matrix = std::get_if<promql::MatrixValue>(&result.value)) {
@@ -54,7 +56,7 @@ Exported asJson(promql::QueryResult& result)
     return response;
 }
 
-Exported asCsv(promql::QueryResult& result)
+Exported asCsv(const Services&, promql::QueryResult& result)
 {
     const auto csv = toCsv(std::visit(Points(), result.value), kMostBytes);
     if (!csv)
@@ -65,11 +67,11 @@ Exported asCsv(promql::QueryResult& result)
     return response;
 }
 
-Exported asOpenMetrics(promql::QueryResult& result)
+Exported asOpenMetrics(const Services& services, promql::QueryResult& result)
 {
     promql::MatrixValue series = std::visit(Points(), result.value);
     metrics::ExpositionWriter text(ExpositionFormat::OpenMetrics);
-    if (const auto written = writeSeries(text, series, kMostBytes); !written)
+    if (const auto written = writeSeries(text, series, services.sink.descriptions(), kMostBytes); !written)
         return refuse(written.error());
     return expositionResponse(text.take(), ExpositionFormat::OpenMetrics);
 }
@@ -77,7 +79,7 @@ Exported asOpenMetrics(promql::QueryResult& result)
 struct Form {
     std::string_view name;
     std::string_view file;
-    Exported (*write)(promql::QueryResult&);
+    Exported (*write)(const Services&, promql::QueryResult&);
 };
 constexpr std::array kForms{Form{"json", "export.json", asJson}, Form{"csv", "export.csv", asCsv},
     Form{"openmetrics", "export.txt", asOpenMetrics}};
@@ -94,7 +96,7 @@ Exported exported(const Services& services, const PrometheusForm& form, const ht
         return tl::unexpected(std::move(result.error()));
     if (chosen->write != asJson && std::holds_alternative<promql::StringValue>(result->value))
         return refuse({ErrorCode::Invalid, "a text has no points to export"});
-    auto response = chosen->write(*result);
+    auto response = chosen->write(services, *result);
     if (response)
         response->headers.push_back(
             {"content-disposition", "attachment; filename=\"" + std::string(chosen->file) + '"'});

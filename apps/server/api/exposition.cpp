@@ -21,22 +21,39 @@ const metrics::NamedSeries* describe(std::string_view name)
     return nullptr;
 }
 
-void beginMetric(metrics::ExpositionWriter& text, std::string_view name)
-{
-    using metrics::MetricType;
-    const metrics::NamedSeries* named = describe(name);
-    if (!named)
-        return text.begin(name, MetricType::Untyped, {});
-    const metrics::Column& column = *named->columns.front();
-    const bool isCounter = named->kind() == metrics::Kind::Counter && name.ends_with("_total");
-    text.begin(name, isCounter ? MetricType::Counter : MetricType::Gauge, named->help());
-    text.unit(metrics::unitName(column.unit));
-}
-
 std::string_view nameOf(const promql::MatrixSeries& series)
 {
     const std::string_view name = promql::labelValue(series.labels, promql::kMetricName);
     return name.empty() ? kNameless : name;
+}
+
+/// The type that the series of an application may be written with. A histogram's series stand each for itself here, so
+/// that they have none; nor has a counter beside a metric (of `all`, sorted) that is called as its family in
+/// OpenMetrics.
+metrics::MetricType typeOf(std::string_view name, const MetricDescription& said, const promql::MatrixValue& all)
+{
+    constexpr std::string_view kTotal = "_total";
+    if (said.type == "gauge")
+        return metrics::MetricType::Gauge;
+    const bool isCounter = said.type == "counter" && name.ends_with(kTotal) &&
+                           !std::ranges::binary_search(all, name.substr(0, name.size() - kTotal.size()), {}, nameOf);
+    return isCounter ? metrics::MetricType::Counter : metrics::MetricType::Untyped;
+}
+
+void beginMetric(metrics::ExpositionWriter& text, std::string_view name, const MetricDescriptions& described,
+    const promql::MatrixValue& all)
+{
+    using metrics::MetricType;
+    const metrics::NamedSeries* named = describe(name);
+    if (!named) {
+        const MetricDescription said = described.find(name).value_or(MetricDescription());
+        text.begin(name, typeOf(name, said, all), said.help);
+        return text.unit(said.unit);
+    }
+    const metrics::Column& column = *named->columns.front();
+    const bool isCounter = named->kind() == metrics::Kind::Counter && name.ends_with("_total");
+    text.begin(name, isCounter ? MetricType::Counter : MetricType::Gauge, named->help());
+    text.unit(metrics::unitName(column.unit));
 }
 
 } // namespace
@@ -81,7 +98,8 @@ http::Response expositionResponse(std::string text, ExpositionFormat format)
     return response;
 }
 
-Result<void> writeSeries(metrics::ExpositionWriter& text, promql::MatrixValue& series, std::size_t maxBytes)
+Result<void> writeSeries(
+    metrics::ExpositionWriter& text, promql::MatrixValue& series, const MetricDescriptions& said, std::size_t maxBytes)
 {
     std::ranges::stable_sort(series, {}, nameOf);
     std::string_view last;
@@ -89,7 +107,7 @@ Result<void> writeSeries(metrics::ExpositionWriter& text, promql::MatrixValue& s
     for (const promql::MatrixSeries& one : series) {
         const std::string_view name = nameOf(one);
         if (name != std::exchange(last, name))
-            beginMetric(text, name);
+            beginMetric(text, name, said, series);
         labels.clear();
         for (const promql::Label& label : one.labels) {
             if (label.name != promql::kMetricName)

@@ -5,6 +5,7 @@
 #include "promql/evaluator.h"
 #include "server/http/request.h"
 #include "server/http/response.h"
+#include "server/ingest/metric_descriptions.h"
 
 #include <cstddef>
 #include <string>
@@ -25,9 +26,9 @@ using ExpositionFormat = metrics::ExpositionWriter::Format;
 inline constexpr std::string_view kNameless = "query_result";
 
 /// Writes every point with its time, the series of one name behind one another and behind what the catalogue says of
-/// it: type, help and unit. Metrics of applications have no type. Sorts the series. TooLarge: the text passed
-/// `maxBytes`.
+/// it: type, help and unit; of metrics of applications behind what was `said` of them. Sorts the series. TooLarge: the
+/// text passed `maxBytes`.
 [[nodiscard]] Result<void> writeSeries(
-    metrics::ExpositionWriter& text, promql::MatrixValue& series, std::size_t maxBytes);
+    metrics::ExpositionWriter& text, promql::MatrixValue& series, const MetricDescriptions& said, std::size_t maxBytes);
 
 } // namespace sextant::server

@@ -7,6 +7,7 @@
 #include "server/api/services.h"
 #include "server/hosts/host_registry.h"
 #include "server/hosts/overview.h"
+#include "server/ingest/sample_sink.h"
 
 #include <algorithm>
 #include <utility>
@@ -55,7 +56,7 @@ void hostMetrics(Services& services, Call& call, const http::Responder& responde
         return responder.send(failed(services, "metrics", "the newest samples cannot be read", newest.error()));
     const ExpositionFormat format = expositionFormat(call.request.head);
     metrics::ExpositionWriter text(format);
-    if (const auto written = writeSeries(text, *newest, kMostBytes); !written)
+    if (const auto written = writeSeries(text, *newest, services.sink.descriptions(), kMostBytes); !written)
         return responder.send(failed(services, "metrics", "the newest samples are too many", written.error()));
     responder.send(expositionResponse(text.take(), format));
 }

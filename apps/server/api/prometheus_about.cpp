@@ -2,31 +2,49 @@
 #include "metrics/aliases.h"
 #include "server/api/handlers.h"
 #include "server/api/prometheus.h"
+#include "server/api/services.h"
+#include "server/ingest/sample_sink.h"
 #include "server/query/json_text.h"
 
 #include <map>
+#include <string>
+#include <utility>
 
 namespace sextant::server {
 namespace {
 
-PrometheusOutcome listMetadata(const PrometheusForm& form)
+/// The catalogue's, and what programs said of theirs.
+std::map<std::string, MetricDescription, std::less<>> descriptionsOf(
+    const MetricDescriptions& said, std::string_view wanted)
+{
+    std::map<std::string, MetricDescription, std::less<>> all;
+    for (const auto list : {metrics::catalogueSeries(), metrics::aliases()}) {
+        for (const metrics::NamedSeries& named : list) {
+            const std::string_view unit = named.factor == 1 ? metrics::unitName(named.columns.front()->unit) : "";
+            if (wanted.empty() || named.name == wanted)
+                all.try_emplace(
+                    std::string(named.name), MetricDescription{{}, std::string(metrics::kindName(named.kind())),
+                                                 std::string(named.help()), std::string(unit)});
+        }
+    }
+    for (MetricDescription& one : said.all()) {
+        if (wanted.empty() || one.name == wanted)
+            all.try_emplace(one.name, std::move(one));
+    }
+    return all;
+}
+
+PrometheusOutcome listMetadata(const MetricDescriptions& said, const PrometheusForm& form)
 {
     const auto limit = form.limit();
     if (!limit)
         return badData(limit.error());
     const std::string_view wanted = form.text("metric");
-    std::map<std::string_view, const metrics::NamedSeries*> names;
-    for (const auto list : {metrics::catalogueSeries(), metrics::aliases()}) {
-        for (const metrics::NamedSeries& named : list) {
-            if (wanted.empty() || named.name == wanted)
-                names.emplace(named.name, &named);
-        }
-    }
     PrometheusData data;
     std::string& json = data.json;
     json = "{";
     std::size_t count = 0;
-    for (const auto& [name, named] : names) {
+    for (const auto& [name, about] : descriptionsOf(said, wanted)) {
         if (*limit > 0 && count++ == *limit) {
             data.warnings = {std::string(kTruncated)};
             break;
@@ -34,10 +52,12 @@ PrometheusOutcome listMetadata(const PrometheusForm& form)
         json += json.size() > 1 ? "," : "";
         appendJsonString(json, name);
         json += R"(:[{"type":)";
-        appendJsonString(json, metrics::kindName(named->kind()));
+        appendJsonString(json, about.type.empty() ? "unknown" : about.type);
         json += R"(,"help":)";
-        appendJsonString(json, named->help());
-        json += R"(,"unit":""}])";
+        appendJsonString(json, about.help);
+        json += R"(,"unit":)";
+        appendJsonString(json, about.unit);
+        json += "}]";
     }
     json += '}';
     return data;
@@ -45,9 +65,9 @@ PrometheusOutcome listMetadata(const PrometheusForm& form)
 
 } // namespace
 
-http::Response prometheusMetadata(Services&, const Call& call)
+http::Response prometheusMetadata(Services& services, const Call& call)
 {
-    return prometheusResponse(listMetadata(PrometheusForm(call.request)));
+    return prometheusResponse(listMetadata(services.sink.descriptions(), PrometheusForm(call.request)));
 }
 
 http::Response prometheusBuildInfo(Services&, const Call&)

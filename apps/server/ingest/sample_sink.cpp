@@ -35,6 +35,7 @@ std::string_view wayName(Way way)
 
 void SampleSink::submit(Way way, const Destination& to, Intake intake, Done done)
 {
+    m_descriptions.learn(std::move(intake.described));
     const auto frames = std::make_shared<SampleFrames>(to);
     Received& received = intake.received;
     for (SampleSeries& series : intake.series) {

@@ -5,6 +5,7 @@
 #include "metrics/result.h"
 #include "server/hosts/host_id.h"
 #include "server/ingest/ingest.h"
+#include "server/ingest/metric_descriptions.h"
 #include "server/storage/clock.h"
 
 #include <array>
@@ -66,7 +67,8 @@ struct Received {
 /// What a parser makes of a request.
 struct Intake {
     std::vector<SampleSeries> series;
-    Received received; ///< what it refused
+    Received received;                          ///< what it refused
+    std::vector<MetricDescription> described{}; ///< what it says of its metrics, the last word last
 };
 
 /// Where samples go: the host that an API key writes into.
@@ -99,6 +101,9 @@ public:
     /// was stored, send all of it again later.
     void submit(Way way, const Destination& to, Intake intake, Done done);
 
+    /// What programs said of their metrics since the start.
+    [[nodiscard]] const MetricDescriptions& descriptions() const { return m_descriptions; }
+
     /// Samples since the start, for /metrics.
     [[nodiscard]] std::uint64_t stored(Way way) const { return m_stored[static_cast<std::size_t>(way)]; }
     [[nodiscard]] std::uint64_t refused(Way way) const { return m_refused[static_cast<std::size_t>(way)]; }
@@ -108,6 +113,7 @@ private:
 
     Ingest& m_ingest;
     Clock m_clock;
+    MetricDescriptions m_descriptions;
     std::array<std::atomic<std::uint64_t>, kWays> m_stored{};
     std::array<std::atomic<std::uint64_t>, kWays> m_refused{};
 };

@@ -176,6 +176,8 @@ Intake GolectraValues::apply(const Writer& writer, GolectraUpdate& update, std::
             continue;
         std::int64_t& atMs = values[at->first].atMs;
         atMs = std::clamp(atMs + 1, nowMs, nowMs + kMaxAheadMs);
+        intake.described.push_back({metric.id + std::string(metric.isCounter ? kCounterEnd : ""),
+            metric.isCounter ? "counter" : "gauge", {}, {}});
         intake.series.push_back(
             {metric.item, metric.id + std::string(metric.isCounter ? kCounterEnd : ""), {}, {{atMs, metric.value}}});
     }

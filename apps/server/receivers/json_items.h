@@ -26,8 +26,8 @@ namespace sextant::server {
 /// 0 for what is no array. More than 16,777,215 are counted as that many.
 [[nodiscard]] std::size_t itemCount(const std::optional<JsonValue>& array);
 
-/// Makes a series of each item by `read(item, series)`, which gives what is wrong with it, or an empty text. TooLarge
-/// where there are more items than the sink takes.
+/// Makes a series of each item, with its `type` where it has one, by `read(item, series)`, which gives what is wrong
+/// with it, or an empty text. TooLarge where there are more items than the sink takes.
 template <typename Read>
 Result<Intake> readItems(const std::optional<JsonValue>& array, Read&& read)
 {
@@ -38,10 +38,15 @@ Result<Intake> readItems(const std::optional<JsonValue>& array, Read&& read)
     std::size_t index = 0;
     (void)eachItem(array, [&](const JsonValue& item) {
         SampleSeries series{index, {}, {}, {}};
-        if (std::string fault = read(item, series); !fault.empty())
+        if (std::string fault = read(item, series); !fault.empty()) {
             intake.received.refuse(index, "bad_item", std::move(fault));
-        else
+        } else {
+            const std::string_view type = textMember(item, "type").value_or("");
+            const std::string_view name = type == "histogram" ? withoutPart(series.name) : series.name;
+            if (!type.empty() && (intake.described.empty() || intake.described.back().name != name))
+                intake.described.push_back({std::string(name), std::string(type), {}, {}});
             intake.series.push_back(std::move(series));
+        }
         ++index;
         return true;
     });

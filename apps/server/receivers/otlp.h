@@ -26,6 +26,7 @@ struct OtlpMetric {
     OtlpKind kind = OtlpKind::Gauge;
     OtlpTemporality temporality = OtlpTemporality::Unspecified; ///< of sums and histograms
     bool isMonotonic = false;                                   ///< of sums
+    std::string description{};
 };
 
 /// A data point of any kind; only the fields of its kind are set.

@@ -177,7 +177,8 @@ bool readMetric(const JsonValue& object, OtlpSeries& series)
         if (const auto monotonic = member(*data, "isMonotonic"); monotonic && monotonic->is_bool())
             isMonotonic = monotonic->get_bool().value_unsafe();
         series.beginMetric({std::string(textMember(object, "name").value_or("")),
-            std::string(textMember(object, "unit").value_or("")), kind, readTemporality(*data), isMonotonic});
+            std::string(textMember(object, "unit").value_or("")), kind, readTemporality(*data), isMonotonic,
+            std::string(textMember(object, "description").value_or(""))});
         return eachItem(
             member(*data, "dataPoints"), [&](const JsonValue& point) { return series.add(readPoint(point)); });
     }

@@ -334,6 +334,9 @@ bool readMetric(Reader reader, OtlpSeries& series)
         case field(1, kMessage):
             metric.name = reader.get_string();
             break;
+        case field(2, kMessage):
+            metric.description = reader.get_string();
+            break;
         case field(3, kMessage):
             metric.unit = reader.get_string();
             break;

@@ -107,6 +107,22 @@ OtlpSuffix suffixOf(const OtlpMetric& metric)
     return metric.kind == OtlpKind::Sum && metric.isMonotonic ? OtlpSuffix::Total : OtlpSuffix::None;
 }
 
+std::string typeOf(const OtlpMetric& metric)
+{
+    switch (metric.kind) {
+    case OtlpKind::Gauge:
+        return "gauge";
+    case OtlpKind::Sum:
+        return metric.isMonotonic ? "counter" : "gauge";
+    case OtlpKind::Histogram:
+    case OtlpKind::ExponentialHistogram:
+        return "histogram";
+    case OtlpKind::Summary:
+        return "summary";
+    }
+    return {};
+}
+
 } // namespace
 
 void OtlpSeries::beginResource(const metrics::Labels& attributes)
@@ -138,6 +154,8 @@ void OtlpSeries::beginMetric(OtlpMetric metric)
 {
     m_metric = std::move(metric);
     m_name = otlpMetricName(m_metric.name, m_metric.unit, suffixOf(m_metric));
+    if (m_intake.described.size() < SampleSink::kMaxSamples)
+        m_intake.described.push_back({m_name, typeOf(m_metric), m_metric.description, m_metric.unit});
 }
 
 bool OtlpSeries::add(OtlpPoint point)

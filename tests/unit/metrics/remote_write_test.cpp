@@ -77,6 +77,46 @@ private slots:
         }
     }
 
+    /// As Prometheus 2 sends it, in requests of its own, and as version 2 has it, with the series.
+    void metadataIsRead()
+    {
+        std::string first;
+        protozero::pbf_writer request(first);
+        for (const int type : {1, 99}) {
+            protozero::pbf_writer metadata(request, 3);
+            metadata.add_enum(1, type);
+            metadata.add_string(2, "orders");
+            metadata.add_string(4, "How many.");
+            metadata.add_string(5, "items");
+        }
+        const auto one = decodeRemoteWrite(first, 2);
+        QVERIFY(one && one->series.empty());
+        QCOMPARE(one->metadata.size(), std::size_t{2});
+        QCOMPARE(one->metadata[0].name, std::string("orders"));
+        QCOMPARE(one->metadata[0].type, std::string("counter"));
+        QCOMPARE(one->metadata[0].help, std::string("How many."));
+        QCOMPARE(one->metadata[0].unit, std::string("items"));
+        QCOMPARE(one->metadata[1].type, std::string("unknown"));
+        QCOMPARE(decodeRemoteWrite(first, 1).error().code, ErrorCode::TooLarge);
+
+        const auto secondWith = [](std::uint32_t help) {
+            std::string message = secondVersion(kSymbols, {});
+            protozero::pbf_writer writer(message);
+            protozero::pbf_writer series(writer, 5);
+            const std::uint32_t labels[] = {1, 2};
+            series.add_packed_uint32(1, std::begin(labels), std::end(labels));
+            protozero::pbf_writer metadata(series, 5);
+            metadata.add_enum(1, 2);
+            metadata.add_uint32(3, help);
+            return message;
+        };
+        const auto two = decodeRemoteWrite(secondWith(4), kMany, RemoteWriteVersion::Two);
+        QCOMPARE(two->metadata.at(0).name, std::string("orders"));
+        QCOMPARE(two->metadata[0].type, std::string("gauge"));
+        QCOMPARE(two->metadata[0].help, std::string("a b"));
+        QCOMPARE(decodeRemoteWrite(secondWith(5), kMany, RemoteWriteVersion::Two).error().code, ErrorCode::Malformed);
+    }
+
     void whatIsNoneIsMalformed()
     {
         const auto code = [](const std::string& message) {

@@ -22,7 +22,9 @@ QString written(ExpositionFormat format)
 {
     promql::MatrixValue series = someSeries();
     metrics::ExpositionWriter text(format);
-    if (!writeSeries(text, series, kMany))
+    MetricDescriptions said;
+    said.learn({{"orders_total", "counter", "How many\nthere were.", "orders"}});
+    if (!writeSeries(text, series, said, kMany))
         return {};
     return QString::fromStdString(text.take());
 }
@@ -61,12 +63,13 @@ private slots:
     {
         const QString help = QStringLiteral("Time in user code at normal priority, guests not included.");
         QCOMPARE(written(ExpositionFormat::OpenMetrics),
-            QStringLiteral("# TYPE orders_total unknown\norders_total 1 1\norders_total 2 2\n"
-                           "# TYPE query_result unknown\nquery_result{of=\"nothing\"} -0.1 0.001\n"
-                           "# HELP system_cpu_user_seconds %1\n# TYPE system_cpu_user_seconds counter\n"
-                           "# UNIT system_cpu_user_seconds seconds\n"
-                           "system_cpu_user_seconds_total{instance=\"a\\\"b\"} 1.5 1700000000.5\n"
-                           "system_cpu_user_seconds_total{instance=\"c\"} 2 0.007\n# EOF\n")
+            QStringLiteral(
+                "# HELP orders How many\\nthere were.\n# TYPE orders counter\norders_total 1 1\norders_total 2 2\n"
+                "# TYPE query_result unknown\nquery_result{of=\"nothing\"} -0.1 0.001\n"
+                "# HELP system_cpu_user_seconds %1\n# TYPE system_cpu_user_seconds counter\n"
+                "# UNIT system_cpu_user_seconds seconds\n"
+                "system_cpu_user_seconds_total{instance=\"a\\\"b\"} 1.5 1700000000.5\n"
+                "system_cpu_user_seconds_total{instance=\"c\"} 2 0.007\n# EOF\n")
                 .arg(help));
         QVERIFY(written(ExpositionFormat::Text)
                     .contains(QStringLiteral("# TYPE system_cpu_user_seconds_total counter\n"
@@ -94,11 +97,24 @@ private slots:
         QCOMPARE(*read->samples[3].timeMs, std::int64_t{1'700'000'000'500});
     }
 
+    /// In OpenMetrics a counter's family is called without `_total`: there must not be two of that name.
+    void aCounterBesideAMetricOfItsFamilysNameHasNoType()
+    {
+        promql::MatrixValue series{
+            {{{"__name__", "jobs_total"}}, {{1'000, 1}}}, {{{"__name__", "jobs"}}, {{1'000, 2}}}};
+        MetricDescriptions said;
+        said.learn({{"jobs", "gauge", {}, {}}, {"jobs_total", "counter", {}, {}}});
+        metrics::ExpositionWriter text(ExpositionFormat::OpenMetrics);
+        QVERIFY(writeSeries(text, series, said, kMany));
+        QCOMPARE(text.take(),
+            std::string("# TYPE jobs gauge\njobs 2 1\n# TYPE jobs_total unknown\njobs_total 1 1\n# EOF\n"));
+    }
+
     void stopsAtTheLimit()
     {
         promql::MatrixValue series = someSeries();
         metrics::ExpositionWriter text(ExpositionFormat::Text);
-        QVERIFY(writeSeries(text, series, 20).error().code == ErrorCode::TooLarge);
+        QVERIFY(writeSeries(text, series, MetricDescriptions(), 20).error().code == ErrorCode::TooLarge);
         QVERIFY(text.size() < 200);
     }
 };
