@@ -8,6 +8,7 @@
 #include "support/server_process.h"
 
 #include <QDateTime>
+#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QTest>
@@ -165,6 +166,7 @@ void PostgresTest::nothingIsLostOnABadNetwork_data()
     QTest::newRow("it refuses connections") << 0;
     QTest::newRow("it answers one query in three seconds") << 1;
     QTest::newRow("it breaks off in the middle of a COPY") << 2;
+    QTest::newRow("it answers one query a second") << 3;
 }
 
 void PostgresTest::nothingIsLostOnABadNetwork()
@@ -189,6 +191,23 @@ void PostgresTest::nothingIsLostOnABadNetwork()
             QTRY_VERIFY_WITH_TIMEOUT(sender->busy() > 0, 60'000);
         test::HttpsClient client(server.url(), server.caPem());
         QVERIFY2(client.get("/healthz").status == 200, "the server hangs with its database");
+        proxy.delayQueries(std::chrono::milliseconds(0));
+    } else if (fault == 3) {
+        // Slow is not away: every host is told again and again whether its batch is stored or is to come again, and
+        // what asks nothing of the database does not wait for it.
+        proxy.delayQueries(std::chrono::milliseconds(1'000));
+        const auto answers = [](const NumberedSender& sender) { return sender.acknowledged() + sender.busy(); };
+        std::vector<std::int64_t> before;
+        for (const auto& sender : m_senders)
+            before.push_back(answers(*sender));
+        QElapsedTimer timer;
+        timer.start();
+        test::HttpsClient client(server.url(), server.caPem());
+        QCOMPARE(client.get("/healthz").status, 200);
+        QVERIFY2(timer.elapsed() < 1'000, "the server hangs with its database");
+        for (std::size_t i = 0; i < m_senders.size(); ++i) // the first one was under way
+            QTRY_VERIFY_WITH_TIMEOUT(answers(*m_senders[i]) >= before[i] + 2, 40'000);
+        qInfo("at one query a second every host had two answers after %lld ms", timer.elapsed());
         proxy.delayQueries(std::chrono::milliseconds(0));
     } else {
         proxy.cutCopies(true);
