@@ -21,6 +21,7 @@ using metrics::Value;
 using promql::SelectHints;
 using promql::Series;
 
+constexpr std::int64_t kSamples = 1;       ///< the resolution of samples as they came
 constexpr std::int64_t kHoldsBuckets = 24; ///< a window that holds so many is as good as one of samples
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kLookbackMs = 5 * 60'000; ///< how old the sample of an instant vector may be
@@ -157,8 +158,7 @@ public:
             m_store.coverage(m_selected.host->id, *m_selected.family, m_hints.fromMs - kCoverageBeforeMs, toMs);
         if (!coverage)
             return tl::unexpected(coverage.error());
-        const auto stretches =
-            chooseTiers(*coverage, {m_hints.fromMs, toMs, resolutionFor(m_hints), hasUse(Use::Increase)});
+        const auto stretches = chooseTiers(*coverage, {m_hints.fromMs, toMs, resolution(), hasUse(Use::Increase)});
         const bool buckets =
             std::ranges::any_of(stretches, [](const Stretch& stretch) { return stretch.tier != Tier::Raw; });
         m_isWeighted = buckets && isWeighted(m_hints.function);
@@ -203,6 +203,13 @@ private:
         const Use use = useOf(m_hints.function, column.kind);
         reading.terms.push_back({&column, position, static_cast<double>(metrics::scaleFactor(column)), sign,
             sign * reading.factor < 0 ? opposite(use) : use});
+    }
+
+    /// How coarse a form may be read. The last value of a bucket says nothing of a window: neither how much something
+    /// grew that the catalogue does not call a counter, nor the smallest or average value of a counter.
+    [[nodiscard]] std::int64_t resolution() const
+    {
+        return m_hints.rangeMs > 0 && hasUse(Use::Last) ? kSamples : resolutionFor(m_hints);
     }
 
     [[nodiscard]] bool hasUse(Use use) const
@@ -436,7 +443,6 @@ private:
 
 std::int64_t resolutionFor(const SelectHints& hints)
 {
-    constexpr std::int64_t kSamples = 1;
     const std::int64_t length = hints.toMs - hints.fromMs;
     if (hints.rangeMs == 0) {
         const bool fits = hints.stepMs > 0 && hints.stepMs % bucketMs(Tier::FiveMinutes) == 0;
