@@ -67,7 +67,6 @@ private slots:
     void namesColumnsAndTheirLabels();
     void answersToAliases();
     void answersToAliasesOfItsSystemOnly();
-    void answersAsWindowsExporter();
     void leavesOutColumnsOfOtherSystems();
     void tellsTheHostByUname();
     void tellsWhatIsKnownOfTheHost();
@@ -216,78 +215,6 @@ void PromqlSourceTest::answersToAliasesOfItsSystemOnly()
     QCOMPARE(names({matcher("job", MatchOp::Equal, "sextant")}),
         (std::vector<std::string>{R"(system_memory_total_bytes{instance="pc", job="sextant"})",
             R"(system_memory_total_bytes{instance="web", job="sextant"})"}));
-}
-
-void PromqlSourceTest::answersAsWindowsExporter()
-{
-    Frame core(family("cpu_core"), kStart, 10'000);
-    const auto first = core.addRow({"0,0"});
-    core.set(first, column("cpu_core", "user_seconds_total"), 10.5);
-    core.set(first, column("cpu_core", "system_seconds_total"), 4);
-    core.set(first, column("cpu_core", "irq_seconds_total"), 0.25);
-    core.set(first, column("cpu_core", "softirq_seconds_total"), 0.5);
-    core.set(first, column("cpu_core", "idle_seconds_total"), 100);
-    Frame cpu(family("cpu"), kStart, 10'000);
-    cpu.set(cpu.addRow(), column("cpu", "logical_count"), 8);
-    Frame memory(family("memory"), kStart, 10'000);
-    const auto all = memory.addRow();
-    memory.set(all, column("memory", "total_bytes"), 16'000);
-    memory.set(all, column("memory", "available_bytes"), 6'000);
-    memory.set(all, column("memory", "swap_total_bytes"), 4'000);
-    memory.set(all, column("memory", "swap_used_bytes"), 1'500);
-    Frame disk(family("disk"), kStart, 10'000);
-    const auto mounted = disk.addRow({"C:", "Volume1", "NTFS"});
-    disk.set(mounted, column("disk", "total_bytes"), 1'000);
-    disk.set(mounted, column("disk", "available_bytes"), 300);
-    Frame io(family("diskio"), kStart, 10'000);
-    const auto drive = io.addRow({"0 C:"});
-    io.set(drive, column("diskio", "reads_total"), 77);
-    io.set(drive, column("diskio", "write_seconds_total"), 1.5);
-    Frame network(family("network"), kStart, 10'000);
-    const auto card = network.addRow({"Intel_R_ Ethernet"});
-    network.set(card, column("network", "receive_bytes_total"), 900);
-    network.set(card, column("network", "transmit_drops_total"), 3);
-    Frame system(family("system"), kStart, 10'000);
-    const auto machine = system.addRow();
-    system.set(machine, column("system", "boot_time_seconds"), 1'767'000'000);
-    system.set(machine, column("system", "uptime_seconds"), 225'600);
-    system.set(machine, column("system", "threads"), 2'100);
-    send(HostId{2}, {core, cpu, memory, disk, io, network, system});
-    // What windows_exporter 0.20 writes for such a machine.
-    const std::vector<std::pair<std::string, double>> wanted{
-        {R"(windows_cpu_time_total{core="0,0", instance="pc", job="sextant", mode="dpc"})", 0.5},
-        {R"(windows_cpu_time_total{core="0,0", instance="pc", job="sextant", mode="idle"})", 100},
-        {R"(windows_cpu_time_total{core="0,0", instance="pc", job="sextant", mode="interrupt"})", 0.25},
-        {R"(windows_cpu_time_total{core="0,0", instance="pc", job="sextant", mode="privileged"})", 4.75},
-        {R"(windows_cpu_time_total{core="0,0", instance="pc", job="sextant", mode="user"})", 10.5},
-        {R"(windows_cs_logical_processors{instance="pc", job="sextant"})", 8},
-        {R"(windows_cs_physical_memory_bytes{instance="pc", job="sextant"})", 16'000},
-        {R"(windows_logical_disk_free_bytes{instance="pc", job="sextant", volume="C:"})", 300},
-        {R"(windows_logical_disk_size_bytes{instance="pc", job="sextant", volume="C:"})", 1'000},
-        {R"(windows_memory_available_bytes{instance="pc", job="sextant"})", 6'000},
-        {R"(windows_memory_physical_free_bytes{instance="pc", job="sextant"})", 6'000},
-        {R"(windows_memory_physical_total_bytes{instance="pc", job="sextant"})", 16'000},
-        {R"(windows_net_bytes_received_total{instance="pc", job="sextant", nic="Intel_R_ Ethernet"})", 900},
-        {R"(windows_net_packets_outbound_discarded_total{instance="pc", job="sextant", nic="Intel_R_ Ethernet"})", 3},
-        {R"(windows_os_paging_free_bytes{instance="pc", job="sextant"})", 2'500},
-        {R"(windows_os_paging_limit_bytes{instance="pc", job="sextant"})", 4'000},
-        {R"(windows_os_physical_memory_free_bytes{instance="pc", job="sextant"})", 6'000},
-        {R"(windows_os_time{instance="pc", job="sextant"})", 1'767'225'600},
-        {R"(windows_os_visible_memory_bytes{instance="pc", job="sextant"})", 16'000},
-        {R"(windows_physical_disk_reads_total{disk="0 C:", instance="pc", job="sextant"})", 77},
-        {R"(windows_physical_disk_write_seconds_total{disk="0 C:", instance="pc", job="sextant"})", 1.5},
-        {R"(windows_system_boot_time_timestamp_seconds{instance="pc", job="sextant"})", 1'767'000'000},
-        {R"(windows_system_system_up_time{instance="pc", job="sextant"})", 1'767'000'000},
-        {R"(windows_system_threads{instance="pc", job="sextant"})", 2'100}};
-    std::vector<std::pair<std::string, double>> found;
-    for (const Series& series : select({matcher("__name__", MatchOp::Regex, "windows_.*")}))
-        found.emplace_back(promql::toText(series.labels), series.values.at(0));
-    std::ranges::sort(found);
-    QCOMPARE(found.size(), wanted.size());
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        QCOMPARE(found[i].first, wanted[i].first);
-        QCOMPARE(found[i].second, wanted[i].second);
-    }
 }
 
 void PromqlSourceTest::leavesOutColumnsOfOtherSystems()
