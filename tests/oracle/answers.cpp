@@ -99,10 +99,10 @@ std::string pointDifference(const std::map<std::int64_t, double>& ours, const st
 Answer answerOf(const Result<promql::QueryResult>& result)
 {
     Answer answer;
-    if (!result)
-        answer.error = result.error().message.empty() ? "failed" : result.error().message;
-    else
+    if (result)
         std::visit(Reader{answer}, result->value);
+    else
+        answer = {.error = result.error().message, .errorType = "execution"};
     return answer;
 }
 
@@ -112,6 +112,7 @@ Answer answerOf(const QByteArray& json)
     const QJsonObject whole = QJsonDocument::fromJson(json).object();
     if (whole.value(QLatin1String("status")) != QLatin1String("success")) {
         answer.error = whole.value(QLatin1String("error")).toString(QStringLiteral("no answer")).toStdString();
+        answer.errorType = whole.value(QLatin1String("errorType")).toString().toStdString();
         return answer;
     }
     const QJsonObject data = whole.value(QLatin1String("data")).toObject();
@@ -140,8 +141,11 @@ Answer answerOf(const QByteArray& json)
 std::string difference(const Answer& ours, const Answer& theirs)
 {
     if (!ours.error.empty() || !theirs.error.empty()) {
-        if (!ours.error.empty() && !theirs.error.empty())
+        if (ours.errorType == theirs.errorType)
             return {};
+        if (!ours.error.empty() && !theirs.error.empty())
+            return "ours fails as " + ours.errorType + ": " + ours.error + ", theirs as " + theirs.errorType + ": " +
+                   theirs.error;
         return ours.error.empty() ? "theirs fails: " + theirs.error : "ours fails: " + ours.error;
     }
     if (ours.type != theirs.type || ours.text != theirs.text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Asks Sextant and Debian's prometheus the same over the same samples: every query of queries.txt and generated ones,
-// each at two times and over two ranges, and compares every point. Prints how many queries agree and how many differ,
+// each at two times and over two ranges, and at one and over one where series come and go with stale markers, and
+// compares every point and the type of errors. Prints how many queries agree and how many differ,
 // and those that do. Fails on a difference that known_differences.txt does not list, and on one listed there that is
 // none (any more).
 #include "oracle/prometheus.h"
@@ -26,29 +27,31 @@ namespace {
 
 constexpr std::array kTimes{QueryTime{kStartMs + 5'400'000, kStartMs + 5'400'000, 0},
     QueryTime{kEndMs + 61'300, kEndMs + 61'300, 0}, QueryTime{kStartMs + 3'600'000, kStartMs + 6'000'000, 60'000},
-    QueryTime{kStartMs - 120'000, kEndMs + 400'000, 473'000}};
+    QueryTime{kStartMs - 120'000, kEndMs + 400'000, 473'000},
+    QueryTime{kStaleStartMs + 1'517'000, kStaleStartMs + 1'517'000, 0},
+    QueryTime{kStaleStartMs, kStaleEndMs + 360'000, 40'000}};
 
 /// Sextant's side, without HTTP.
 class Ours {
 public:
-    bool start(const std::vector<OracleSeries>& samples)
+    bool start(const std::vector<OracleSeries>& samples, const std::vector<OracleSeries>& later)
     {
         auto opened = server::Database::open({.path = m_folder.filePath(QStringLiteral("oracle.db"))});
         if (!opened)
             return false;
         m_database = std::move(*opened);
-        m_store = server::makeStore(*m_database, [] { return kEndMs; });
-        return store(*m_store, server::HostId{1}, samples).has_value();
+        m_store = server::makeStore(*m_database, [] { return kStaleEndMs; });
+        return store(*m_store, server::HostId{1}, samples) && store(*m_store, server::HostId{1}, later);
     }
 
     Answer ask(const std::string& query, const QueryTime& time) const
     {
         const auto parsed = promql::parse(query);
         if (!parsed)
-            return answerOf(tl::unexpected(parsed.error()));
+            return {.error = parsed.error().message, .errorType = "bad_data"};
         const promql::ValueType type = promql::typeOf(**parsed);
         if (time.stepMs > 0 && type != promql::ValueType::Scalar && type != promql::ValueType::InstantVector)
-            return answerOf(tl::unexpected(Error{ErrorCode::Invalid, "not for a range query"}));
+            return {.error = "not for a range query", .errorType = "bad_data"};
         promql::Budget budget({});
         const server::PromqlSource source(*m_store, {{server::HostId{1}, "oracle", metrics::kLinux, {}}});
         return answerOf(promql::evaluate(**parsed, {time.startMs, time.endMs, time.stepMs}, source, budget));
@@ -115,9 +118,11 @@ int main(int argc, char** argv)
         return 2;
     }
     const auto samples = makeSamples();
+    const auto later = makeStaleSamples();
     Ours ours;
     Prometheus theirs(programs);
-    if (!ours.start(samples) || !theirs.start(toOpenMetrics(samples))) {
+    if (!ours.start(samples, later) || !theirs.start(toOpenMetrics(samples)) ||
+        !theirs.writeSamples(toRemoteWrite(later))) {
         std::fprintf(stderr, "a side does not start\n");
         return 1;
     }

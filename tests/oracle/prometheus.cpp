@@ -58,7 +58,7 @@ bool Prometheus::start(const std::string& openMetrics)
     m_process.setStandardErrorFile(m_data.filePath(QStringLiteral("log")));
     m_process.start(m_folder + QStringLiteral("/prometheus"),
         {QStringLiteral("--config.file=") + config, QStringLiteral("--storage.tsdb.path=") + blocks,
-            QStringLiteral("--storage.tsdb.retention.time=100y"),
+            QStringLiteral("--storage.tsdb.retention.time=100y"), QStringLiteral("--web.enable-remote-write-receiver"),
             QStringLiteral("--web.listen-address=127.0.0.1:") + QString::number(m_port)});
     QElapsedTimer timer;
     for (timer.start(); timer.elapsed() < kStartMs; QThread::msleep(50)) {
@@ -73,6 +73,17 @@ bool Prometheus::start(const std::string& openMetrics)
     return false;
 }
 
+bool Prometheus::writeSamples(const std::string& body)
+{
+    const QByteArray answer = send("/api/v1/write", QByteArray::fromStdString(body),
+        "Content-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
+        "X-Prometheus-Remote-Write-Version: 0.1.0\r\n");
+    if (answer.startsWith("HTTP/1.0 204"))
+        return true;
+    std::fprintf(stderr, "prometheus: %s\n", answer.constData());
+    return false;
+}
+
 Answer Prometheus::ask(const std::string& query, const QueryTime& time) const
 {
     const QByteArray form = "query=" + QUrl::toPercentEncoding(QString::fromStdString(query));
@@ -84,20 +95,25 @@ Answer Prometheus::ask(const std::string& query, const QueryTime& time) const
 
 QByteArray Prometheus::post(const QByteArray& path, const QByteArray& form) const
 {
+    const QByteArray answer = send(path, form);
+    return answer.mid(answer.indexOf("\r\n\r\n") + 4);
+}
+
+QByteArray Prometheus::send(const QByteArray& path, const QByteArray& body, const QByteArray& headers) const
+{
     QTcpSocket socket;
     socket.connectToHost(QHostAddress::LocalHost, m_port);
     if (!socket.waitForConnected(kAnswerMs))
         return {};
     // HTTP/1.0: the answer comes whole and ends with the connection.
-    const QByteArray method = form.isEmpty() ? "GET" : "POST";
-    socket.write(method + ' ' + path +
-                 " HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
-                 "Content-Length: " + QByteArray::number(form.size()) + "\r\n\r\n" + form);
+    const QByteArray method = body.isEmpty() ? "GET" : "POST";
+    socket.write(method + ' ' + path + " HTTP/1.0\r\nHost: localhost\r\n" + headers +
+                 "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
     QByteArray answer;
     while (socket.state() == QAbstractSocket::ConnectedState && socket.waitForReadyRead(kAnswerMs))
         answer += socket.readAll();
     answer += socket.readAll();
-    return answer.mid(answer.indexOf("\r\n\r\n") + 4);
+    return answer;
 }
 
 } // namespace sextant::oracle

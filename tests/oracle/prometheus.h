@@ -18,7 +18,8 @@ struct QueryTime {
     std::int64_t stepMs = 0;
 };
 
-/// Debian's prometheus on a free loopback port, over a folder of blocks that promtool made. It scrapes nothing.
+/// Debian's prometheus on a free loopback port, over a folder of blocks that promtool made, and what is written to it
+/// behind them. It scrapes nothing.
 class Prometheus {
 public:
     /// `folder`: where prometheus and promtool are.
@@ -27,11 +28,18 @@ public:
     Prometheus(const Prometheus&) = delete;
     Prometheus& operator=(const Prometheus&) = delete;
 
-    /// Makes the blocks and starts; false with a word on stderr when that fails.
+    // Both: false with a word on stderr when that fails.
+
+    /// Makes the blocks and starts.
     [[nodiscard]] bool start(const std::string& openMetrics);
+    /// Sends the body of a remote write.
+    [[nodiscard]] bool writeSamples(const std::string& body);
     [[nodiscard]] Answer ask(const std::string& query, const QueryTime& time) const;
 
 private:
+    /// The whole answer to GET (no body), or to POST of a form or whatever the headers say.
+    [[nodiscard]] QByteArray send(const QByteArray& path, const QByteArray& body,
+        const QByteArray& headers = "Content-Type: application/x-www-form-urlencoded\r\n") const;
     [[nodiscard]] QByteArray post(const QByteArray& path, const QByteArray& form) const;
 
     QString m_folder;

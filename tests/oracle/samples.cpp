@@ -3,7 +3,10 @@
 
 #include "metrics/batch.h"
 #include "metrics/families.h"
+#include "metrics/remote_write.h"
+#include "promql/series_source.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,6 +14,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <utility>
 
 namespace sextant::oracle {
 namespace {
@@ -21,6 +25,10 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 class Maker {
 public:
+    Maker(std::int64_t startMs, std::int64_t endMs, bool pauses) : m_startMs(startMs), m_endMs(endMs), m_pauses(pauses)
+    {
+    }
+
     using Value = std::function<double(std::int64_t timeMs)>;
     using IsThere = std::function<bool(std::int64_t timeMs)>;
 
@@ -30,12 +38,14 @@ public:
         OracleSeries series{std::move(name), std::move(labels), {}, {}};
         // Of the same instance all come at the same odd times, as a scrape gives them.
         const std::int64_t phase = static_cast<std::int64_t>(series.labels.front().value.back()) * 137 % stepMs;
-        for (std::int64_t time = kStartMs + phase; time < kEndMs; time += stepMs) {
+        bool wasThere = false;
+        for (std::int64_t time = m_startMs + phase; time < m_endMs; time += stepMs) {
             const double next = value(time); // a counter counts while nobody looks
-            if (isThere && !isThere(time))
+            const bool marksEnd = std::exchange(wasThere, !isPaused(time)) && isPaused(time);
+            if ((isThere && !isThere(time)) || (isPaused(time) && !marksEnd))
                 continue;
             series.timesMs.push_back(time + time / kStepMs % 7);
-            series.values.push_back(next);
+            series.values.push_back(marksEnd ? promql::staleMarker() : next);
         }
         all.push_back(std::move(series));
     }
@@ -46,6 +56,16 @@ public:
     std::vector<OracleSeries> all;
 
 private:
+    /// Of every 11 minutes some series miss 4, a few of them 2, others others.
+    [[nodiscard]] bool isPaused(std::int64_t timeMs) const
+    {
+        const auto minutes = (timeMs - m_startMs) / 60'000 + 3 * static_cast<std::int64_t>(all.size());
+        return m_pauses && (minutes % 11 < 4 || minutes % 13 < 2);
+    }
+
+    const std::int64_t m_startMs;
+    const std::int64_t m_endMs;
+    const bool m_pauses;
     std::mt19937_64 m_random{42};
 };
 
@@ -150,6 +170,14 @@ void addHistograms(Maker& maker)
     }
 }
 
+std::vector<OracleSeries> make(Maker maker)
+{
+    addCounters(maker);
+    addGauges(maker);
+    addHistograms(maker);
+    return std::move(maker.all);
+}
+
 std::string numberText(double value)
 {
     if (std::isnan(value))
@@ -170,11 +198,12 @@ std::string secondsText(std::int64_t timeMs)
 
 std::vector<OracleSeries> makeSamples()
 {
-    Maker maker;
-    addCounters(maker);
-    addGauges(maker);
-    addHistograms(maker);
-    return std::move(maker.all);
+    return make(Maker(kStartMs, kEndMs, false));
+}
+
+std::vector<OracleSeries> makeStaleSamples()
+{
+    return make(Maker(kStaleStartMs, kStaleEndMs, true));
 }
 
 std::string toOpenMetrics(const std::vector<OracleSeries>& all)
@@ -186,6 +215,22 @@ std::string toOpenMetrics(const std::vector<OracleSeries>& all)
             text += head + numberText(series.values[i]) + ' ' + secondsText(series.timesMs[i]) + '\n';
     }
     return text + "# EOF\n";
+}
+
+std::string toRemoteWrite(const std::vector<OracleSeries>& all)
+{
+    std::vector<metrics::RemoteSeries> written;
+    for (const OracleSeries& series : all) {
+        if (series.timesMs.empty())
+            continue;
+        metrics::RemoteSeries& one = written.emplace_back();
+        one.labels = series.labels;
+        one.labels.push_back({"__name__", series.name});
+        std::ranges::sort(one.labels);
+        for (std::size_t i = 0; i < series.timesMs.size(); ++i)
+            one.samples.push_back({series.timesMs[i], series.values[i]});
+    }
+    return metrics::encodeRemoteWrite(written);
 }
 
 Result<void> store(server::Store& store, server::HostId host, const std::vector<OracleSeries>& all)
@@ -203,7 +248,7 @@ Result<void> store(server::Store& store, server::HostId host, const std::vector<
         }
     }
     metrics::Batch batch;
-    batch.id = metrics::BatchId::make(kStartMs, {1});
+    batch.id = metrics::BatchId::make(frames.begin()->first, {1});
     for (auto& [time, frame] : frames)
         batch.frames.push_back(std::move(frame));
     const server::HostBatch one{host, &batch};
