@@ -185,6 +185,10 @@ void PrometheusApiTest::answersScalarsAndStrings()
         QByteArray(R"({"status":"success","data":{"resultType":"scalar","result":[12.250,"+Inf"]}})"));
     QCOMPARE(get("/api/v1/query?query=0.0000001&time=1").body,
         QByteArray(R"({"status":"success","data":{"resultType":"scalar","result":[1,"1e-07"]}})"));
+    QVERIFY(get("/api/v1/query?query=18446744073709551615").body.contains(",\"18446744073709552000\"]"));
+    QVERIFY(get("/api/v1/query?query=-9007199254740994").body.contains(",\"-9007199254740994\"]"));
+    QVERIFY(get("/api/v1/query?query=1e20").body.contains(",\"100000000000000000000\"]"));
+    QVERIFY(get("/api/v1/query?query=1e21").body.contains(",\"1e+21\"]"));
     QCOMPARE(get("/api/v1/query?query=%22a%22&time=1").body,
         QByteArray(R"({"status":"success","data":{"resultType":"string","result":[1,"a"]}})"));
     QCOMPARE(get("/api/v1/query?query=nothing_of_that_name").body,

@@ -96,6 +96,27 @@ struct Writer {
     }
 };
 
+/// A whole number so large that not each one is a double: the digits that tell it, then zeros. 2^64 is
+/// "18446744073709552000".
+void appendLargeValue(std::string& json, double value)
+{
+    std::array<char, 32> text{};
+    const auto written =
+        std::to_chars(text.data(), text.data() + text.size(), std::abs(value), std::chars_format::scientific);
+    const std::string_view whole(text.data(), written.ptr); // "1.8446744073709552e+19"
+    const std::size_t exponentAt = whole.find("e+") + 2;
+    std::size_t zeros = 1;
+    std::from_chars(whole.data() + exponentAt, whole.data() + whole.size(), zeros);
+    json += value < 0 ? "-" : "";
+    json += whole.front();
+    if (whole[1] == '.') {
+        const std::string_view fraction = whole.substr(2, exponentAt - 4);
+        json += fraction;
+        zeros -= fraction.size();
+    }
+    json.append(zeros, '0');
+}
+
 } // namespace
 
 void appendSampleValue(std::string& json, double value)
@@ -107,6 +128,9 @@ void appendSampleValue(std::string& json, double value)
     constexpr double kSmallestFixed = 1e-6;
     constexpr double kSmallestScientific = 1e21;
     const double size = std::abs(value);
+    constexpr double kLargestExact = 9'007'199'254'740'992; // 2^53
+    if (size > kLargestExact && size < kSmallestScientific)
+        return appendLargeValue(json, value);
     const bool fixed = size == 0 || (size >= kSmallestFixed && size < kSmallestScientific);
     std::array<char, 64> text{};
     const auto written = std::to_chars(text.data(), text.data() + text.size(), value,
