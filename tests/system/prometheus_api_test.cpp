@@ -59,6 +59,12 @@ private slots:
     void refusesAsPrometheusDoes_data();
     void refusesAsPrometheusDoes();
     void listsSeriesAndLabels();
+    void answersTheLargestRange_data();
+    void answersTheLargestRange();
+    void readsTimesAndSteps();
+    void takesFormsAsItTakesUrls_data();
+    void takesFormsAsItTakesUrls();
+    void answersGrafanasOtherRequests();
     void tellsOfItself();
     void federates();
     void takesEveryCredentialThatMayRead();
@@ -266,6 +272,86 @@ void PrometheusApiTest::listsSeriesAndLabels()
     QCOMPARE(two.json().value(QStringLiteral("warnings")).toArray().size(), 1);
     // Nothing was stored then.
     QVERIFY(list(get("/api/v1/labels?start=0&end=1000")).isEmpty());
+}
+
+void PrometheusApiTest::answersTheLargestRange_data()
+{
+    QTest::addColumn<int>("end");
+    QTest::newRow("11,000 points") << 10'999;
+    QTest::newRow("11,000 steps") << 11'000; // and one more is refused: refusesAsPrometheusDoes()
+}
+
+void PrometheusApiTest::answersTheLargestRange()
+{
+    QFETCH(int, end);
+    const Answer answer = get("/api/v1/query_range?query=1&start=0&step=1&end=" + QByteArray::number(end));
+    QCOMPARE(answer.status, 200);
+    const auto points =
+        data(answer).value(QStringLiteral("result"))[0].toObject().value(QStringLiteral("values")).toArray();
+    QCOMPARE(points.size(), end + 1);
+    QCOMPARE(points.last().toArray()[0].toInteger(), end);
+}
+
+void PrometheusApiTest::readsTimesAndSteps()
+{
+    const QByteArray wanted = get("/api/v1/query_range?query=time()&start=1700000000&end=1700000300&step=60").body;
+    QVERIFY(wanted.contains("[1700000300,\"1700000300\"]"));
+    // 2023-11-14 22:13:20 UTC
+    for (const char* same :
+        {"start=1700000000&end=1700000300&step=1m", "start=1700000000.000&end=1.7000003e9&step=60.0",
+            "start=2023-11-14T22:13:20Z&end=2023-11-14T22:18:20.000Z&step=1m",
+            "start=2023-11-15T00:13:20%2B02:00&end=2023-11-14T18:48:20-03:30&step=60s"})
+        QCOMPARE(get(QByteArray("/api/v1/query_range?query=time()&") + same).body, wanted);
+}
+
+void PrometheusApiTest::takesFormsAsItTakesUrls_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("form");
+    QTest::addColumn<QByteArray>("answer"); ///< begins with it
+    const auto row = [](const char* path, const QByteArray& form, const char* answer) {
+        QTest::newRow(path) << QByteArray(path) << form << R"({"status":"success","data":)" + QByteArray(answer);
+    };
+    row("query", "time=1&query=" + encoded("vector(2)"),
+        R"({"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]})");
+    row("query_range", "query=1&start=1&end=2&step=1",
+        R"({"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"],[2,"1"]]}]})");
+    row("series", "match[]=shop_orders", R"([{"__name__":"shop_orders",)");
+    row("labels", "match[]=shop_orders", R"(["__name__","instance","item","job"])");
+    row("query_exemplars", "query=shop_orders&start=1&end=2", "[]");
+    row("format_query", "query=" + encoded("1+2"), "\"1 + 2\"");
+}
+
+void PrometheusApiTest::takesFormsAsItTakesUrls()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, form);
+    QFETCH(QByteArray, answer);
+    const Answer posted = postForm("/api/v1/" + path, form);
+    QCOMPARE(posted.status, 200);
+    QCOMPARE(posted.body.left(answer.size()), answer);
+    QCOMPARE(get("/api/v1/" + path + '?' + form).body, posted.body);
+}
+
+/// What Grafana 9 asks beside a panel's query_range, in its form.
+void PrometheusApiTest::answersGrafanasOtherRequests()
+{
+    // Save & test, of the data source.
+    const Answer health = postForm("/api/v1/query", "query=1%2B1&time=" + at(29));
+    QCOMPARE(health.body, R"({"status":"success","data":{"resultType":"scalar","result":[)" + at(29) + R"(,"2"]}})");
+    QCOMPARE(health.header("content-type"), QByteArray("application/json"));
+    QCOMPARE(get("/api/v1/status/buildinfo").status, 200);
+    // The query builder: names, then the labels and values of what is chosen, and a variable's label_values().
+    const QByteArray range = "start=" + at(0) + "&end=" + at(29);
+    QVERIFY(list(get("/api/v1/label/__name__/values?" + range)).contains(QStringLiteral("shop_orders")));
+    QVERIFY(list(get("/api/v1/label/__name__/values?start=0&end=1000")).isEmpty());
+    QCOMPARE(list(get("/api/v1/label/item/values?" + range + "&match[]=" + encoded("shop_orders{job=\"sextant\"}"))),
+        QStringList{QStringLiteral("a b")});
+    const Answer series = postForm("/api/v1/series", range + "&match[]=" + encoded("{__name__=\"shop_orders\"}"));
+    QCOMPARE(series.json().value(QStringLiteral("data")).toArray().size(), 1);
+    QVERIFY(list(postForm("/api/v1/labels", range)).contains(QStringLiteral("item")));
+    const QJsonObject metadata = data(get("/api/v1/metadata"));
+    QVERIFY(!metadata.value(QStringLiteral("node_load1"))[0][u"help"].toString().isEmpty());
 }
 
 void PrometheusApiTest::tellsOfItself()
