@@ -9,12 +9,14 @@
 
 #include <QDateTime>
 #include <QElapsedTimer>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QTest>
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 using namespace sextant;
@@ -126,6 +128,16 @@ void PostgresTest::startsBeforeItsDatabaseAndOutlivesIt()
     if (QTest::currentTestFailed())
         return;
     QVERIFY(client.logIn(QStringLiteral("admin"), server.adminPassword()));
+
+    // It is saved with PostgreSQL's own tools, and nobody is to take it for saved.
+    const QString folder = server.dataDir() + QStringLiteral("/saved");
+    for (const auto& [command, tool] : {std::pair("backup", "pg_dump"), std::pair("restore", "pg_restore")}) {
+        const auto told = server.command({QString::fromLatin1(command), folder});
+        QCOMPARE(told.exitCode, 1);
+        QVERIFY2(
+            told.errors.contains(tool) && told.errors.contains(m_postgres.url().toUtf8()), told.errors.constData());
+    }
+    QVERIFY(!QFileInfo::exists(folder));
 
     // Away while the server runs: it goes on by itself.
     QVERIFY(m_postgres.stopAtOnce());

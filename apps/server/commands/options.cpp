@@ -84,9 +84,10 @@ Commands (all but run and restore also work while the server runs):
   host list                    list hosts
   host remove ID               remove a host; its certificate is refused at once
   backup FOLDER [--force]      save database, CA and certificates into a new folder, consistently, also while the server
-                               runs; --force replaces an older backup
+                               runs; --force replaces an older backup. On PostgreSQL it saves nothing and fails: it prints
+                               the pg_dump command to run, and which files of DIR to keep with it
   restore FOLDER [--force]     check such a folder and put it into the data folder, while no server runs there; --force
-                               moves aside what is there
+                               moves aside what is there. On PostgreSQL it prints the pg_restore command instead
   migrate --to URL|FILE        copy everything from the database that the server uses into an empty one, PostgreSQL or a
                                SQLite file; also while the server runs, and again to copy what came since. With the
                                server stopped the copy is completed, compared, and may be used
