@@ -4,6 +4,9 @@
 #include "promql/evaluator.h"
 #include "promql/parser.h"
 
+#include <QElapsedTimer>
+#include <QFile>
+#include <QLocale>
 #include <QTest>
 
 #include <cmath>
@@ -107,6 +110,7 @@ private slots:
     void heldSamplesAreGivenBack();
     void stepsOfSubqueriesCount();
     void timeHasALimit();
+    void limitsAreThoseOfTheManual();
     void canBeCancelled();
 };
 
@@ -328,6 +332,32 @@ void EvaluatorTest::timeHasALimit()
 {
     const MemorySource source({gauge({1, 2, 3})});
     QCOMPARE(codeOf(ask("gauge", at(0), source, {.time = std::chrono::milliseconds(-1)})), ErrorCode::TimedOut);
+    // A query that would take minutes ends soon after its time.
+    constexpr std::chrono::milliseconds kTime{300};
+    QElapsedTimer timer;
+    timer.start();
+    const auto slow = ask("quantile_over_time(0.5, (quantile_over_time(0.5, vector(1)[1h:10ms]))[1h:1s])", at(0),
+        source, {.time = kTime});
+    QCOMPARE(codeOf(slow), ErrorCode::TimedOut);
+    QVERIFY(timer.elapsed() >= kTime.count());
+    QVERIFY2(timer.elapsed() < 5'000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void EvaluatorTest::limitsAreThoseOfTheManual()
+{
+    QFile manual(QStringLiteral(SEXTANT_SOURCE_DIR "/docs/promql.md"));
+    QVERIFY(manual.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(manual.readAll());
+    const QLocale english(QLocale::English, QLocale::UnitedStates);
+    const Limits limits;
+    const auto says = [&](const QString& row) { QVERIFY2(text.contains(row), qPrintable(row)); };
+    says(QStringLiteral("a vector holds one per series and step | %1 |")
+             .arg(english.toString(qulonglong{limits.samples})));
+    says(QStringLiteral("| Series in one vector | %1 |").arg(english.toString(qulonglong{limits.series})));
+    says(QStringLiteral("| Time | %1 s |").arg(limits.time.count() / 1'000));
+    says(QStringLiteral("| Bytes of a query; height of its tree | %1 KiB; %2 |")
+             .arg(kQueryBytes / 1'024)
+             .arg(kNestingDepth));
 }
 
 void EvaluatorTest::canBeCancelled()
