@@ -3,6 +3,7 @@
 #include "promql/eval/numbers.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace sextant::promql {
@@ -38,12 +39,22 @@ public:
         up(m_heap.size() - 1);
     }
 
-    /// From the best to the worst; NaN last.
-    [[nodiscard]] std::vector<Candidate> sorted() const
+    /// From the best to the worst, as sortByValue() has it, but in memory that is kept from step to step.
+    [[nodiscard]] const std::vector<Candidate>& sorted()
     {
-        std::vector<Candidate> all = m_heap;
-        sortByValue(all, m_largest, [](const Candidate& candidate) { return candidate.value; });
-        return all;
+        m_order.resize(m_heap.size());
+        std::iota(m_order.begin(), m_order.end(), std::size_t{0});
+        std::ranges::sort(m_order, [this](std::size_t a, std::size_t b) {
+            const double x = m_heap[a].value;
+            const double y = m_heap[b].value;
+            if (std::isnan(x) || std::isnan(y))
+                return std::isnan(x) && std::isnan(y) ? a > b : std::isnan(y);
+            return x == y ? a < b : m_largest ? x > y : x < y;
+        });
+        m_sorted.clear();
+        for (const std::size_t at : m_order)
+            m_sorted.push_back(m_heap[at]);
+        return m_sorted;
     }
 
 private:
@@ -84,6 +95,8 @@ private:
     bool m_largest;
     std::size_t m_k = 0;
     std::vector<Candidate> m_heap;
+    std::vector<std::size_t> m_order;
+    std::vector<Candidate> m_sorted;
 };
 
 Result<void> checkK(std::span<const double> k)
