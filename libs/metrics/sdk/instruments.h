@@ -14,6 +14,8 @@ namespace sextant::metrics::sdk {
 // What a program counts with. Made by a Registry (sdk/registry.h), which owns them; a reference stays good as long as
 // it lives. Every call may come from any thread, takes no lock and allocates nothing.
 
+static_assert(std::atomic<double>::is_always_lock_free && std::atomic<std::uint64_t>::is_always_lock_free);
+
 /// A number that only grows: requests, bytes, errors. Its name ends in `_total`.
 class Counter {
 public:
