@@ -40,6 +40,7 @@ private slots:
 
     void valuesArriveExactly();
     void whatWasAcknowledgedArrivesAfterAll();
+    void aDeadTargetHoldsNothingUp();
     void tellsHowItGoes();
     void goesToAnotherSextant();
 
@@ -53,7 +54,7 @@ private:
     bool sendTick();
     bool push(const QByteArray& text);
     QByteArray own(const QByteArray& path);
-    QByteArray counter(const QByteArray& name);
+    QByteArray counter(const QByteArray& name, const QByteArray& target = "prometheus");
 
     QTemporaryDir m_folder;
     std::unique_ptr<ServerProcess> m_server;
@@ -82,7 +83,10 @@ void RemoteWriteOutTest::initTestCase()
     QVERIFY(config.open(QIODevice::WriteOnly));
     config.write("[[remote_write]]\nname = \"prometheus\"\nurl = \"http://127.0.0.1:" + QByteArray::number(m_port) +
                  "/api/v1/write\"\nexternal_labels = { site = \"north\" }\n"
-                 "deny = [{ __name__ = \"secret_.*\" }]\n");
+                 "deny = [{ __name__ = \"secret_.*\" }]\n"
+                 "[[remote_write]]\nname = \"dead\"\nurl = \"http://127.0.0.1:" +
+                 QByteArray::number(freePort()) +
+                 "/api/v1/write\"\nallow = [{ __name__ = \"orders\", item = \"a.*\" }]\n");
     config.close();
     QFile empty(m_folder.filePath(QStringLiteral("prometheus.yml")));
     QVERIFY(empty.open(QIODevice::WriteOnly));
@@ -162,9 +166,9 @@ QByteArray RemoteWriteOutTest::own(const QByteArray& path)
 }
 
 /// The value of a metric of the target, as text.
-QByteArray RemoteWriteOutTest::counter(const QByteArray& name)
+QByteArray RemoteWriteOutTest::counter(const QByteArray& name, const QByteArray& target)
 {
-    const QByteArray line = "sextant_server_forward_" + name + "{target=\"prometheus\"} ";
+    const QByteArray line = "sextant_server_forward_" + name + "{target=\"" + target + "\"} ";
     const QByteArray text = own("/metrics");
     const auto at = text.indexOf('\n' + line);
     return at < 0 ? QByteArray() : text.mid(at + 1 + line.size(), text.indexOf('\n', at + 1) - at - 1 - line.size());
@@ -206,6 +210,21 @@ void RemoteWriteOutTest::whatWasAcknowledgedArrivesAfterAll()
     QVERIFY2(m_server->start(), qPrintable(m_server->error()));
     QTRY_COMPARE_WITH_TIMEOUT(
         theirs(R"(system_cpu_core_user_seconds_total{core="0",instance="web01"})"), m_acknowledged, 15'000);
+}
+
+/// Nobody listens at the second target, which is to get some of the orders alone.
+void RemoteWriteOutTest::aDeadTargetHoldsNothingUp()
+{
+    QTRY_COMPARE(counter("failing", "dead"), QByteArray("1"));
+    const int before = counter("queue_samples", "dead").toInt();
+    QCOMPARE(before, 1); // of all that came: orders{item="a b"}
+    QVERIFY(push("orders{item=\"a b\"} 2\norders{item=\"b\"} 3\nothers{item=\"a b\"} 4\n"));
+    QTRY_COMPARE(counter("queue_samples", "dead").toInt(), before + 1);
+    QTRY_COMPARE(theirs("orders{item=\"a b\"}").values(), (QList<double>{0.30000000000000004, 2}));
+    QTRY_COMPARE(theirs("orders{item=\"b\"}").values(), QList<double>{3});
+    QTRY_COMPARE(theirs("others{item=\"a b\"}").values(), QList<double>{4});
+    QCOMPARE(counter("sent_samples_total", "dead"), QByteArray("0"));
+    QVERIFY(counter("oldest_time_seconds", "dead").toDouble() > 0);
 }
 
 void RemoteWriteOutTest::tellsHowItGoes()
