@@ -12,6 +12,23 @@ using namespace sextant::server;
 
 namespace {
 
+void print(const std::string& text)
+{
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
+
+Result<int> runHere(const Config& config)
+{
+    Termination termination; // before the first thread
+    logging::Log log(config.logLevel, config.logFormat);
+    const auto confide = [](const std::string& text) -> Result<void> {
+        print(text);
+        return {};
+    };
+    return runServer(config, {termination, log, print, confide});
+}
+
 Result<int> dispatch(const CommandLine& line)
 {
     if (line.option(QStringLiteral("help"))) {
@@ -22,12 +39,14 @@ Result<int> dispatch(const CommandLine& line)
         std::fputs("sextant-server " SEXTANT_VERSION "\n", stdout);
         return kExitOk;
     }
+    const QString command = line.words.value(0, QStringLiteral("run"));
+    if (command == QLatin1String("service"))
+        return serviceCommand(line);
     const auto config = configFor(line);
     if (!config)
         return tl::unexpected<Error>(config.error());
-    const QString command = line.words.value(0, QStringLiteral("run"));
     if (command == QLatin1String("run") && line.words.size() <= 1)
-        return runServer(*config);
+        return runHere(*config);
     if (command == QLatin1String("token"))
         return tokenCommand(line, *config);
     if (command == QLatin1String("key"))

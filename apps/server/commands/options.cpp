@@ -35,6 +35,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {"password-stdin", false, ""},
     {"force", false, ""},
     {"to", true, ""},
+    {"start", true, ""},
+    {"open-firewall", true, ""},
+    {"purge", true, ""},
     {"help", false, ""},
     {"version", false, ""},
 });
@@ -92,6 +95,7 @@ Commands (all but run and restore also work while the server runs):
                                SQLite file; also while the server runs, and again to copy what came since. With the
                                server stopped the copy is completed, compared, and may be used
   doctor                       check data folder, database, certificates, disk, clock and port
+  service ACTION               install, uninstall, start, stop, status or run: on Windows
 
 Options:
   --config FILE                settings, TOML (default: /etc/sextant/server.toml when it exists)

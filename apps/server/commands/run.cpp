@@ -17,7 +17,6 @@
 #include "server/auth/users.h"
 #include "server/commands/commands.h"
 #include "server/commands/data_folder.h"
-#include "server/commands/termination.h"
 #include "server/config/retention.h"
 #include "server/forward/forwarder.h"
 #include "server/hosts/gap_ledger.h"
@@ -57,7 +56,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -140,10 +138,11 @@ bool isAway(const Result<void>& result)
 class Server {
 public:
     Server(const Config& config, DataFolder folder, std::unique_ptr<Database> database, CertificateAuthority authority,
-        logging::Log& log)
+        const RunContext& context)
         : m_config(config),
+          m_context(context),
           m_folder(std::move(folder)),
-          m_log(log),
+          m_log(context.log),
           m_database(std::move(database)),
           m_authority(std::move(authority)),
           m_store(makeStore(*m_database, systemNowMs, instanceLimits(config))),
@@ -152,10 +151,10 @@ public:
           m_ledger(*m_database),
           m_hub(m_overview),
           m_ingest(
-              *m_store, m_overview, m_ledger, log, systemNowMs,
+              *m_store, m_overview, m_ledger, m_log, systemNowMs,
               [this](HostId host, CommittedFrames frames) { m_hub.publish(host, std::move(frames.current)); },
               ingestLimits(config)),
-          m_documents(m_snapshots, log, systemNowMs, {.keptMs = config.snapshotsKeptMs}),
+          m_documents(m_snapshots, m_log, systemNowMs, {.keptMs = config.snapshotsKeptMs}),
           m_users(*m_database, systemNowMs),
           m_sessions(*m_database, systemNowMs),
           m_tokens(*m_database, systemNowMs),
@@ -166,7 +165,7 @@ public:
           m_services{*m_store, *m_store, m_maintenance, m_ingest, m_sink, m_totals, m_golectraValues, m_pushGroups,
               m_documents, m_snapshots, m_overview, m_hub, m_ledger, m_hosts, m_runs, m_authority, m_users, m_sessions,
               m_tokens, m_keys, m_accountGuard, m_addressGuard, m_passwords, m_queries, m_promql, m_metrics,
-              *m_database, m_isLoaded, log, systemNowMs, QString(), config.agentCertificateDays,
+              *m_database, m_isLoaded, m_log, systemNowMs, QString(), config.agentCertificateDays,
               [this] { return readProcessUse(); }, [this] { return m_listener.connections(); }, instanceLimits(config),
               config.storeMaxBytes},
           m_api(m_services),
@@ -336,10 +335,10 @@ private:
     /// Says where the server is.
     void announce()
     {
-        print("Sextant server " SEXTANT_VERSION " is " +
-              std::string(m_isLoaded ? "ready" : "waiting for its database") +
-              ".\n\n  address: " + m_services.publicUrl.toStdString() +
-              "\n  CA fingerprint: " + m_authority.fingerprint().toStdString() + "\n");
+        m_context.say("Sextant server " SEXTANT_VERSION " is " +
+                      std::string(m_isLoaded ? "ready" : "waiting for its database") +
+                      ".\n\n  address: " + m_services.publicUrl.toStdString() +
+                      "\n  CA fingerprint: " + m_authority.fingerprint().toStdString() + "\n");
     }
 
     /// At the first start makes the admin and a token, and shows them this once.
@@ -358,20 +357,16 @@ private:
             const std::string word =
                 tokenWord(m_services.publicUrl, m_authority.fingerprint(), token->secret, token->expiresMs)
                     .toStdString();
-            print("  admin user: admin\n  admin password: " + password.toStdString() + "\n  enrolment token: " + word +
-                  "\n\nThe password is shown only this once. The token is good for one host, for 24 hours. "
-                  "To add a host, run there:\n\n  sextant-agent enroll " +
-                  word + "\n\nMore tokens: sextant-server token create --data-dir " + m_folder.path.toStdString() +
-                  "\n");
+            auto told = m_context.confide(
+                "  admin user: admin\n  admin password: " + password.toStdString() + "\n  enrolment token: " + word +
+                "\n\nThe password is shown only this once. The token is good for one host, for 24 hours. "
+                "To add a host, run there:\n\n  sextant-agent enroll " +
+                word + "\n\nMore tokens: sextant-server token create --data-dir " + m_folder.path.toStdString() + "\n");
+            if (!told)
+                return told;
         }
         m_isWelcomed = true;
         return {};
-    }
-
-    static void print(const std::string& text)
-    {
-        std::fputs(text.c_str(), stdout);
-        std::fflush(stdout);
     }
 
     /// Reads what the database knows, then serves. Again from the beginning after an error.
@@ -480,6 +475,7 @@ private:
     }
 
     const Config& m_config;
+    const RunContext& m_context;
     const DataFolder m_folder;
     logging::Log& m_log;
     std::unique_ptr<Database> m_database;
@@ -527,10 +523,9 @@ private:
 
 } // namespace
 
-Result<int> runServer(const Config& config)
+Result<int> runServer(const Config& config, const RunContext& context)
 {
-    logging::Log log(config.logLevel, config.logFormat);
-    Termination termination;
+    logging::Log& log = context.log;
     if (const auto descriptors = process::raiseDescriptorLimit();
         descriptors && *descriptors < config.maxConnections + 100)
         log.warning("server", "the system allows fewer open files than there may be connections",
@@ -551,10 +546,10 @@ Result<int> runServer(const Config& config)
     if (!authority)
         return tl::unexpected<Error>(authority.error());
 
-    Server server(config, *folder, std::move(*database), std::move(*authority), log);
+    Server server(config, *folder, std::move(*database), std::move(*authority), context);
     if (auto started = server.start(); !started)
         return tl::unexpected<Error>(started.error());
-    QObject::connect(&termination, &Termination::requested, &termination, [&] {
+    QObject::connect(&context.termination, &Termination::requested, &context.termination, [&] {
         log.info("server", "stopping");
         server.stop([] { QCoreApplication::quit(); });
     });

@@ -3,10 +3,15 @@
 
 namespace sextant::server {
 
-Termination::Termination()
-    : m_watch(
-          [this](process::Request) { QMetaObject::invokeMethod(this, &Termination::requested, Qt::QueuedConnection); })
+Termination::Termination(From from)
 {
+    if (from == From::Process)
+        m_watch.emplace([this](process::Request) { ask(); });
+}
+
+void Termination::ask()
+{
+    QMetaObject::invokeMethod(this, &Termination::requested, Qt::QueuedConnection);
 }
 
 } // namespace sextant::server

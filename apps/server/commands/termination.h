@@ -5,21 +5,29 @@
 
 #include <QObject>
 
+#include <optional>
+
 namespace sextant::server {
 
-/// Turns what ends the process (SIGTERM, SIGINT, SIGHUP; Ctrl+C) into a Qt signal on the main thread. One object per
-/// process, made by the run command before other threads start (process/request_watch.h).
+/// Turns what ends the process into a Qt signal on the thread that made this. One object per process.
 class Termination : public QObject {
     Q_OBJECT
 
 public:
-    Termination();
+    enum class From {
+        Process,       ///< SIGTERM, SIGINT, SIGHUP; Ctrl+C: made before other threads start (process/request_watch.h)
+        ServiceManager ///< only ask()
+    };
+    explicit Termination(From from = From::Process);
+
+    /// From any thread.
+    void ask();
 
 signals:
     void requested();
 
 private:
-    process::RequestWatch m_watch;
+    std::optional<process::RequestWatch> m_watch;
 };
 
 } // namespace sextant::server

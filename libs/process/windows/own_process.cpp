@@ -3,11 +3,25 @@
 
 #include "process/windows/wide_text.h"
 
+#include <cxxabi.h>
 #include <windows.h>
 
 #include <memory>
 
 namespace sextant::process {
+namespace {
+
+void nothing(void*) {}
+
+/// winpthreads ends the keys of a thread in the order in which they were made, and MinGW has one for the memory of
+/// thread_local objects and one for their destructors. Before anything else of the program needs such memory, this
+/// makes the key of the destructors, so that they run first.
+__attribute__((constructor(101))) void destroyBeforeFreeing()
+{
+    __cxxabiv1::__cxa_thread_atexit(nothing, nullptr, nullptr);
+}
+
+} // namespace
 
 void limitHeap(const HeapLimits&)
 {

@@ -5,7 +5,31 @@
 #include <QFileInfo>
 #include <QtTest>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
 using namespace sextant;
+
+namespace {
+
+/// What a thread holds: says at its end whether it was still whole.
+struct Held {
+    static inline std::atomic<int> whole = 0;
+    static constexpr std::uint64_t kMark = 0x5e47a17;
+
+    std::array<std::uint64_t, 8> marks;
+    Held() { marks.fill(kMark); }
+    ~Held()
+    {
+        if (std::ranges::count(marks, kMark) == std::ssize(marks))
+            ++whole;
+    }
+};
+
+} // namespace
 
 class OwnProcessTest : public QObject {
     Q_OBJECT
@@ -28,6 +52,19 @@ private slots:
         QVERIFY(config.endsWith(QLatin1String("agent.toml")));
         QVERIFY(QFileInfo(state).isAbsolute());
         QVERIFY(state != QString::fromStdString(process::stateFolder("server")));
+    }
+
+    void whatAThreadHoldsIsDestroyedBeforeItsMemoryIsFreed()
+    {
+        process::limitHeap({.heaps = 1, .giveBackBytes = {}}); // as main() does: links what sees to it
+        constexpr int kThreads = 20;
+        for (int i = 0; i < kThreads; ++i) {
+            std::thread([] {
+                thread_local Held held;
+                QCOMPARE(held.marks.front(), Held::kMark);
+            }).join();
+        }
+        QCOMPARE(Held::whole.load(), kThreads);
     }
 };
 

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "process/folders.h"
+#include "process/private_files.h"
+#include "process/service_action.h"
+#include "process/windows/event_log.h"
+#include "process/windows/firewall.h"
+#include "process/windows/service_process.h"
+#include "process/windows/service_registration.h"
+#include "server/commands/commands.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sextant::server {
+namespace {
+
+using process::EventKind;
+using process::ServiceAction;
+
+process::ServiceSpec serviceSpec()
+{
+    return {"SextantServer", "Sextant Server", "Stores and queries the metrics of a fleet.",
+        QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run", {}};
+}
+
+EventKind kindOf(logging::Level level)
+{
+    switch (level) {
+    case logging::Level::Error:
+        return EventKind::Error;
+    case logging::Level::Warning:
+        return EventKind::Warning;
+    default:
+        return EventKind::Information;
+    }
+}
+
+/// What an MSI passes on: "0", "1", or nothing at all.
+Result<bool> flag(const CommandLine& line, const QString& name)
+{
+    const QString value = line.option(name).value_or(QString());
+    if (!value.isEmpty() && value != QLatin1String("0") && value != QLatin1String("1"))
+        return fail(
+            ErrorCode::Invalid, "--" + name.toStdString() + ": expected 0 or 1, got \"" + value.toStdString() + "\"");
+    return value == QLatin1String("1");
+}
+
+QString configFileOf(const CommandLine& line)
+{
+    return line.option(QStringLiteral("config")).value_or(QString::fromStdString(process::configFile("server")));
+}
+
+/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's.
+Result<void> writeConfig(const CommandLine& line)
+{
+    const std::string file = configFileOf(line).toStdString();
+    if (process::fileVersion(file) != 0)
+        return {};
+    std::string text = "# Settings of the Sextant server. All that can stand here: docs/operations.md\n";
+    for (const auto& [option, setting] : {std::pair{"listen", "listen"}, std::pair{"public-url", "public_url"}}) {
+        const std::string value = line.option(QString::fromLatin1(option)).value_or(QString()).toStdString();
+        if (value.find('\'') != std::string::npos) // would end the TOML string
+            return fail(ErrorCode::Invalid, std::string(option) + ": no quotation marks");
+        if (!value.empty())
+            text += std::string(setting) + " = '" + value + "'\n";
+    }
+    return process::preparePrivateFolder(QFileInfo(QString::fromStdString(file)).path().toStdString()).and_then([&] {
+        return process::createPrivateFile(file, text);
+    });
+}
+
+/// That it could not be opened leaves a server that works, for this machine.
+void openFirewall(bool open, const Config& config, std::vector<std::string>& warnings)
+{
+    if (!open)
+        return;
+    const process::ServiceSpec spec = serviceSpec();
+    if (auto opened = process::openPort(spec.displayName, spec.executable, config.listen.port); !opened)
+        warnings.push_back("the port " + std::to_string(config.listen.port) +
+                           " was not opened to other machines: " + opened.error().message);
+}
+
+Result<void> installFinish(const CommandLine& line, std::vector<std::string>& warnings)
+{
+    const auto config = configFor(line);
+    if (!config)
+        return tl::unexpected(config.error());
+    const auto start = flag(line, QStringLiteral("start"));
+    if (!start)
+        return tl::unexpected(start.error());
+    const auto open = flag(line, QStringLiteral("open-firewall"));
+    if (!open)
+        return tl::unexpected(open.error());
+    if (*open && config->listen.port == 0)
+        return fail(ErrorCode::Invalid, "OPEN_FIREWALL=1 needs a port that stays: LISTEN ends with :0");
+    const process::ServiceSpec spec = serviceSpec();
+    return writeConfig(line)
+        .map([&] { openFirewall(*open, *config, warnings); })
+        .and_then([&] { return process::configureService(spec, warnings); })
+        .and_then([&] { return *start ? process::startService(spec.name) : Result<void>(); });
+}
+
+/// What the installer did not make, and with `purge` what the server made.
+Result<void> uninstallFinish(const CommandLine& line, std::vector<std::string>& warnings)
+{
+    const auto purge = flag(line, QStringLiteral("purge"));
+    if (!purge)
+        return tl::unexpected(purge.error());
+    if (*purge) {
+        const auto config = configFor(line);
+        QDir((config ? *config : Config()).dataDir).removeRecursively();
+        const QString file = configFileOf(line);
+        QFile::remove(file);
+        QDir().rmdir(QFileInfo(file).path()); // stays where the agent has something in it
+    }
+    if (auto closed = process::closePort(serviceSpec().displayName); !closed)
+        warnings.push_back(closed.error().message);
+    return process::unregisterEventSource(serviceSpec().displayName);
+}
+
+/// The first password does not go where others may read: the Event Log.
+Result<void> keepFirstLogin(const Config& config, const std::string& text, logging::Log& log)
+{
+    const std::string file = config.dataDir.toStdString() + "/first-login.txt";
+    return process::replacePrivateFile(file, text).map([&] {
+        log.info("server", "the first admin password and a token for the first host are in a file; delete it then",
+            {{"file", file}});
+    });
+}
+
+/// The service at work: the log goes to the Event Log, the service manager asks instead of signals.
+Result<int> runService(const CommandLine& line)
+{
+    Termination termination(Termination::From::ServiceManager);
+    const auto service =
+        process::ServiceProcess::answer(serviceSpec().name, {.onStop = [&](std::string_view) { termination.ask(); },
+                                                                .onReload = {},
+                                                                .onSuspend = {},
+                                                                .onResume = {},
+                                                                .onSession = {}});
+    if (!service)
+        return tl::unexpected<Error>(service.error());
+    const process::EventLog events(serviceSpec().displayName);
+    const auto done = configFor(line).and_then([&](const Config& config) {
+        logging::Log log(config.logLevel, config.logFormat,
+            [&](logging::Level level, std::string_view text) { events.report(kindOf(level), text); });
+        return runServer(config, {termination, log, [](const std::string&) {}, // the log has it, too
+                                     [&](const std::string& text) { return keepFirstLogin(config, text, log); }});
+    });
+    if (!done)
+        events.report(EventKind::Error, done.error().message);
+    (*service)->stopped(done ? *done : kExitFailure);
+    return done;
+}
+
+/// An option that the installer leaves empty is not given.
+CommandLine withoutEmptyOptions(CommandLine line)
+{
+    std::erase_if(line.options, [](const auto& option) { return option.second.isEmpty(); });
+    return line;
+}
+
+Result<std::string> finish(ServiceAction action, const CommandLine& line, std::vector<std::string>& warnings)
+{
+    const std::string name = serviceSpec().name;
+    if (action == ServiceAction::InstallFinish)
+        return installFinish(line, warnings).map([&] { return name + " is set up"; });
+    if (action == ServiceAction::UninstallFinish)
+        return uninstallFinish(line, warnings).map([&] { return name + " has gone"; });
+    return process::manageService(action, serviceSpec(), warnings);
+}
+
+} // namespace
+
+Result<int> serviceCommand(const CommandLine& line)
+{
+    const auto action = process::parseServiceAction(line.words.value(1).toStdString());
+    if (!action || line.words.size() != 2)
+        return fail(ErrorCode::Invalid, "service: expected install, uninstall, start, stop, status or run");
+    const CommandLine given = withoutEmptyOptions(line);
+    if (*action == ServiceAction::Run)
+        return runService(given);
+    std::vector<std::string> warnings;
+    const auto done = finish(*action, given, warnings);
+    const bool isInstaller = *action == ServiceAction::InstallFinish || *action == ServiceAction::UninstallFinish;
+    const process::EventLog events(serviceSpec().displayName); // nobody sees what an installation prints
+    for (const std::string& warning : warnings) {
+        std::fprintf(stderr, "sextant-server: %s\n", warning.c_str());
+        if (isInstaller)
+            events.report(EventKind::Warning, warning);
+    }
+    if (!done) {
+        if (isInstaller)
+            events.report(EventKind::Error, done.error().message);
+        return tl::unexpected<Error>(done.error());
+    }
+    std::fprintf(stdout, "%s\n", done->c_str());
+    return kExitOk;
+}
+
+} // namespace sextant::server
