@@ -203,6 +203,18 @@ inline constexpr auto kTemperature = std::to_array<Column>({
     celsius(3, "critical_celsius", "Temperature from which on the chip switches off.", kLinux | kFreeBsd),
 });
 
+inline constexpr auto kBattery = std::to_array<Column>({
+    percent(
+        1, "charge_percent", "Charge in percent of what the battery holds when full.", kLinux | kWindows | kFreeBsd),
+    percent(2, "health_percent", "What it holds when full, in percent of what it was made for.", kLinux),
+    flag(3, "charging", "1 while it is being charged.", kLinux | kWindows | kFreeBsd),
+    flag(4, "discharging", "1 while the machine runs on it.", kLinux | kWindows | kFreeBsd),
+    flag(5, "outside_power", "1 when the machine gets power from outside.", kLinux | kWindows | kFreeBsd),
+    hundredths(6, "power_watts", "Power that flows into or out of it.", kLinux),
+    seconds(7, "remaining_seconds", "Time until it is empty, while it discharges.", kLinux | kWindows | kFreeBsd),
+    count(8, "cycles", "Times that it was charged and discharged.", kLinux),
+});
+
 inline constexpr auto kAgent = std::to_array<Column>({
     secondsTotal(1, "cpu_seconds_total", "CPU time that the agent itself used.", kAnyOs, 6),
     bytes(2, "resident_bytes", "Memory of the agent that is in RAM, shared libraries included."),
@@ -243,6 +255,7 @@ inline constexpr std::array<std::string_view, 1> kDeviceLabels{"device"};
 inline constexpr std::array<std::string_view, 1> kInterfaceLabels{"interface"};
 inline constexpr std::array<std::string_view, 1> kResourceLabels{"resource"};
 inline constexpr std::array<std::string_view, 3> kSensorLabels{"chip", "device", "sensor"};
+inline constexpr std::array<std::string_view, 1> kBatteryLabels{"battery"};
 inline constexpr std::array<std::string_view, 1> kCollectorLabels{"collector"};
 inline constexpr std::array<std::string_view, 2> kCustomLabels{"name", "labels"};
 
@@ -258,6 +271,7 @@ inline constexpr auto kFamilies = std::to_array<Family>({
     {"pressure", declared::kResourceLabels, declared::kPressure, "Time lost waiting for cpu, memory, io or irq."},
     {"system", declared::kNoLabels, declared::kSystem, "Uptime, processes and kernel activity."},
     {"temperature", declared::kSensorLabels, declared::kTemperature, "Temperature sensors."},
+    {"battery", declared::kBatteryLabels, declared::kBattery, "Batteries that can run the machine."},
     {"agent", declared::kNoLabels, declared::kAgent, "The agent itself: what it costs and what it delivered."},
     {"agent_collector", declared::kCollectorLabels, declared::kAgentCollector, "Each collector of the agent."},
     {"custom", declared::kCustomLabels, declared::kCustom,

@@ -2,6 +2,7 @@
 #include "agent-service/collect/collectors.h"
 
 #include "agent-service/collect/agent_collector.h"
+#include "agent-service/collect/battery_collector.h"
 #include "agent-service/collect/cpu_collector.h"
 #include "agent-service/collect/disk_collector.h"
 #include "agent-service/collect/diskio_collector.h"
@@ -33,6 +34,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<SystemCollector>(roots, settings.processesInterval));
     if (settings.temperature)
         collectors.push_back(std::make_shared<TemperatureCollector>(roots));
+    if (settings.battery)
+        collectors.push_back(std::make_shared<BatteryCollector>(roots));
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));

@@ -49,6 +49,7 @@ constexpr std::array kSettings{
     Setting{"collectors.pressure", Flag{&Settings::pressure}, "Family pressure."},
     Setting{"collectors.system", Flag{&Settings::system}, "Family system."},
     Setting{"collectors.temperature", Flag{&Settings::temperature}, "Family temperature."},
+    Setting{"collectors.battery", Flag{&Settings::battery}, "Family battery."},
     Setting{"collectors.agent", Flag{&Settings::self}, "Family agent: what the agent itself costs and delivered."},
     Setting{"collectors.process_list", Flag{&Settings::processList},
         "Which processes use the most CPU and memory, kept with its history; names, never command lines."},

@@ -36,6 +36,7 @@ struct Settings {
     bool pressure = true;
     bool system = true;
     bool temperature = true;
+    bool battery = true;
     bool self = true;
     bool processList = true;
     Duration processListInterval{60'000};

@@ -2,6 +2,7 @@
 // platform-probe: reads every subject of libs/platform once and prints what came of it, a line of JSON each. For a
 // first look at a system that Sextant was never run on, and for proving that its readers link there. Exits 1 when a
 // subject failed for another reason than that the system does not have it.
+#include "platform/battery.h"
 #include "platform/clocks.h"
 #include "platform/cpu.h"
 #include "platform/diskio.h"
@@ -227,6 +228,26 @@ JsonObject toJson(const TemperatureReading& reading)
     return json;
 }
 
+JsonObject toJson(const BatteryReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Battery& battery : reading.batteries) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", battery.name);
+        json.add("charge_percent", battery.chargePercent);
+        json.add("health_percent", battery.healthPercent);
+        json.add("charging", battery.charging);
+        json.add("discharging", battery.discharging);
+        json.add("watts", battery.watts);
+        json.add("remaining", seconds(battery.remaining));
+        json.add("cycles", battery.cycles);
+    }
+    JsonObject json;
+    json.add("outside_power", reading.outsidePower);
+    json.addList("batteries", list);
+    return json;
+}
+
 JsonObject toJson(const SelfReading& reading)
 {
     JsonObject json;
@@ -285,7 +306,7 @@ bool probe()
         print("diskio", DiskIoReader(roots).read()), print("network", NetworkReader(roots).read()),
         print("pressure", PressureReader(roots).read()), print("system", SystemReader(roots).read()),
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
-        print("temperature", TemperatureReader(roots).read())};
+        print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots))};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -137,6 +137,36 @@ private slots:
         }
     }
 
+    void battery()
+    {
+        QTemporaryDir folder;
+        const QString supplies = folder.path() + QStringLiteral("/class/power_supply/");
+        for (const auto& [name, text] : {std::pair{"BAT0", "POWER_SUPPLY_NAME=BAT0\nPOWER_SUPPLY_TYPE=Battery\n"
+                                                           "POWER_SUPPLY_CAPACITY=81\nPOWER_SUPPLY_STATUS=Full\n"},
+                 {"AC", "POWER_SUPPLY_NAME=AC\nPOWER_SUPPLY_TYPE=Mains\nPOWER_SUPPLY_ONLINE=1\n"}}) {
+            QVERIFY(QDir().mkpath(supplies + QLatin1String(name)));
+            QFile file(supplies + QLatin1String(name) + QStringLiteral("/uevent"));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) > 0);
+        }
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "battery")
+                continue;
+            const auto result = collector->collect({1'000, 10'000, {}});
+            QVERIFY(result && result->frames.size() == 1);
+            const metrics::Frame& frame = result->frames[0];
+            QCOMPARE(frame.rowCount(), std::size_t(1));
+            QCOMPARE(frame.labels(0)[0], std::string("BAT0"));
+            QCOMPARE(frame.number(0, column("battery", "charge_percent")), std::optional(81.0));
+            QCOMPARE(frame.number(0, column("battery", "charging")), std::optional(0.0));
+            QCOMPARE(frame.number(0, column("battery", "outside_power")), std::optional(1.0));
+            QVERIFY(frame.at(0, column("battery", "remaining_seconds")).isAbsent());
+        }
+        for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
+            if (collector->name() == "battery")
+                QCOMPARE(collector->collect({1'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+        }
+    }
+
     void temperature()
     {
         QTemporaryDir folder;
@@ -203,8 +233,9 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(10));
-        settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.processList = false;
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(11));
+        settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery =
+            settings.processList = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());
