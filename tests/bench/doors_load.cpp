@@ -106,6 +106,11 @@ std::string lines(const LineParts& parts, int client, std::int64_t timeMs)
     return text;
 }
 
+std::string isoTime(std::int64_t timeMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(timeMs, Qt::UTC).toString(Qt::ISODateWithMs).toStdString();
+}
+
 /// JSON, in which ' stands for ": `opening`, an item per series of `item(series, value)`, `closing`.
 template <typename Item>
 std::string json(std::string opening, std::int64_t timeMs, Item item, const char* closing)
@@ -126,6 +131,55 @@ std::string otlpJson(int client, std::int64_t timeMs)
     };
     return json("{'resourceMetrics':[{'scopeMetrics':[{'metrics':[{'name':'otlp_json','gauge':{'dataPoints':[", timeMs,
         point, "]}}]}]}]}");
+}
+
+std::string miniObserv(int client, std::int64_t timeMs)
+{
+    const std::string host = "'host':'h" + std::to_string(client) + "'";
+    return json(
+        '{' + host + ",'metrics':[", timeMs,
+        [&](const std::string& series, const std::string&) { // its percentages are from 0 to 100
+            return "{'time':'" + isoTime(timeMs) + "'," + host +
+                   ",'name':'cpu.usage_pct','value':" + std::to_string((timeMs / 1'000 + std::stoi(series)) % 100) +
+                   ".5,'labels':{'core':'" + series + "'}}";
+        },
+        "]}");
+}
+
+std::string tinyObs(int client, std::int64_t timeMs)
+{
+    const auto metric = [&](const std::string& series, const std::string& value) {
+        return "{'name':'tinyobs_sent','type':'gauge','value':" + value + ",'labels':{'client':'" +
+               std::to_string(client) + "','series':'" + series + "'},'timestamp':'" + isoTime(timeMs) + "'}";
+    };
+    return json("{'metrics':[", timeMs, metric, "]}");
+}
+
+/// Without a time, and with nothing but its name: what is sent is of when it comes.
+std::string golectra(int client, std::int64_t timeMs)
+{
+    const auto metric = [&](const std::string& series, const std::string& value) {
+        return "{'id':'golectra_" + std::to_string(client) + '_' + series + "','type':'gauge','value':" + value + '}';
+    };
+    return json("[", timeMs, metric, "]");
+}
+
+std::string metricsd(int client, std::int64_t timeMs)
+{
+    const auto metric = [&](const std::string& series, const std::string& value) {
+        return "{'name':'metricsd_sent','type':'gauge','value':" + value + ",'labels':{'client':'" +
+               std::to_string(client) + "','series':'" + series + "'}}";
+    };
+    return json("{'timestamp':" + std::to_string(timeMs / 1'000) + ",'metrics':[", timeMs, metric, "]}");
+}
+
+/// One envelope with a number for each of very many cores.
+std::string spectra(int client, std::int64_t timeMs)
+{
+    return json(
+        "[{'type':'cpu','timestamp':'" + isoTime(timeMs) + "','hostname':'h" + std::to_string(client) +
+            "','data':{'cores':[",
+        timeMs, [](const std::string&, const std::string& value) { return value; }, "]}}]");
 }
 
 std::vector<Door> doors()
@@ -150,6 +204,11 @@ std::vector<Door> doors()
                 return lines({"text_pushed{from=\"", "\",series=\"", "\"} ", {}}, client, timeMs);
             }},
         {"otlp_json", at("/v1/metrics"), asJson, otlpJson},
+        {"miniobserv", at("/api/v1/metrics"), asJson, miniObserv},
+        {"tinyobs", at("/v1/ingest"), asJson, tinyObs},
+        {"golectra", at("/updates"), asJson, golectra},
+        {"metricsd", at("/compat/metricsd"), asJson, metricsd},
+        {"spectra", at("/api/v1/agent/metrics"), asJson, spectra},
     };
 }
 
