@@ -301,6 +301,39 @@ private slots:
             QCOMPARE(m_client->get("/api/v1/agents/" + id + "/cpu?" + wrong).status, 400);
     }
 
+    /// Sensors of our own agents, of which two have one name.
+    void spectraShowsSensorsOfMachines()
+    {
+        const auto host = enrolHost(m_server, QStringLiteral("hot01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(m_server.url(), m_server.caPem(), host->identity);
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        metrics::Frame sensors(metrics::family("temperature"), now, 60'000);
+        const auto add = [&](const char* device, double celsius) {
+            const std::size_t row = sensors.addRow({"nvme", device, "Composite"});
+            sensors.set(row, metrics::column("temperature", "celsius"), celsius);
+            return row;
+        };
+        const std::size_t first = add("0000:01:00.0", 41.5);
+        sensors.set(first, metrics::column("temperature", "high_celsius"), 80);
+        sensors.set(first, metrics::column("temperature", "critical_celsius"), 85);
+        sensors.set(add("0000:02:00.0", 61.5), metrics::column("temperature", "critical_celsius"), 90);
+        add("0000:03:00.0", 39);
+        metrics::Batch batch = makeBatch(now);
+        batch.frames.push_back(std::move(sensors));
+        QCOMPARE(sendBatch(agent, batch).status, 204);
+
+        const QJsonArray rows = chart(QByteArray::number(host->id), "temperature");
+        QCOMPARE(rows.size(), 3);
+        QCOMPARE(rows[0][u"sensor"].toString(), QStringLiteral("nvme Composite 0000:01:00.0"));
+        QCOMPARE(rows[0][u"temperature"].toDouble(), 41.5);
+        QCOMPARE(rows[0][u"max_temp"].toDouble(), 80.0);
+        QCOMPARE(rows[1][u"sensor"].toString(), QStringLiteral("nvme Composite 0000:02:00.0"));
+        QCOMPARE(rows[1][u"temperature"].toDouble(), 61.5);
+        QCOMPARE(rows[1][u"max_temp"].toDouble(), 90.0);
+        QVERIFY(rows[2][u"max_temp"].isNull());
+    }
+
     /// The charts that the test above does not look at: what was sent comes back under the names of Spectra's pages.
     void spectraChartsHoldWhatWasSent_data()
     {
@@ -386,7 +419,7 @@ private slots:
                 shown = row.toObject();
             ++machines;
         }
-        QCOMPARE(machines, 2); // pi and web01; a source that Spectra's agents do not write for is none
+        QCOMPARE(machines, 3); // hot01, pi and web01; a source that Spectra's agents do not write for is none
         QCOMPARE(shown[u"cpu_usage"].toDouble(), 12.5);
         QCOMPARE(shown[u"os"].toString(), QStringLiteral("linux"));
         QCOMPARE(shown[u"last_seen"].toString().left(19).toLatin1(), timeText(now).left(19));

@@ -95,7 +95,10 @@ std::optional<http::Response> refuse(Services& services, const Call& call, const
         return errorOf(400, "HashSHA256 is missing: this key must sign what it sends");
     if (hash && !isGolectraHash(*hash, call.request.body, credentialOf(call.request.head).toStdString()))
         return errorOf(400, "invalid hash");
-    if (auto remembered = remember(services, call, responder); !remembered)
+    auto remembered = remember(services, call, responder);
+    if (!remembered && responder.isAbandoned()) // which ended the read, and nobody hears this
+        return http::problem(remembered.error());
+    if (!remembered)
         return failed(services, "golectra", "the values of before cannot be read", remembered.error());
     return std::nullopt;
 }

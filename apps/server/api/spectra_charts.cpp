@@ -93,9 +93,17 @@ constexpr std::array kNetwork{
     Field{"tx_errors", "avg_over_time(spectra_network_tx_errors$) or rate(system_network_transmit_errors_total~)"},
     Field{"rx_drops", "avg_over_time(spectra_network_rx_drops$) or rate(system_network_receive_drops_total~)"},
     Field{"tx_drops", "avg_over_time(spectra_network_tx_drops$) or rate(system_network_transmit_drops_total~)"}};
-constexpr std::array kSensorKey{Key{"sensor", "sensor", ""}};
-constexpr std::array kTemperature{Field{"temperature", "avg_over_time(spectra_temperature_temperature$)"},
-    Field{"max_temp", "avg_over_time(spectra_temperature_max_temp$)"}};
+constexpr std::array kSensorKey{Key{"sensor", "sensor", "sensor"}};
+/// A machine has several chips of one kind, and each of them sensors of the same names: our agents' are told apart by
+/// chip, sensor and device.
+constexpr std::array kTemperature{
+    Field{"temperature", "avg_over_time(spectra_temperature_temperature$) or "
+                         "label_join(avg_over_time(system_temperature_celsius$), 'sensor', ' ', 'chip', 'sensor', "
+                         "'device')"},
+    Field{"max_temp", "avg_over_time(spectra_temperature_max_temp$) or "
+                      "label_join(avg_over_time(system_temperature_high_celsius$) or "
+                      "avg_over_time(system_temperature_critical_celsius$), 'sensor', ' ', 'chip', 'sensor', "
+                      "'device')"}};
 constexpr std::array kSystem{
     Field{"uptime", "last_over_time(spectra_system_uptime$) or last_over_time(system_uptime_seconds$)"},
     Field{"process_count", "avg_over_time(spectra_system_processes$) or avg_over_time(system_processes$)"},

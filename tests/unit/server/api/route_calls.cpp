@@ -63,11 +63,12 @@ std::string jsonPush(std::string_view path)
 
 } // namespace
 
-http::Response Parts::ask(const Route& route, Call call)
+http::Response Parts::ask(const Route& route, Call call, bool isGone)
 {
     const auto mailbox = std::make_shared<http::Mailbox>([] {});
+    const auto gone = std::make_shared<const std::atomic<bool>>(isGone);
     std::vector<http::Mailbox::Letter> letters;
-    route.handle(services, call, http::Responder(mailbox, 1, 1));
+    route.handle(services, call, http::Responder(mailbox, 1, 1, gone));
     for (int i = 0; i < 500 && letters.empty(); ++i) {
         letters = mailbox->takeAll();
         QTest::qWait(letters.empty() ? 10 : 0);

@@ -38,6 +38,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace sextant::server {
 
@@ -60,8 +61,9 @@ public:
         host = enrolled->id;
     }
 
-    /// Hands the route's handler that request and waits for the answer; status 0: none came.
-    [[nodiscard]] http::Response ask(const Route& route, Call call);
+    /// Hands the route's handler that request and waits for the answer; status 0: none came. `isGone`: the client went
+    /// away when it had asked.
+    [[nodiscard]] http::Response ask(const Route& route, Call call, bool isGone = false);
 
     /// Makes batches wait until so many do that no more are taken, for as long as the answer lives. For queues of one
     /// byte, which hold one batch.
@@ -82,7 +84,12 @@ public:
     const QString path;
     std::unique_ptr<Database> database;
     CertificateAuthority authority;
-    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [](logging::Level, std::string_view) {}};
+    std::mutex loggedGate;
+    std::vector<std::string> logged; ///< errors
+    logging::Log log{logging::Level::Error, logging::Format::Logfmt, [this](logging::Level, std::string_view line) {
+                         const std::lock_guard lock(loggedGate);
+                         logged.emplace_back(line);
+                     }};
     const std::unique_ptr<SqlStore> owned = makeStore(*database, systemNowMs);
     SqlStore& store = *owned;
     Maintenance maintenance{store, systemNowMs, {}, {}};
