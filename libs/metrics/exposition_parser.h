@@ -22,12 +22,14 @@ struct ExposedSample {
     std::optional<std::int64_t> timeMs; ///< Unix time
 };
 
-/// What its comments say of a metric; empty where they do not.
+/// What a program says of one of its metrics; empty where it does not.
 struct ExposedMetadata {
-    std::string name;
-    std::string type; ///< "counter", "gauge", …
+    std::string name; ///< of the metric: a histogram's without `_bucket`, of OpenMetrics a counter's without `_total`
+    std::string type; ///< "counter", "gauge", "histogram", "summary" and the others of OpenMetrics
     std::string help;
     std::string unit;
+
+    friend bool operator==(const ExposedMetadata&, const ExposedMetadata&) = default;
 };
 
 /// A line that could not be read.

@@ -20,7 +20,7 @@ ARROWS = {
     "libs/logging": ["metrics/result.h"],
     "libs/toml": [],
     "libs/platform": ["metrics/result.h"],
-    "libs/process": ["metrics/result.h"],
+    "libs/process": ["metrics/result.h", "logging/log.h"],
     "apps/agent-service": ["metrics/", "platform/", "logging/", "process/", "toml/"],
     "apps/server/hosts": ["metrics/", "logging/", "server/storage/"],
     "apps/server/storage": ["metrics/", "logging/", "process/private_files.h", "server/hosts/", "server/query/"],

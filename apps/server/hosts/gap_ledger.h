@@ -28,6 +28,12 @@ class Database;
 /// stage() and keep() are for ingest's thread alone; load() before it starts. The rest may be called on any thread and
 /// blocks on the database.
 class GapLedger {
+    struct Known {
+        RangeSet time;
+        RangeSet sequences;
+        RangeSet refused;
+    };
+
 public:
     /// The server counts as down when it did not write its heartbeat for longer than this.
     static constexpr std::int64_t kBeatLostMs = 30'000;
@@ -39,14 +45,6 @@ public:
     /// Reads what is kept.
     [[nodiscard]] Result<void> load();
 
-private:
-    struct Known {
-        RangeSet time;
-        RangeSet sequences;
-        RangeSet refused;
-    };
-
-public:
     /// The changes of one group of batches on their way into the store.
     class Group {
     public:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/exposition_parser.h"
+
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -12,18 +14,11 @@
 
 namespace sextant::server {
 
-/// What a program says of one of its metrics; empty where it does not.
-struct MetricDescription {
-    std::string name; ///< of the metric: a histogram's without `_bucket`, of OpenMetrics a counter's without `_total`
-    std::string type; ///< "counter", "gauge", "histogram", "summary" and the others of OpenMetrics but "unknown"
-    std::string help;
-    std::string unit;
+using MetricDescription = metrics::ExposedMetadata;
 
-    friend bool operator==(const MetricDescription&, const MetricDescription&) = default;
-};
-
-/// What programs said last of their metrics, by name. In memory, for programs say it again and again. Bounded: names
-/// past kMaxNames are not learnt. Owned by the sink; any thread may call.
+/// What programs said last of their metrics, by name, without the types "unknown" and those that are none. In memory,
+/// for programs say it again and again. Bounded: names past kMaxNames are not learnt. Owned by the sink; any thread may
+/// call.
 class MetricDescriptions {
 public:
     static constexpr std::size_t kMaxNames = 10'000;

@@ -31,9 +31,7 @@ Result<Intake> readRemoteWrite(std::string_view body, metrics::RemoteWriteVersio
     if (!request)
         return tl::unexpected<Error>(request.error());
     Intake intake;
-    for (metrics::ExposedMetadata& said : request->metadata)
-        intake.described.push_back(
-            {std::move(said.name), std::move(said.type), std::move(said.help), std::move(said.unit)});
+    intake.described = std::move(request->metadata);
     for (const std::size_t item : request->withHistograms)
         intake.received.refuse(item, "histogram", "native histograms are not supported");
     for (std::size_t item = 0; item < request->series.size(); ++item) {

@@ -69,9 +69,7 @@ Result<Intake> readTextPush(
     for (metrics::ExpositionFault& fault : exposition->faults)
         intake.received.refuse(fault.line, "malformed", std::move(fault.message));
     intake.received.refused += exposition->faultCount - exposition->faults.size();
-    for (metrics::ExposedMetadata& said : exposition->metadata)
-        intake.described.push_back(
-            {std::move(said.name), std::move(said.type), std::move(said.help), std::move(said.unit)});
+    intake.described = std::move(exposition->metadata);
     for (metrics::ExposedSample& sample : exposition->samples) {
         std::erase_if(sample.labels, [&](const metrics::Label& label) {
             return std::ranges::find(grouping, label.name, &metrics::Label::name) != grouping.end();

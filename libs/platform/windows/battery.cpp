@@ -2,10 +2,8 @@
 #include "platform/battery.h"
 
 #include "platform/parse/battery.h"
-
-#include <windows.h>
-
-#include <string>
+#include "platform/windows/windows_api.h"
+#include "platform/windows/windows_error.h"
 
 namespace sextant::platform {
 
@@ -13,7 +11,7 @@ Result<BatteryReading> readBatteries(const Roots&)
 {
     SYSTEM_POWER_STATUS status{};
     if (!::GetSystemPowerStatus(&status))
-        return fail(ErrorCode::Io, "GetSystemPowerStatus failed with error " + std::to_string(::GetLastError()));
+        return tl::unexpected(lastError("the state of the batteries"));
     return parse::parsePowerStatus(
         status.ACLineStatus, status.BatteryFlag, status.BatteryLifePercent, status.BatteryLifeTime);
 }

@@ -34,7 +34,7 @@ EventLog::~EventLog()
         ::DeregisterEventSource(m_handle);
 }
 
-void EventLog::report(EventKind kind, std::string_view text) const
+void EventLog::report(logging::Level level, std::string_view text) const
 {
     if (!m_handle)
         return;
@@ -45,12 +45,13 @@ void EventLog::report(EventKind kind, std::string_view text) const
     const auto send = [&](WORD type, DWORD id) {
         ::ReportEventW(m_handle, type, 0, id, nullptr, 1, 0, strings, nullptr);
     };
-    switch (kind) {
-    case EventKind::Information:
+    switch (level) {
+    case logging::Level::Debug:
+    case logging::Level::Info:
         return send(EVENTLOG_INFORMATION_TYPE, SEXTANT_INFORMATION);
-    case EventKind::Warning:
+    case logging::Level::Warning:
         return send(EVENTLOG_WARNING_TYPE, SEXTANT_WARNING);
-    case EventKind::Error:
+    case logging::Level::Error:
         return send(EVENTLOG_ERROR_TYPE, SEXTANT_ERROR);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "logging/log.h"
 #include "metrics/result.h"
 
 #include <memory>
@@ -8,9 +9,6 @@
 #include <string_view>
 
 namespace sextant::process {
-
-/// How grave an event is, as the Event Viewer shows it.
-enum class EventKind { Information, Warning, Error };
 
 /// The Application log of Windows, under a source of our own. Its texts come from the message table in the program
 /// (messages.mc): event 1 is information, 2 a warning, 3 an error. Thread safe. An event that the system does not take
@@ -23,7 +21,7 @@ public:
     EventLog& operator=(const EventLog&) = delete;
 
     /// `text`: at most 31,839 characters, what is more is cut off (the limit of ReportEventW).
-    void report(EventKind kind, std::string_view text) const;
+    void report(logging::Level level, std::string_view text) const;
 
 private:
     void* m_handle;

@@ -22,7 +22,6 @@
 namespace sextant::agent {
 namespace {
 
-using process::EventKind;
 using process::Request;
 using process::ServiceAction;
 
@@ -35,18 +34,6 @@ process::ServiceSpec serviceSpec()
 std::string folderOf(const std::string& file)
 {
     return QFileInfo(QString::fromStdString(file)).path().toStdString();
-}
-
-EventKind kindOf(logging::Level level)
-{
-    switch (level) {
-    case logging::Level::Error:
-        return EventKind::Error;
-    case logging::Level::Warning:
-        return EventKind::Warning;
-    default:
-        return EventKind::Information;
-    }
 }
 
 /// Writes the settings that the installer was given into the file, unless there is one: it is the admin's.
@@ -132,11 +119,11 @@ ExitCode runService(const CommandLine& line, const std::function<void(const std:
     ExitCode code = ExitCode::Usage;
     if (settings) {
         useProxy(settings->proxy);
-        logging::Log log = makeLog(
-            *settings, [&](logging::Level level, std::string_view text) { events.report(kindOf(level), text); });
+        logging::Log log =
+            makeLog(*settings, [&](logging::Level level, std::string_view text) { events.report(level, text); });
         code = run(line.sources, *settings, platform::Roots::fromEnvironment(), requests, log);
     } else {
-        events.report(EventKind::Error, settings.error().message);
+        events.report(logging::Level::Error, settings.error().message);
     }
     (*service)->stopped(static_cast<int>(code));
     return code;
@@ -164,7 +151,7 @@ ExitCode serviceCommand(const CommandLine& line, const std::function<void(const 
     else
         complain(done.error().message);
     if (!done && line.service.action == ServiceAction::InstallFinish) // nobody sees what an installation prints
-        process::EventLog(spec.displayName).report(EventKind::Error, done.error().message);
+        process::EventLog(spec.displayName).report(logging::Level::Error, done.error().message);
     return done ? ExitCode::Success : ExitCode::Failure;
 }
 

@@ -21,25 +21,12 @@
 namespace sextant::server {
 namespace {
 
-using process::EventKind;
 using process::ServiceAction;
 
 process::ServiceSpec serviceSpec()
 {
     return {"SextantServer", "Sextant Server", "Stores and queries the metrics of a fleet.",
         QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run", {}};
-}
-
-EventKind kindOf(logging::Level level)
-{
-    switch (level) {
-    case logging::Level::Error:
-        return EventKind::Error;
-    case logging::Level::Warning:
-        return EventKind::Warning;
-    default:
-        return EventKind::Information;
-    }
 }
 
 /// What an MSI passes on: "0", "1", or nothing at all.
@@ -150,12 +137,12 @@ Result<int> runService(const CommandLine& line)
     const process::EventLog events(serviceSpec().displayName);
     const auto done = configFor(line).and_then([&](const Config& config) {
         logging::Log log(config.logLevel, config.logFormat,
-            [&](logging::Level level, std::string_view text) { events.report(kindOf(level), text); });
+            [&](logging::Level level, std::string_view text) { events.report(level, text); });
         return runServer(config, {termination, log, [](const std::string&) {}, // the log has it, too
                                      [&](const std::string& text) { return keepFirstLogin(config, text, log); }});
     });
     if (!done)
-        events.report(EventKind::Error, done.error().message);
+        events.report(logging::Level::Error, done.error().message);
     (*service)->stopped(done ? *done : kExitFailure);
     return done;
 }
@@ -194,11 +181,11 @@ Result<int> serviceCommand(const CommandLine& line)
     for (const std::string& warning : warnings) {
         std::fprintf(stderr, "sextant-server: %s\n", warning.c_str());
         if (isInstaller)
-            events.report(EventKind::Warning, warning);
+            events.report(logging::Level::Warning, warning);
     }
     if (!done) {
         if (isInstaller)
-            events.report(EventKind::Error, done.error().message);
+            events.report(logging::Level::Error, done.error().message);
         return tl::unexpected<Error>(done.error());
     }
     std::fprintf(stdout, "%s\n", done->c_str());
