@@ -10,6 +10,7 @@
 #include "agent-service/uplink/proxy.h"
 #include "platform/host.h"
 #include "platform/roots.h"
+#include "platform/worker.h"
 #include "process/own_process.h"
 
 #include <QCoreApplication>
@@ -101,7 +102,8 @@ ExitCode dispatch(CommandLine line)
     for (const std::string& warning : loaded->warnings)
         complain(warning);
     useProxy(loaded->settings.proxy);
-    const platform::Roots roots = platform::Roots::fromEnvironment();
+    platform::Roots roots = platform::Roots::fromEnvironment();
+    roots.worker = platform::ownProgram();
     switch (line.command) {
     case Command::Enroll:
         return runEnroll(line, loaded->settings, roots);
@@ -128,6 +130,8 @@ int main(int argc, char** argv)
         complain(line.error().message);
         return static_cast<int>(ExitCode::Usage);
     }
+    if (line->command == Command::Worker)
+        return platform::serveQuestions(platform::workerVerbs());
     const QCoreApplication application(argc, argv);
     return static_cast<int>(dispatch(*line));
 }

@@ -5,13 +5,16 @@
 
 namespace sextant::platform {
 
-/// Where the kernel's trees are. An agent in a container that shall watch its host, and a test that reads a recorded
-/// machine, inject other folders than the live ones. A plain value, given to every reader's constructor; paths carry no
-/// trailing slash except `root` when it is "/".
+/// Where the readers get what they read. An agent in a container that shall watch its host, and a test that reads a
+/// recorded machine, inject other folders than the live ones. A plain value, given to every reader's constructor; paths
+/// carry no trailing slash except `root` when it is "/".
 struct Roots {
     std::string proc = "/proc";
     std::string sys = "/sys";
     std::string root = "/";
+    /// On Windows: the program that is the readers' worker when it is started as `PROGRAM worker` (worker.h). Empty:
+    /// what only a worker may ask is not available.
+    std::string worker;
 
     /// The live roots, each replaced by HOST_PROC, HOST_SYS or HOST_ROOT where that variable is set and not empty. With
     /// HOST_ROOT alone, proc and sys are taken from below it.

@@ -83,6 +83,8 @@ private:
         }
         if (argument == "service")
             return become(Command::Service, argument);
+        if (argument == "worker") // the readers' own, not for people
+            return become(Command::Worker, argument);
         if (argument == "record")
             return become(Command::Record, argument);
         if (argument == "run")

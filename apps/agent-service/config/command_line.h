@@ -12,7 +12,7 @@
 
 namespace sextant::agent {
 
-enum class Command { Run, Enroll, Check, Once, Record, Service, Help, Version };
+enum class Command { Run, Enroll, Check, Once, Record, Service, Worker, Help, Version };
 
 /// The longest recording that may be asked for.
 inline constexpr std::chrono::seconds kLongestRecording{7 * 24 * 3'600};

@@ -16,6 +16,7 @@
 #include "platform/self.h"
 #include "platform/system.h"
 #include "platform/temperature.h"
+#include "platform/worker.h"
 
 #include <algorithm>
 #include <iostream>
@@ -300,7 +301,8 @@ bool print(std::string_view subject, const Result<Reading>& reading)
 
 bool probe()
 {
-    const Roots roots = Roots::fromEnvironment();
+    Roots roots = Roots::fromEnvironment();
+    roots.worker = ownProgram();
     const bool results[] = {print("host", readHostFacts(roots)), print("cpu", CpuReader(roots).read()),
         print("memory", MemoryReader(roots).read()), print("disk", DisksReader(roots).read()),
         print("diskio", DiskIoReader(roots).read()), print("network", NetworkReader(roots).read()),
@@ -313,7 +315,9 @@ bool probe()
 } // namespace
 } // namespace sextant::platform
 
-int main()
+int main(int argc, char** argv)
 {
+    if (argc == 2 && std::string_view(argv[1]) == "worker")
+        return sextant::platform::serveQuestions(sextant::platform::workerVerbs());
     return sextant::platform::probe() ? 0 : 1;
 }

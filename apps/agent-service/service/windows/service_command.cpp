@@ -8,6 +8,7 @@
 #include "agent-service/uplink/proxy.h"
 #include "logging/log.h"
 #include "platform/roots.h"
+#include "platform/worker.h"
 #include "process/folders.h"
 #include "process/own_process.h"
 #include "process/private_files.h"
@@ -121,7 +122,9 @@ ExitCode runService(const CommandLine& line, const std::function<void(const std:
         useProxy(settings->proxy);
         logging::Log log =
             makeLog(*settings, [&](logging::Level level, std::string_view text) { events.report(level, text); });
-        code = run(line.sources, *settings, platform::Roots::fromEnvironment(), requests, log);
+        platform::Roots roots = platform::Roots::fromEnvironment();
+        roots.worker = platform::ownProgram();
+        code = run(line.sources, *settings, roots, requests, log);
     } else {
         events.report(logging::Level::Error, settings.error().message);
     }

@@ -129,6 +129,7 @@ private slots:
         QCOMPARE(parse({})->command, Command::Run);
         QCOMPARE(parse({"run"})->command, Command::Run);
         QCOMPARE(parse({"check"})->command, Command::Check);
+        QCOMPARE(parse({"worker"})->command, Command::Worker);
         QCOMPARE(parse({"--once", "--json"})->command, Command::Once);
         QCOMPARE(parse({"--version"})->command, Command::Version);
         QCOMPARE(parse({"--help"})->command, Command::Help);

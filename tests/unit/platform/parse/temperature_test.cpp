@@ -53,6 +53,27 @@ private slots:
             QVERIFY(!fromDeciKelvin(none));
     }
 
+    /// As a laptop answers: the second zone has no passive trip point, the third is not wired.
+    void thermalZones()
+    {
+        const auto sensors = parseThermalZones({{R"(ACPI\ThermalZone\TZ00_0)", "3010", "3682", "3782"},
+            {R"(ACPI\ThermalZone\THM1_0)", "3232", "0", "3732"}, {R"(ACPI\ThermalZone\TZ02_0)", "0", "0", "0"},
+            {R"(ACPI\ThermalZone\TZ03_0)", std::nullopt, std::nullopt, std::nullopt}});
+        QCOMPARE(sensors.size(), std::size_t(2));
+        QCOMPARE(sensors[0].chip, std::string("acpitz"));
+        QCOMPARE(sensors[0].device, std::string("TZ00_0"));
+        QCOMPARE(sensors[0].sensor, std::string("temp1"));
+        QVERIFY(std::abs(sensors[0].celsius - 27.85) < 1e-9);
+        QVERIFY(std::abs(sensors[0].high.value() - 95.05) < 1e-9);
+        QVERIFY(std::abs(sensors[0].critical.value() - 105.05) < 1e-9);
+        QCOMPARE(sensors[1].device, std::string("THM1_0"));
+        QVERIFY(!sensors[1].high && sensors[1].critical);
+        // What is no answer to the question.
+        QVERIFY(parseThermalZones({{}, {"x"}, {std::nullopt, "3010", "0", "0"}, {"x", "-1", "0", "0"},
+                                      {"x", "99999999999", "0", "0"}, {"x", "warm", "0", "0"}})
+                    .empty());
+    }
+
     void inputs()
     {
         QCOMPARE(temperatureInput("temp1_input"), std::optional<std::uint64_t>(1));
