@@ -70,10 +70,19 @@ http::Response spectraConfig(Services& services, const Call& call);
 // api/spectra_agents.cpp
 void listSpectraAgents(Services& services, Call& call, const http::Responder& responder);
 void showSpectraAgent(Services& services, Call& call, const http::Responder& responder);
-// api/spectra_charts.cpp
+// api/spectra_overview.cpp
+void spectraStats(Services& services, Call& call, const http::Responder& responder);
+void spectraPage(Services& services, Call& call, const http::Responder& responder);
+// api/spectra_fleet.cpp
+void spectraFleetChart(Services& services, Call& call, const http::Responder& responder);
+void spectraHeatmap(Services& services, Call& call, const http::Responder& responder);
+void spectraSparklines(Services& services, Call& call, const http::Responder& responder);
+// api/spectra_lists.cpp
 void spectraProcesses(Services& services, Call& call, const http::Responder& responder);
 void spectraServices(Services& services, Call& call, const http::Responder& responder);
 void spectraUpdates(Services& services, Call& call, const http::Responder& responder);
+// api/spectra_charts.cpp
+void spectraSystemNow(Services& services, Call& call, const http::Responder& responder);
 void spectraChart(Services& services, Call& call, const http::Responder& responder);
 
 // api/hosts.cpp

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,8 @@ using PrometheusAnswer = tl::expected<promql::QueryResult, PrometheusFailure>;
 
 /// The series of the store at this moment.
 [[nodiscard]] PromqlSource prometheusSource(const Services& services);
+/// Those of these hosts.
+[[nodiscard]] PromqlSource prometheusSource(const Services& services, std::span<const HostId> only);
 /// Those of one host.
 [[nodiscard]] PromqlSource prometheusSource(const Services& services, HostId only);
 

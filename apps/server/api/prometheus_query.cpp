@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace sextant::server {
 namespace {
@@ -109,11 +110,17 @@ PromqlSource prometheusSource(const Services& services)
     return {services.store, queryHosts(*services.hosts.list(), &services.overview)};
 }
 
+PromqlSource prometheusSource(const Services& services, std::span<const HostId> only)
+{
+    const std::unordered_set<HostId> wanted(only.begin(), only.end());
+    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list(), &services.overview);
+    std::erase_if(hosts, [&wanted](const QueryHost& host) { return !wanted.contains(host.id); });
+    return {services.store, std::move(hosts)};
+}
+
 PromqlSource prometheusSource(const Services& services, HostId only)
 {
-    std::vector<QueryHost> hosts = queryHosts(*services.hosts.list(), &services.overview);
-    std::erase_if(hosts, [only](const QueryHost& host) { return host.id != only; });
-    return {services.store, std::move(hosts)};
+    return prometheusSource(services, {&only, 1});
 }
 
 PrometheusAnswer runPromql(const Services& services, std::string_view text, const promql::QueryTimes& times,

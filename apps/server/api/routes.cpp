@@ -35,6 +35,9 @@ constexpr std::array<std::string_view, 9> kMiniObservParameters{
     "host", "name", "from", "to", "bucket", "agg", "core", "mount", "iface"};
 constexpr std::array<std::string_view, 3> kSpectraParameters{"range", "start", "end"};
 constexpr std::array<std::string_view, 2> kSpectraListParameters{"sort", "limit"};
+constexpr std::array<std::string_view, 4> kSpectraFleetParameters{"metric", "range", "start", "end"};
+constexpr std::array<std::string_view, 11> kSpectraPageParameters{
+    "page", "size", "sort", "order", "status", "os", "arch", "search", "label", "id", "count"};
 constexpr std::array<std::string_view, 3> kTinyObsParameters{"metric", "start", "end"};
 constexpr std::array<std::string_view, 4> kTinyObsRangeParameters{"metric", "start", "end", "maxPoints"};
 constexpr std::array<std::string_view, 4> kTinyObsExportParameters{"metric", "start", "end", "format"};
@@ -128,7 +131,13 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/api/v1/agents/{id}/processes", Need::Viewer, kNoBody, kSpectraListParameters, true, Runs::InPromqlPool, spectraProcesses},
     {Method::Get,    "/api/v1/agents/{id}/services", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraServices},
     {Method::Get,    "/api/v1/agents/{id}/updates", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraUpdates},
+    {Method::Get,    "/api/v1/agents/{id}/system/latest", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraSystemNow},
     {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraChart},
+    {Method::Get,    "/api/v1/overview/stats", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraStats},
+    {Method::Get,    "/api/v1/overview/page", Need::Viewer, kNoBody, kSpectraPageParameters, true, Runs::InPromqlPool, spectraPage},
+    {Method::Get,    "/api/v1/overview/sparklines", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraSparklines},
+    {Method::Get,    "/api/v1/overview/heatmap", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraHeatmap},
+    {Method::Get,    "/api/v1/overview/fleet/chart", Need::Viewer, kNoBody, kSpectraFleetParameters, true, Runs::InPromqlPool, spectraFleetChart},
     {Method::Get,    "/federate", Need::Viewer, kNoBody, kAnyParameters, true, Runs::InPromqlPool, prometheusFederate},
 });
 static_assert(kRoutes.size() <= ServerMetrics::kMaxRoutes);

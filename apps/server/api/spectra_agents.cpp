@@ -14,8 +14,8 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <map>
-#include <set>
 
 namespace sextant::server {
 namespace {
@@ -37,7 +37,8 @@ constexpr std::array kNewest{Newest{"cpu_usage", "max by (instance) ($spectra_cp
     Newest{"ram_total", "max by (instance) ($spectra_memory_ram_total or $system_memory_total_bytes)"},
     Newest{"ram_percent", "max by (instance) ($spectra_memory_ram_used_pct or $system_memory_used_percent)"},
     Newest{"swap_percent", "max by (instance) ($spectra_memory_swap_pct or $system_memory_swap_used_percent)"},
-    Newest{"disk_max_percent", "max by (instance) ($spectra_disk_disk_used_pct or $system_disk_used_percent)"},
+    Newest{"disk_max_percent", "max by (instance) ($spectra_disk_disk_used_pct or ($system_disk_used_percent unless "
+                               "($system_disk_read_only == 1 or $system_disk_remote == 1)))"},
     Newest{"net_rx_bytes", "sum by (instance) ($spectra_network_rx_bytes) or sum by (instance) "
                            "(rate(system_network_receive_bytes_total[5m]) unless on (instance, interface) "
                            "($system_network_loopback == 1 or $system_network_virtual == 1))"},
@@ -47,8 +48,9 @@ constexpr std::array kNewest{Newest{"cpu_usage", "max by (instance) ($spectra_cp
     Newest{"max_temp", "max by (instance) ($spectra_temperature_temperature or $system_temperature_celsius)"},
     Newest{"uptime", "max by (instance) ($spectra_system_uptime or $system_uptime_seconds)"},
     Newest{"process_count", "max by (instance) ($spectra_system_processes or $system_processes)"},
-    Newest{"reboot_required", "max by (instance) ($spectra_updates_reboot_required)"},
-    Newest{"last_seen", "max by (instance) (timestamp(spectra_cpu_usage) or timestamp(system_cpu_usage_percent))"}};
+    Newest{"reboot_required", "max by (instance) (last_over_time(spectra_updates_reboot_required[2d]))"}, // once a day
+    Newest{"last_seen", "max by (instance) (timestamp(spectra_cpu_usage) or timestamp(system_cpu_usage_percent) or "
+                        "timestamp(spectra_cpu_usage offset 5m) or timestamp(system_cpu_usage_percent offset 5m))"}};
 
 std::string queryOf(std::string_view pattern)
 {
@@ -62,25 +64,6 @@ std::string queryOf(std::string_view pattern)
         query += c == '$' ? std::string("last_over_time(") : std::string(1, c);
     }
     return query;
-}
-
-using Numbers = std::map<std::string, std::map<std::string_view, double>, std::less<>>; ///< by instance and name
-
-tl::expected<Numbers, PrometheusFailure> newestOf(
-    const Services& services, const PromqlSource& source, const http::Responder& responder)
-{
-    promql::QueryTimes now;
-    now.startMs = now.endMs = services.clock();
-    Numbers numbers;
-    for (const Newest& asked : kNewest) {
-        promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
-        const auto result = runPromql(services, queryOf(asked.query), now, source, budget);
-        if (!result)
-            return tl::unexpected(result.error());
-        for (const promql::VectorSeries& series : std::get<promql::VectorValue>(result->value))
-            numbers[std::string(promql::labelValue(series.labels, "instance"))][asked.json] = series.point.value;
-    }
-    return numbers;
 }
 
 /// The instances that Spectra's agents wrote for, and the name that each has there.
@@ -111,56 +94,6 @@ QJsonValue timeOrNull(std::optional<std::int64_t> timeMs)
     return timeMs ? QJsonValue(QString::fromStdString(timeText(*timeMs))) : QJsonValue();
 }
 
-QJsonObject agentJson(const HostFacts& facts, const QString& name, const std::map<std::string_view, double>& numbers)
-{
-    const HostDescription& about = facts.description;
-    QJsonObject agent{{QStringLiteral("id"), QString::fromStdString(spectraId(facts.id))},
-        {QStringLiteral("hostname"), name}, {QStringLiteral("os"), textOrNull(about.osFamily)},
-        {QStringLiteral("platform"), textOrNull(about.os)}, {QStringLiteral("arch"), textOrNull(about.architecture)},
-        {QStringLiteral("version"), textOrNull(about.agentVersion)},
-        {QStringLiteral("registered_at"), timeOrNull(facts.enrolledMs)}};
-    for (const Newest& asked : kNewest) {
-        const auto found = numbers.find(asked.json);
-        agent.insert(QString::fromLatin1(asked.json.data(), static_cast<qsizetype>(asked.json.size())),
-            found == numbers.end() ? QJsonValue() : QJsonValue(found->second));
-    }
-    std::optional<std::int64_t> seenMs;
-    if (const auto seen = numbers.find("last_seen"); seen != numbers.end())
-        seenMs = static_cast<std::int64_t>(seen->second * 1'000);
-    agent.insert(QStringLiteral("last_seen"), timeOrNull(seenMs));
-    if (const auto reboot = numbers.find("reboot_required"); reboot != numbers.end())
-        agent.insert(QStringLiteral("reboot_required"), reboot->second != 0);
-    return agent;
-}
-
-/// All hosts, or the one.
-tl::expected<QJsonArray, PrometheusFailure> agentsOf(
-    const Services& services, std::optional<HostId> only, const http::Responder& responder)
-{
-    const PromqlSource source = only ? prometheusSource(services, *only) : prometheusSource(services);
-    const auto pushing = pushingHosts(services, source, responder);
-    if (!pushing)
-        return tl::unexpected(pushing.error());
-    const auto numbers = newestOf(services, source, responder);
-    if (!numbers)
-        return tl::unexpected(numbers.error());
-    const auto hosts = services.hosts.list();
-    const std::vector<QueryHost> known = queryHosts(*hosts);
-    QJsonArray agents;
-    for (std::size_t i = 0; i < hosts->size(); ++i) {
-        const HostFacts& facts = (*hosts)[i];
-        const auto pushed = pushing->find(known[i].instance);
-        const bool isAgent = facts.kind == HostKind::Agent || pushed != pushing->end();
-        if (!isAgent || (only && facts.id != *only))
-            continue;
-        const auto own = numbers->find(known[i].instance);
-        agents.append(
-            agentJson(facts, pushed == pushing->end() ? facts.description.name : QString::fromStdString(pushed->second),
-                own == numbers->end() ? std::map<std::string_view, double>() : own->second));
-    }
-    return agents;
-}
-
 } // namespace
 
 std::string spectraId(HostId host)
@@ -189,11 +122,100 @@ http::Response noSuchAgent()
     return errorOf(404, "agent not found");
 }
 
+tl::expected<std::vector<SpectraAgent>, PrometheusFailure> spectraAgents(
+    const Services& services, std::optional<HostId> only, const http::Responder& responder)
+{
+    const PromqlSource source = only ? prometheusSource(services, *only) : prometheusSource(services);
+    const auto pushing = pushingHosts(services, source, responder);
+    if (!pushing)
+        return tl::unexpected(pushing.error());
+    const auto hosts = services.hosts.list();
+    const std::vector<QueryHost> known = queryHosts(*hosts);
+    std::vector<SpectraAgent> agents;
+    for (std::size_t i = 0; i < hosts->size(); ++i) {
+        const HostFacts& facts = (*hosts)[i];
+        const auto pushed = pushing->find(known[i].instance);
+        const bool isPushed = pushed != pushing->end();
+        if ((facts.kind == HostKind::Agent || isPushed) && (!only || facts.id == *only))
+            agents.push_back({facts, known[i].instance,
+                isPushed ? QString::fromStdString(pushed->second) : facts.description.name, {}});
+    }
+    return agents;
+}
+
+tl::expected<void, PrometheusFailure> fillNumbers(const Services& services, std::span<SpectraAgent> agents,
+    std::span<const std::string_view> names, const http::Responder& responder)
+{
+    std::map<std::string_view, SpectraAgent*> byInstance;
+    std::vector<HostId> ids;
+    for (SpectraAgent& agent : agents) {
+        byInstance.emplace(agent.instance, &agent);
+        ids.push_back(agent.facts.id);
+    }
+    const PromqlSource source = prometheusSource(services, ids);
+    promql::QueryTimes now;
+    now.startMs = now.endMs = services.clock();
+    for (const Newest& asked : kNewest) {
+        if (!names.empty() && std::ranges::find(names, asked.json) == names.end())
+            continue;
+        promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
+        const auto result = runPromql(services, queryOf(asked.query), now, source, budget);
+        if (!result)
+            return tl::unexpected(result.error());
+        for (const promql::VectorSeries& series : std::get<promql::VectorValue>(result->value)) {
+            const auto agent = byInstance.find(promql::labelValue(series.labels, "instance"));
+            if (agent != byInstance.end() && !std::isnan(series.point.value))
+                agent->second->numbers[asked.json] = series.point.value;
+        }
+    }
+    return {};
+}
+
+bool isSpectraNumber(std::string_view name)
+{
+    return std::ranges::find(kNewest, name, &Newest::json) != kNewest.end();
+}
+
+QJsonObject spectraRow(const SpectraAgent& agent)
+{
+    const HostDescription& about = agent.facts.description;
+    QJsonObject row{{QStringLiteral("id"), QString::fromStdString(spectraId(agent.facts.id))},
+        {QStringLiteral("hostname"), agent.name}, {QStringLiteral("os"), textOrNull(about.osFamily)},
+        {QStringLiteral("platform"), textOrNull(about.os)}, {QStringLiteral("arch"), textOrNull(about.architecture)},
+        {QStringLiteral("version"), textOrNull(about.agentVersion)},
+        {QStringLiteral("registered_at"), timeOrNull(agent.facts.enrolledMs)}};
+    for (const char* unknown : {"commit", "binary_hash", "update_available"})
+        row.insert(QLatin1String(unknown), QJsonValue());
+    const auto numberOf = [&agent](std::string_view name) -> std::optional<double> {
+        const auto found = agent.numbers.find(name);
+        return found == agent.numbers.end() ? std::nullopt : std::optional(found->second);
+    };
+    for (const Newest& asked : kNewest) {
+        const auto number = numberOf(asked.json);
+        row.insert(QString::fromLatin1(asked.json.data(), static_cast<qsizetype>(asked.json.size())),
+            number ? QJsonValue(*number) : QJsonValue());
+    }
+    std::optional<std::int64_t> seenMs;
+    if (const auto seen = numberOf("last_seen"))
+        seenMs = static_cast<std::int64_t>(*seen * 1'000);
+    row.insert(QStringLiteral("last_seen"), timeOrNull(seenMs));
+    row.insert(QStringLiteral("metrics_updated_at"), timeOrNull(seenMs));
+    if (const auto reboot = numberOf("reboot_required"))
+        row.insert(QStringLiteral("reboot_required"), *reboot != 0);
+    return row;
+}
+
 void listSpectraAgents(Services& services, Call&, const http::Responder& responder)
 {
-    const auto agents = agentsOf(services, std::nullopt, responder);
-    responder.send(agents ? http::jsonResponse(200, QJsonDocument(*agents).toJson(QJsonDocument::Compact))
-                          : queryFailed(agents.error(), errorOf));
+    auto agents = spectraAgents(services, std::nullopt, responder);
+    if (!agents)
+        return responder.send(queryFailed(agents.error(), errorOf));
+    if (const auto filled = fillNumbers(services, *agents, {}, responder); !filled)
+        return responder.send(queryFailed(filled.error(), errorOf));
+    QJsonArray rows;
+    for (const SpectraAgent& agent : *agents)
+        rows.append(spectraRow(agent));
+    responder.send(http::jsonResponse(200, QJsonDocument(rows).toJson(QJsonDocument::Compact)));
 }
 
 void showSpectraAgent(Services& services, Call& call, const http::Responder& responder)
@@ -201,10 +223,14 @@ void showSpectraAgent(Services& services, Call& call, const http::Responder& res
     const auto host = spectraHost(services, call);
     if (!host)
         return responder.send(noSuchAgent());
-    const auto agents = agentsOf(services, host, responder);
+    auto agents = spectraAgents(services, host, responder);
     if (!agents)
         return responder.send(queryFailed(agents.error(), errorOf));
-    responder.send(agents->isEmpty() ? noSuchAgent() : jsonOf(200, agents->first().toObject()));
+    if (agents->empty())
+        return responder.send(noSuchAgent());
+    if (const auto filled = fillNumbers(services, *agents, {}, responder); !filled)
+        return responder.send(queryFailed(filled.error(), errorOf));
+    responder.send(jsonOf(200, spectraRow(agents->front())));
 }
 
 } // namespace sextant::server

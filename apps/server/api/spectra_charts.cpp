@@ -163,29 +163,6 @@ std::int64_t widthFor(std::int64_t lengthMs)
                                    : kHour;
 }
 
-Result<Buckets> readBuckets(const Call& call, std::int64_t nowMs)
-{
-    const std::string* start = call.parameter("start");
-    const std::string* end = call.parameter("end");
-    const std::string* name = call.parameter("range");
-    if (!start && !end) {
-        const auto range = std::ranges::find(kRanges, name ? std::string_view(*name) : "1h", &Range::name);
-        if (range == kRanges.end())
-            return fail(ErrorCode::Invalid, "range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d");
-        return bucketsOf(nowMs - range->ms, nowMs, widthFor(range->ms));
-    }
-    const auto to = end ? timeOf(*end) : std::optional(nowMs);
-    const auto from = start ? timeOf(*start) : to ? std::optional(*to - kHour) : std::nullopt;
-    if (!from || !to)
-        return fail(ErrorCode::Invalid, "start and end must be RFC 3339");
-    const std::int64_t last = std::min(*to, nowMs);
-    if (*from >= last)
-        return fail(ErrorCode::Invalid, "start must be before end");
-    if (*from < nowMs - kLongestMs - 5 * kMinuteMs)
-        return fail(ErrorCode::Invalid, "start must not be more than 30 days ago");
-    return bucketsOf(*from, last, widthFor(last - *from));
-}
-
 /// The rows of an answer, in order of time.
 class Rows {
 public:
@@ -221,24 +198,39 @@ public:
     [[nodiscard]] std::string json() const
     {
         std::string json = "[";
-        for (const auto& [place, values] : m_rows) {
-            json += json.size() > 1 ? ",{\"time\":\"" : "{\"time\":\"";
-            json += timeText(place.first) + "\",\"agent_id\":\"" + m_id + '"';
-            for (std::size_t i = 0; i < m_chart.keys.size(); ++i) {
-                appendJsonKey(json, m_chart.keys[i].json);
-                appendJsonString(json, place.second[i + 1]);
-            }
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                appendJsonKey(json, m_chart.fields[i].json);
-                values[i] ? appendJsonNumber(json, *values[i]) : void(json += "null");
-            }
-            appendCores(json, place.first);
-            json += '}';
+        for (const auto& row : m_rows) {
+            json += json.size() > 1 ? "," : "";
+            appendRow(json, row);
         }
         return json + ']';
     }
+    /// The newest row; empty when there is none.
+    [[nodiscard]] std::string newestJson() const
+    {
+        std::string json;
+        if (!m_rows.empty())
+            appendRow(json, *m_rows.rbegin());
+        return json;
+    }
 
 private:
+    using Places = std::map<std::pair<std::int64_t, std::vector<std::string>>, std::vector<std::optional<double>>>;
+
+    void appendRow(std::string& json, const Places::value_type& row) const
+    {
+        const auto& [place, values] = row;
+        json += "{\"time\":\"" + timeText(place.first) + "\",\"agent_id\":\"" + m_id + '"';
+        for (std::size_t i = 0; i < m_chart.keys.size(); ++i) {
+            appendJsonKey(json, m_chart.keys[i].json);
+            appendJsonString(json, place.second[i + 1]);
+        }
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            appendJsonKey(json, m_chart.fields[i].json);
+            values[i] ? appendJsonNumber(json, *values[i]) : void(json += "null");
+        }
+        appendCores(json, place.first);
+        json += '}';
+    }
     void appendCores(std::string& json, std::int64_t timeMs) const
     {
         const auto cores = m_cores.find(timeMs);
@@ -255,28 +247,15 @@ private:
 
     const Chart& m_chart;
     std::string m_id;
-    std::map<std::pair<std::int64_t, std::vector<std::string>>, std::vector<std::optional<double>>> m_rows;
+    Places m_rows;
     std::map<std::int64_t, std::map<std::pair<std::size_t, std::string>, double>> m_cores;
 };
-
-std::string queryOf(std::string_view pattern, const Buckets& buckets)
-{
-    const Buckets wide{buckets.fromMs, std::max(buckets.stepMs, kRateMs), buckets.count};
-    std::string query;
-    for (const char c : pattern) {
-        if (c == '$' || c == '~')
-            query += overBucket(c == '$' ? buckets : wide);
-        else
-            query += c;
-    }
-    return query;
-}
 
 MatrixOutcome fillRows(Rows& rows, const Services& services, const Chart& chart, const Buckets& buckets,
     const PromqlSource& source, const http::Responder& responder)
 {
     const auto ask = [&](std::string_view pattern) {
-        return queryBuckets(services, responder, queryOf(pattern, buckets), buckets, source);
+        return queryBuckets(services, responder, spectraQuery(pattern, buckets), buckets, source);
     };
     for (std::size_t i = 0; i < chart.fields.size(); ++i) {
         const auto matrix = ask(chart.fields[i].query);
@@ -295,19 +274,73 @@ MatrixOutcome fillRows(Rows& rows, const Services& services, const Chart& chart,
 
 } // namespace
 
+Result<SpectraRange> spectraRange(const Call& call, std::int64_t nowMs)
+{
+    const std::string* start = call.parameter("start");
+    const std::string* end = call.parameter("end");
+    const std::string* name = call.parameter("range");
+    if (!start && !end) {
+        const auto range = std::ranges::find(kRanges, name ? std::string_view(*name) : "1h", &Range::name);
+        if (range == kRanges.end())
+            return fail(ErrorCode::Invalid, "range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d");
+        return SpectraRange{nowMs - range->ms, nowMs};
+    }
+    const auto to = end ? timeOf(*end) : std::optional(nowMs);
+    const auto from = start ? timeOf(*start) : to ? std::optional(*to - kHour) : std::nullopt;
+    if (!from || !to)
+        return fail(ErrorCode::Invalid, "start and end must be RFC 3339");
+    const std::int64_t last = std::min(*to, nowMs);
+    if (*from >= last)
+        return fail(ErrorCode::Invalid, "start must be before end");
+    if (*from < nowMs - kLongestMs - 5 * kMinuteMs)
+        return fail(ErrorCode::Invalid, "start must not be more than 30 days ago");
+    return SpectraRange{*from, last};
+}
+
+std::string spectraQuery(std::string_view pattern, const Buckets& buckets)
+{
+    const Buckets wide{buckets.fromMs, std::max(buckets.stepMs, kRateMs), buckets.count};
+    std::string query;
+    for (const char c : pattern) {
+        if (c == '$' || c == '~')
+            query += overBucket(c == '$' ? buckets : wide);
+        else
+            query += c;
+    }
+    return query;
+}
+
 void spectraChart(Services& services, Call& call, const http::Responder& responder)
 {
     const auto host = spectraHost(services, call);
     const auto* const chart = std::ranges::find(kCharts, call.pathValues.at(1), &Chart::name);
     if (!host || chart == kCharts.end())
         return responder.send(host ? errorOf(404, "there is no such history") : noSuchAgent());
-    const auto buckets = readBuckets(call, services.clock());
-    if (!buckets)
-        return responder.send(errorOf(400, buckets.error().message));
+    const auto range = spectraRange(call, services.clock());
+    if (!range)
+        return responder.send(errorOf(400, range.error().message));
+    const Buckets buckets = bucketsOf(range->fromMs, range->toMs, widthFor(range->toMs - range->fromMs));
     Rows rows(*chart, spectraId(*host));
-    const auto filled = fillRows(rows, services, *chart, *buckets, prometheusSource(services, *host), responder);
+    const auto filled = fillRows(rows, services, *chart, buckets, prometheusSource(services, *host), responder);
     responder.send(filled ? http::jsonResponse(200, QByteArray::fromStdString(rows.json()))
                           : queryFailed(filled.error(), errorOf));
+}
+
+void spectraSystemNow(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    const Chart& chart = *std::ranges::find(kCharts, "system", &Chart::name);
+    const std::int64_t now = services.clock();
+    Rows rows(chart, spectraId(*host));
+    const auto filled = fillRows(rows, services, chart, bucketsOf(now - kHour, now, widthFor(kHour)),
+        prometheusSource(services, *host), responder);
+    if (!filled)
+        return responder.send(queryFailed(filled.error(), errorOf));
+    const std::string newest = rows.newestJson();
+    responder.send(newest.empty() ? errorOf(404, "nothing was heard of it within the last hour")
+                                  : http::jsonResponse(200, QByteArray::fromStdString(newest)));
 }
 
 } // namespace sextant::server

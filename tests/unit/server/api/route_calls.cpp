@@ -167,6 +167,8 @@ Call goodCall(const Route& route, HostId host)
             {"query", "up"}, {"match[]", "up"}, {"start", "0"}, {"end", "1"}, {"step", "1"}};
     } else if (route.path.ends_with("{chart}")) {
         call.pathValues.back() = "cpu";
+    } else if (route.path == "/api/v1/overview/fleet/chart") {
+        call.request.head.target.query = {{"metric", "cpu"}};
     } else if (route.path == "/api/v1/metrics/query") {
         call.request.head.target.query = {
             {"host", "h"}, {"name", "mem.used_pct"}, {"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}};
