@@ -14,7 +14,7 @@ struct Roots {
     std::string root = "/";
     /// On Windows: the program that is the readers' worker when it is started as `PROGRAM worker` (worker.h). Empty:
     /// what only a worker may ask is not available.
-    std::string worker;
+    std::string worker{};
 
     /// The live roots, each replaced by HOST_PROC, HOST_SYS or HOST_ROOT where that variable is set and not empty. With
     /// HOST_ROOT alone, proc and sys are taken from below it.
