@@ -17,6 +17,8 @@ std::string_view typeName(MetricType type, ExpositionWriter::Format format)
         return "gauge";
     case MetricType::Histogram:
         return "histogram";
+    case MetricType::Summary:
+        return "summary";
     case MetricType::Untyped:
         break;
     }

@@ -23,6 +23,7 @@ public:
     /// ends in the unit (`_seconds`, of counters before their `_total`), as OpenMetrics has it.
     void unit(std::string_view unit);
 
+    [[nodiscard]] Format format() const { return m_format; }
     /// Bytes so far.
     [[nodiscard]] std::size_t size() const { return m_text.size(); }
     /// What was written; OpenMetrics ends it with its `# EOF`.

@@ -10,7 +10,7 @@
 namespace sextant::metrics {
 
 /// What Prometheus calls the type of a metric.
-enum class MetricType : std::uint8_t { Untyped, Counter, Gauge, Histogram };
+enum class MetricType : std::uint8_t { Untyped, Counter, Gauge, Histogram, Summary };
 
 /// Takes metrics one after another: a text is written of them (exposition_writer.h) or they are sent (sdk/pusher.h).
 class MetricSink {
@@ -23,7 +23,8 @@ public:
     /// Begins a metric. The name of a counter ends in `_total`.
     virtual void begin(std::string_view name, MetricType type, std::string_view help) = 0;
 
-    /// One sample of the metric that began last. `suffix`: of a histogram, `_bucket`, `_sum` or `_count`. `timeMs`:
+    /// One sample of the metric that began last. `suffix`: of a histogram, `_bucket`, `_sum` or `_count`, of a summary
+    /// the latter two. `timeMs`:
     /// Unix milliseconds; nothing: now.
     void sample(double value, Labels labels = {}, std::string_view suffix = {}, std::optional<std::int64_t> timeMs = {})
     {

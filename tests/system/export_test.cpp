@@ -28,6 +28,17 @@ constexpr std::int64_t kTick = 10'000;
 constexpr int kTicks = 12;
 const QByteArray kOpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// The lines of an exposition, without the times of samples.
+QByteArray withoutTimes(const QByteArray& text)
+{
+    QByteArrayList lines = text.split('\n');
+    for (QByteArray& line : lines) {
+        if (!line.isEmpty() && !line.startsWith('#'))
+            line.truncate(line.lastIndexOf(' '));
+    }
+    return lines.join('\n');
+}
+
 QByteArray encoded(const QByteArray& text)
 {
     return QUrl::toPercentEncoding(QString::fromUtf8(text));
@@ -52,6 +63,7 @@ private slots:
     void refusesWhatIsTooLarge();
     void promtoolChecksTheNewestOfAHost();
     void promtoolMakesBlocksOfAnExport();
+    void programsMetricsHaveTheirTypes();
 
 private:
     QByteArray at(int tick) const { return QByteArray::number((m_startMs + tick * kTick) / 1'000); }
@@ -62,8 +74,11 @@ private:
     QByteArray hostPath() const { return "/api/v1/hosts/" + QByteArray::number(m_host) + "/metrics"; }
     QByteArray range() const { return "&start=" + at(0) + "&end=" + at(kTicks - 1) + "&step=10"; }
     bool findPromtool();
+    /// What promtool has to say of a text.
+    QByteArray checked(const QByteArray& text);
+    /// The samples of the blocks that promtool makes of a text in OpenMetrics, one a line.
+    QByteArray blocksOf(const QByteArray& text);
 
-    QTemporaryDir m_folder;
     ServerProcess m_server;
     std::unique_ptr<HttpsClient> m_client;
     std::int64_t m_startMs = 0;
@@ -228,19 +243,44 @@ bool ExportTest::findPromtool()
     return true;
 }
 
+QByteArray ExportTest::checked(const QByteArray& text)
+{
+    QProcess check;
+    check.setProcessChannelMode(QProcess::MergedChannels);
+    check.start(m_promtool, {QStringLiteral("check"), QStringLiteral("metrics")});
+    if (!check.waitForStarted())
+        return "promtool does not start";
+    check.write(text);
+    check.closeWriteChannel();
+    return check.waitForFinished(30'000) ? check.readAll() : "promtool does not end";
+}
+
+QByteArray ExportTest::blocksOf(const QByteArray& text)
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("export.txt")));
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        return {};
+    file.close();
+    const QString blocks = folder.filePath(QStringLiteral("blocks"));
+    QProcess promtool;
+    promtool.start(m_promtool, {QStringLiteral("tsdb"), QStringLiteral("create-blocks-from"),
+                                   QStringLiteral("openmetrics"), file.fileName(), blocks});
+    if (!promtool.waitForFinished(30'000) || promtool.exitCode() != 0 ||
+        !QDir(blocks).mkdir(QStringLiteral("wal"))) { // dump looks for one
+        qWarning("%s", promtool.readAllStandardError().constData());
+        return {};
+    }
+    promtool.start(m_promtool, {QStringLiteral("tsdb"), QStringLiteral("dump"), blocks});
+    return promtool.waitForFinished(30'000) ? promtool.readAllStandardOutput() : QByteArray();
+}
+
 void ExportTest::promtoolChecksTheNewestOfAHost()
 {
     if (!findPromtool())
         QSKIP("there is no promtool");
-    QProcess check;
-    check.start(m_promtool, {QStringLiteral("check"), QStringLiteral("metrics")});
-    QVERIFY(check.waitForStarted());
-    check.write(get(hostPath()).body);
-    check.closeWriteChannel();
-    QVERIFY(check.waitForFinished(30'000));
     // What nobody described has no help; nothing else is found.
-    QCOMPARE(check.readAllStandardError(), QByteArray("shop_orders no help text\n"));
-    QCOMPARE(check.readAllStandardOutput(), QByteArray());
+    QCOMPARE(checked(get(hostPath()).body), QByteArray("shop_orders no help text\n"));
 }
 
 void ExportTest::promtoolMakesBlocksOfAnExport()
@@ -250,24 +290,49 @@ void ExportTest::promtoolMakesBlocksOfAnExport()
     const QByteArray query = encoded("{__name__=~\"shop_orders|system_cpu_core_.*\"}");
     const Answer answer = get("/api/v1/export?format=openmetrics&query=" + query + range());
     QCOMPARE(answer.header("content-type"), kOpenMetrics);
-    QFile file(m_folder.filePath(QStringLiteral("export.txt")));
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(answer.body) == answer.body.size());
-    file.close();
-    const QString blocks = m_folder.filePath(QStringLiteral("blocks"));
-    QProcess promtool;
-    promtool.start(m_promtool, {QStringLiteral("tsdb"), QStringLiteral("create-blocks-from"),
-                                   QStringLiteral("openmetrics"), file.fileName(), blocks});
-    QVERIFY(promtool.waitForFinished(30'000));
-    QVERIFY2(promtool.exitCode() == 0, promtool.readAllStandardError().constData());
-    QVERIFY(QDir(blocks).mkdir(QStringLiteral("wal"))); // dump looks for one
-    promtool.start(m_promtool, {QStringLiteral("tsdb"), QStringLiteral("dump"), blocks});
-    QVERIFY(promtool.waitForFinished(30'000));
-    const QByteArray dumped = promtool.readAllStandardOutput();
+    const QByteArray dumped = blocksOf(answer.body);
     QCOMPARE(dumped.count('\n'), 3 * kTicks);
     QVERIFY2(dumped.contains("{__name__=\"shop_orders\", instance=\"web01\", item=\"=a, \\\"b\\\"\", job=\"sextant\"} "
                              "0.30000000000000004 " +
                              at(3) + "000\n"),
         dumped.constData());
+}
+
+/// Counters, histograms and summaries as a program described them, wherever they go out.
+void ExportTest::programsMetricsHaveTheirTypes()
+{
+    // {@ begins the labels that the program does not send.
+    const QByteArray described =
+        "# HELP shop_jobs_total Jobs that were done.\n# TYPE shop_jobs_total counter\nshop_jobs_total{@} 4\n"
+        "# HELP shop_seconds How long requests took.\n# TYPE shop_seconds histogram\n"
+        "shop_seconds_bucket{@le=\"0.5\"} 2\nshop_seconds_bucket{@le=\"10\"} 3\nshop_seconds_bucket{@le=\"+Inf\"} 3\n"
+        "shop_seconds_sum{@} 1.5\nshop_seconds_count{@} 3\n"
+        "# HELP shop_size_bytes How large they were.\n# TYPE shop_size_bytes summary\n"
+        "shop_size_bytes{@quantile=\"0.5\"} 10\nshop_size_bytes{@quantile=\"0.9\"} 20\n"
+        "shop_size_bytes_sum{@} 100\nshop_size_bytes_count{@} 7\n";
+    const QByteArray key =
+        m_server.makeKey(QStringLiteral("shop"), {QStringLiteral("--host"), QString::number(m_host)});
+    const QByteArray pushed = QByteArray(described).replace("{@}", "").replace("{@", "{");
+    HttpsClient shop(m_server.url(), m_server.caPem());
+    QCOMPARE(shop.request("POST", "/metrics/job/shop", pushed, {{"X-API-Key", key}}).status, 200);
+
+    QByteArray wanted = QByteArray(described)
+                            .replace("{@}", "{instance=\"web01\",job=\"shop\"}")
+                            .replace("{@", "{instance=\"web01\",job=\"shop\",");
+    const QByteArray selector = encoded("{__name__=~\"shop_(jobs|s).*\"}");
+    const QByteArray federated = get("/federate?match[]=" + selector).body;
+    QCOMPARE(withoutTimes(federated), wanted);
+    const QByteArray host = get(hostPath()).body;
+    QVERIFY2(withoutTimes(host).contains(wanted.mid(wanted.indexOf("# HELP shop_seconds"))), host.constData());
+    wanted.replace("# HELP shop_jobs_total", "# HELP shop_jobs").replace("# TYPE shop_jobs_total", "# TYPE shop_jobs");
+    const QByteArray exported = get("/api/v1/export?format=openmetrics&query=" + selector).body;
+    QCOMPARE(withoutTimes(exported), wanted + "# EOF\n");
+
+    if (!findPromtool())
+        QSKIP("there is no promtool");
+    QCOMPARE(checked(federated), QByteArray());
+    QCOMPARE(checked(host), QByteArray("shop_orders no help text\n"));
+    QCOMPARE(blocksOf(exported).count('\n'), 10);
 }
 
 QTEST_GUILESS_MAIN(ExportTest)

@@ -385,8 +385,9 @@ void PrometheusApiTest::federates()
     const QByteArray time = ' ' + QByteArray::number(m_startMs + (kTicks - 1) * kTick) + '\n';
     QCOMPARE(answer.body,
         "# TYPE shop_orders untyped\nshop_orders{instance=\"web01\",item=\"a b\",job=\"sextant\"} 14.5" + time +
-            "# TYPE system_memory_total_bytes untyped\nsystem_memory_total_bytes{instance=\"web01\",job="
-            "\"sextant\"} 8000000000" +
+            "# HELP system_memory_total_bytes Memory that the operating system manages.\n# TYPE "
+            "system_memory_total_bytes gauge\n"
+            "system_memory_total_bytes{instance=\"web01\",job=\"sextant\"} 8e+09" +
             time);
     // Here, and here alone, everything may be asked for; errors are text (Prometheus 2.42).
     const Answer all = get("/federate?match[]={}");

@@ -26,8 +26,9 @@ using ExpositionFormat = metrics::ExpositionWriter::Format;
 inline constexpr std::string_view kNameless = "query_result";
 
 /// Writes every point with its time, the series of one name behind one another and behind what the catalogue says of
-/// it: type, help and unit; of metrics of applications behind what was `said` of them. Sorts the series. TooLarge: the
-/// text passed `maxBytes`.
+/// it: type, help and unit; of metrics of applications behind what was `said` of them. The series of a histogram or
+/// summary stand under one type, where all that it must have is there; else each of its names is one without a type.
+/// Sorts the series. TooLarge: the text passed `maxBytes`.
 [[nodiscard]] Result<void> writeSeries(
     metrics::ExpositionWriter& text, promql::MatrixValue& series, const MetricDescriptions& said, std::size_t maxBytes);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/labels.h"
+#include "server/api/exposition.h"
 #include "server/api/handlers.h"
 #include "server/api/prometheus.h"
 #include "server/api/services.h"
+#include "server/ingest/sample_sink.h"
 #include "server/query/json_text.h"
 
 #include <algorithm>
@@ -206,18 +208,7 @@ PrometheusOutcome describeStore(const Services& services, const PrometheusForm& 
         {}};
 }
 
-/// `name{a="1",b="2"}`
-void appendLabels(std::string& text, const Labels& labels)
-{
-    metrics::Labels own;
-    for (const Label& label : labels) {
-        if (label.name != kMetricName)
-            own.push_back({label.name, label.value});
-    }
-    text += promql::labelValue(labels, kMetricName);
-    if (!own.empty())
-        text += '{' + metrics::labelText(own) + '}';
-}
+constexpr std::size_t kMostFederatedBytes = std::size_t{256} << 20;
 
 /// The newest sample of each series that is asked for, in Prometheus' text format.
 tl::expected<std::string, PrometheusFailure> federatedText(
@@ -232,29 +223,24 @@ tl::expected<std::string, PrometheusFailure> federatedText(
         return badParameter("timeout", budget.error());
     const std::int64_t now = services.clock();
     const PromqlSource source = prometheusSource(services);
-    std::map<std::pair<std::string, Labels>, promql::Point> newest; // by name first
+    std::map<Labels, promql::Point> newest;
     for (const auto& matchers : *selectors) {
         const auto found = source.select(matchers, {.fromMs = now - kLookbackMs + 1, .toMs = now}, *budget);
         if (!found)
             return executionFailed(services, found.error(), *budget);
         for (const promql::Series& series : *found) {
             if (!promql::isStale(series.values.back()))
-                newest[{std::string(promql::labelValue(series.labels, kMetricName)), series.labels}] = {
-                    series.timesMs.back(), series.values.back()};
+                newest[series.labels] = {series.timesMs.back(), series.values.back()};
         }
     }
-    std::string text;
-    std::string_view last;
-    for (const auto& [key, point] : newest) {
-        if (key.first != last)
-            text += "# TYPE " + key.first + " untyped\n";
-        last = key.first;
-        appendLabels(text, key.second);
-        text += ' ';
-        appendSampleValue(text, point.value);
-        text += ' ' + std::to_string(point.timeMs) + '\n';
-    }
-    return text;
+    promql::MatrixValue all;
+    for (auto& [labels, point] : newest)
+        all.push_back({labels, {point}});
+    metrics::ExpositionWriter text(ExpositionFormat::Text);
+    if (!writeSeries(text, all, services.sink.descriptions(), kMostFederatedBytes))
+        return executionFailed(services,
+            {ErrorCode::TooLarge, "the text would be larger than 256 MiB: ask for fewer series at a time"}, *budget);
+    return text.take();
 }
 
 } // namespace
@@ -287,10 +273,7 @@ void prometheusFederate(Services& services, Call& call, const http::Responder& r
         return responder.send(http::textResponse(400, QByteArray::fromStdString(text.error().message + '\n')));
     if (!text)
         return responder.send(prometheusResponse(tl::unexpected(text.error())));
-    http::Response response = http::textResponse(200, QByteArray::fromStdString(*text));
-    response.contentType = "text/plain; version=0.0.4; charset=utf-8";
-    response.secret = false;
-    responder.send(std::move(response));
+    responder.send(expositionResponse(*text, ExpositionFormat::Text));
 }
 
 } // namespace sextant::server

@@ -110,6 +110,90 @@ private slots:
             std::string("# TYPE jobs gauge\njobs 2 1\n# TYPE jobs_total unknown\njobs_total 1 1\n# EOF\n"));
     }
 
+    /// In the text format a counter may be called as it likes.
+    void aCounterWithoutTotalHasATypeInText()
+    {
+        promql::MatrixValue series{{{{"__name__", "jobs"}}, {{1'000, 2}}}};
+        MetricDescriptions said;
+        said.learn({{"jobs", "counter", {}, {}}});
+        metrics::ExpositionWriter text(ExpositionFormat::Text);
+        QVERIFY(writeSeries(text, series, said, kMany));
+        QCOMPARE(text.take(), std::string("# TYPE jobs counter\njobs 2 1000\n"));
+        metrics::ExpositionWriter openMetrics(ExpositionFormat::OpenMetrics);
+        QVERIFY(writeSeries(openMetrics, series, said, kMany));
+        QCOMPARE(openMetrics.take(), std::string("# TYPE jobs unknown\njobs 2 1\n# EOF\n"));
+    }
+
+    /// Parts stand under one type, of each set of labels and time together, buckets in the order of their bounds.
+    void histogramsAndSummariesAreOneFamily()
+    {
+        const auto one = [](const char* name, const char* shop, std::vector<promql::Point> points,
+                             promql::Labels boundary = {}) {
+            promql::Labels labels{{"__name__", name}};
+            labels.insert(labels.end(), boundary.begin(), boundary.end());
+            labels.push_back({"shop", shop});
+            return promql::MatrixSeries{labels, std::move(points)};
+        };
+        promql::MatrixValue series{one("d_seconds_bucket", "a", {{1'000, 3}, {2'000, 4}}, {{"le", "+Inf"}}),
+            one("d_seconds_bucket", "a", {{1'000, 2}, {2'000, 2}}, {{"le", "10"}}),
+            one("d_seconds_bucket", "a", {{1'000, 1}}, {{"le", "9"}}),
+            one("d_seconds_bucket", "b", {{1'000, 7}}, {{"le", "+Inf"}}),
+            one("d_seconds_sum", "a", {{1'000, 30}, {2'000, 40}}),
+            one("d_seconds_count", "a", {{1'000, 3}, {2'000, 4}}), one("d_seconds_created", "a", {{1'000, 5}}),
+            one("s", "a", {{1'000, 9}}, {{"quantile", "0.9"}}), one("s", "a", {{1'000, 5}}, {{"quantile", "0.5"}}),
+            one("s_sum", "a", {{1'000, 8}}), one("s_count", "a", {{1'000, 2}})};
+        MetricDescriptions said;
+        said.learn({{"d_seconds", "histogram", "How long.", "seconds"}, {"s", "summary", {}, {}}});
+        metrics::ExpositionWriter text(ExpositionFormat::OpenMetrics);
+        QVERIFY(writeSeries(text, series, said, kMany));
+        QCOMPARE(QString::fromStdString(text.take()),
+            QStringLiteral("# HELP d_seconds How long.\n# TYPE d_seconds histogram\n# UNIT d_seconds seconds\n"
+                           "d_seconds_bucket{le=\"9\",shop=\"a\"} 1 1\nd_seconds_bucket{le=\"10\",shop=\"a\"} 2 1\n"
+                           "d_seconds_bucket{le=\"+Inf\",shop=\"a\"} 3 1\nd_seconds_sum{shop=\"a\"} 30 1\n"
+                           "d_seconds_count{shop=\"a\"} 3 1\n"
+                           "d_seconds_bucket{le=\"10\",shop=\"a\"} 2 2\nd_seconds_bucket{le=\"+Inf\",shop=\"a\"} 4 2\n"
+                           "d_seconds_sum{shop=\"a\"} 40 2\nd_seconds_count{shop=\"a\"} 4 2\n"
+                           "d_seconds_bucket{le=\"+Inf\",shop=\"b\"} 7 1\n"
+                           "# TYPE d_seconds_created unknown\nd_seconds_created{shop=\"a\"} 5 1\n"
+                           "# TYPE s summary\ns{quantile=\"0.5\",shop=\"a\"} 5 1\ns{quantile=\"0.9\",shop=\"a\"} 9 1\n"
+                           "s_sum{shop=\"a\"} 8 1\ns_count{shop=\"a\"} 2 1\n# EOF\n"));
+    }
+
+    /// A histogram without its last bucket is none, nor is what only has its name.
+    void whatIsNotWholeHasNoType_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("boundary");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("types");
+        const auto row = [](const char* title, const char* name, const char* boundary, const char* value,
+                             const char* types) { QTest::newRow(title) << name << boundary << value << types; };
+        row("no last bucket", "h_bucket", "le", "5", "h_bucket untyped");
+        row("a bound that is no number", "h_bucket", "le", "+Inf and more", "h_bucket untyped");
+        row("a bucket without a bound", "h_bucket", "of", "5", "h_bucket untyped");
+        row("a sum alone", "h_sum", "of", "5", "h_sum untyped");
+        row("a histogram's name", "h", "of", "5", "h untyped");
+        row("a summary's name", "s", "of", "5", "s untyped");
+        row("a bucket of a summary", "s_bucket", "le", "+Inf", "s_bucket untyped");
+        row("a summary's sum", "s_sum", "of", "5", "s summary");
+        row("a last bucket", "h_bucket", "le", "+Inf", "h histogram");
+    }
+    void whatIsNotWholeHasNoType()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, boundary);
+        QFETCH(QString, value);
+        promql::MatrixValue series{
+            {{{"__name__", name.toStdString()}, {boundary.toStdString(), value.toStdString()}}, {{1'000, 1}}}};
+        MetricDescriptions said;
+        said.learn({{"h", "histogram", {}, {}}, {"s", "summary", {}, {}}});
+        metrics::ExpositionWriter text(ExpositionFormat::Text);
+        QVERIFY(writeSeries(text, series, said, kMany));
+        const QString written = QString::fromStdString(text.take());
+        QCOMPARE(written.count(QStringLiteral("# TYPE")), 1);
+        QTEST(written.section(QLatin1Char('\n'), 0, 0).mid(7), "types");
+    }
+
     void stopsAtTheLimit()
     {
         promql::MatrixValue series = someSeries();
