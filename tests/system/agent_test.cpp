@@ -6,6 +6,7 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QProcess>
 #include <QtTest>
 
 #include <unistd.h>
@@ -117,6 +118,47 @@ private slots:
         QVERIFY(instances.value(QLatin1String("total")).toInt() > 5);
         QCOMPARE(instances.value(QLatin1String("limit")).toInt(), 25'000);
         QCOMPARE(instances.value(QLatin1String("refusedRows")).toInt(-1), 0);
+    }
+
+    void whatIsInstalledAndBuiltInIsThere()
+    {
+        HttpsClient client(m_server->url(), m_server->caPem());
+        QVERIFY(client.logIn(QStringLiteral("admin"), m_server->adminPassword()));
+        const QByteArray snapshots =
+            "/api/v1/hosts/" + QByteArray::number(overviewHost().value(QLatin1String("id")).toInteger()) + "/snapshots";
+        const auto document = [&](const QByteArray& kind) {
+            return client.get(snapshots + '/' + kind).json().value(QLatin1String("document")).toObject();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(client.get(snapshots + "/packages").status == 200, 15'000);
+        const QJsonObject packages = document("packages");
+        const QJsonArray list = packages.value(QLatin1String("packages")).toArray();
+        QCOMPARE(packages.value(QLatin1String("total")).toInt(), static_cast<int>(list.size()));
+        QProcess query;
+        query.start(QStringLiteral("dpkg-query"), {QStringLiteral("-W"), QStringLiteral("-f"),
+                                                      QStringLiteral("${db:Status-Status} ${Package} ${Version}\n")});
+        QVERIFY(query.waitForFinished(30'000));
+        QStringList expected;
+        for (const QByteArray& line : query.readAllStandardOutput().split('\n')) {
+            if (line.startsWith("installed "))
+                expected << QString::fromUtf8(line.mid(10));
+        }
+        QStringList found;
+        for (const QJsonValue& package : list) {
+            if (package[QLatin1String("manager")] == QLatin1String("dpkg"))
+                found << package[QLatin1String("name")].toString() + u' ' +
+                             package[QLatin1String("version")].toString();
+        }
+        expected.sort();
+        found.sort();
+        QCOMPARE(found, expected);
+        QTRY_VERIFY_WITH_TIMEOUT(client.get(snapshots + "/hardware").status == 200, 15'000);
+        QCOMPARE(
+            document("hardware").value(QLatin1String("processors"))[0][QLatin1String("threads")].toInt() > 0, true);
+        // What did not change is not sent again with each tick.
+        QTest::qWait(3'000);
+        const QJsonArray history =
+            client.get(snapshots + "?kind=packages").json().value(QLatin1String("snapshots")).toArray();
+        QCOMPARE(history.size(), 1);
     }
 
     void aServerThatWasAwayMissesNothing()

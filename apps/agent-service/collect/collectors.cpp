@@ -6,6 +6,8 @@
 #include "agent-service/collect/cpu_collector.h"
 #include "agent-service/collect/disk_collector.h"
 #include "agent-service/collect/diskio_collector.h"
+#include "agent-service/collect/document_collector.h"
+#include "agent-service/collect/inventory_documents.h"
 #include "agent-service/collect/memory_collector.h"
 #include "agent-service/collect/network_collector.h"
 #include "agent-service/collect/pressure_collector.h"
@@ -16,6 +18,18 @@
 #include <algorithm>
 
 namespace sextant::agent {
+namespace {
+
+/// What `read` gives of the machine, as the document of that kind.
+template <typename Reading>
+std::shared_ptr<Collector> makeDocuments(std::string kind, Settings::Duration interval, const platform::Roots& roots,
+    Result<Reading> (*read)(const platform::Roots&))
+{
+    return std::make_shared<DocumentCollector>(std::move(kind), interval,
+        [roots, read] { return read(roots).map([](const Reading& reading) { return documentOf(reading); }); });
+}
+
+} // namespace
 
 std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings, const platform::Roots& roots)
 {
@@ -39,6 +53,10 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));
+    if (settings.packages)
+        collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
+    if (settings.hardware)
+        collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
     if (settings.disk) {
         platform::DisksOptions options;
         // The reader gives up on a file system that hangs before the runner gives up on the reader.

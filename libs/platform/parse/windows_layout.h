@@ -59,4 +59,9 @@ struct DiskPerformanceLayout {
                                  kIdleTime = 32, kReads = 40, kWrites = 44, kQueueDepth = 48;
 };
 
+/// STORAGE_DEVICE_DESCRIPTOR of <winioctl.h>: offsets of texts, which stand behind its fixed part.
+struct StorageDescriptorLayout {
+    static constexpr std::size_t kFixedSize = 36, kVendorId = 12, kProductId = 16, kSerialNumber = 24;
+};
+
 } // namespace sextant::platform::parse::windows

@@ -7,9 +7,11 @@
 #include "platform/cpu.h"
 #include "platform/diskio.h"
 #include "platform/disks.h"
+#include "platform/hardware.h"
 #include "platform/host.h"
 #include "platform/memory.h"
 #include "platform/network.h"
+#include "platform/packages.h"
 #include "platform/pressure.h"
 #include "platform/probe/json_object.h"
 #include "platform/processes.h"
@@ -40,7 +42,8 @@ std::int64_t unixSeconds(std::chrono::system_clock::time_point time)
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-std::optional<std::int64_t> unixSeconds(const std::optional<std::chrono::system_clock::time_point>& time)
+template <typename Time>
+std::optional<std::int64_t> unixSeconds(const std::optional<Time>& time)
 {
     return time ? std::optional(unixSeconds(*time)) : std::nullopt;
 }
@@ -260,6 +263,81 @@ JsonObject toJson(const SelfReading& reading)
     return json;
 }
 
+JsonObject toJson(const HardwareLabel& label)
+{
+    JsonObject json;
+    json.add("manufacturer", label.manufacturer);
+    json.add("product", label.product);
+    json.add("version", label.version);
+    json.add("serial_bytes", label.serial.size()); // what is printed may be shown to others
+    return json;
+}
+
+JsonObject toJson(const Hardware& hardware)
+{
+    std::vector<JsonObject> processors;
+    for (const Processor& processor : hardware.processors) {
+        JsonObject& json = processors.emplace_back();
+        json.add("socket", processor.socket);
+        json.add("model", processor.model);
+        json.add("cores", processor.cores);
+        json.add("threads", processor.threads);
+    }
+    std::vector<JsonObject> modules;
+    for (const MemoryDevice& device : hardware.memory) {
+        JsonObject& json = modules.emplace_back();
+        json.add("locator", device.locator);
+        json.add("bytes", device.bytes);
+        json.add("type", device.type);
+        json.add("megatransfers", device.megatransfers);
+    }
+    std::vector<JsonObject> disks;
+    for (const Disk& disk : hardware.disks) {
+        JsonObject& json = disks.emplace_back();
+        json.add("name", disk.name);
+        json.add("model", disk.model);
+        json.add("bytes", disk.bytes);
+        json.add("rotational", disk.rotational);
+    }
+    std::vector<JsonObject> cards;
+    for (const NetworkCard& card : hardware.networkCards) {
+        JsonObject& json = cards.emplace_back();
+        json.add("name", card.name);
+        json.add("model", card.model);
+        json.add("driver", card.driver);
+    }
+    JsonObject json;
+    json.add("system", toJson(hardware.system));
+    json.add("board", toJson(hardware.board));
+    json.add("chassis", toJson(hardware.chassis));
+    json.add("chassis_type", hardware.chassisType);
+    json.add("firmware", hardware.firmware.vendor + ' ' + hardware.firmware.version);
+    json.addList("processors", processors);
+    json.addList("memory", modules);
+    json.addList("disks", disks);
+    json.addList("network_cards", cards);
+    return json;
+}
+
+JsonObject toJson(const PackagesReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Package& package : reading.packages) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", package.name);
+        json.add("version", package.version);
+        json.add("architecture", package.architecture);
+        json.add("publisher", package.publisher);
+        json.add("manager", package.manager);
+        json.add("account", package.account);
+        json.add("installed", unixSeconds(package.installed));
+        json.add("bytes", package.bytes);
+    }
+    JsonObject json;
+    json.addList("packages", list);
+    return json;
+}
+
 JsonObject toJson(const HostFacts& facts)
 {
     JsonObject json;
@@ -308,7 +386,8 @@ bool probe()
         print("diskio", DiskIoReader(roots).read()), print("network", NetworkReader(roots).read()),
         print("pressure", PressureReader(roots).read()), print("system", SystemReader(roots).read()),
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
-        print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots))};
+        print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
+        print("hardware", readHardware(roots)), print("packages", readPackages(roots))};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/clocks.h"
 #include "platform/parse/smbios.h"
+#include "platform/windows/firmware_table.h"
 #include "platform/windows/registry.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/windows_api.h"
@@ -78,14 +79,8 @@ bool mayBeGuest()
 
 std::optional<std::string> virtualisation()
 {
-    constexpr DWORD kSmbios = 'R' << 24 | 'S' << 16 | 'M' << 8 | 'B';
-    constexpr UINT kLimit = 1 << 20;
-    const UINT size = ::GetSystemFirmwareTable(kSmbios, 0, nullptr, 0);
-    if (!mayBeGuest() || size == 0 || size > kLimit)
-        return std::nullopt;
-    std::vector<std::byte> table(size);
-    const UINT filled = ::GetSystemFirmwareTable(kSmbios, 0, table.data(), size);
-    return parse::virtualisationOf(parse::parseSmbios(std::span(table).first(std::min(filled, size))));
+    const auto table = mayBeGuest() ? readSmbiosTable() : Result<std::vector<std::byte>>();
+    return table ? parse::virtualisationOf(parse::firmwareFactsOf(parse::parseRawSmbios(*table))) : std::nullopt;
 }
 
 } // namespace

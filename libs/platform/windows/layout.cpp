@@ -46,6 +46,11 @@ static_assert(offsetof(MIB_IF_ROW2, OutDiscards) == InterfaceLayout::kTransmitDr
 static_assert(offsetof(MIB_IF_ROW2, OutErrors) == InterfaceLayout::kTransmitErrors);
 static_assert(IF_TYPE_SOFTWARE_LOOPBACK == 24 && IfOperStatusUp == 1 && IfOperStatusNotPresent == 6);
 
+static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, RawDeviceProperties) == StorageDescriptorLayout::kFixedSize);
+static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, VendorIdOffset) == StorageDescriptorLayout::kVendorId);
+static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, ProductIdOffset) == StorageDescriptorLayout::kProductId);
+static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, SerialNumberOffset) == StorageDescriptorLayout::kSerialNumber);
+
 static_assert(sizeof(UNICODE_STRING) == 16 && offsetof(UNICODE_STRING, Buffer) == 8);
 
 #ifdef __MINGW32__

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every parser of libs/platform/parse on bytes from outside. The first byte selects the parser, the rest is its text.
 // What a parser accepts must keep the promises of its header.
+#include "platform/parse/cpuinfo.h"
 #include "platform/parse/diskstats.h"
+#include "platform/parse/dpkg_status.h"
 #include "platform/parse/fields.h"
 #include "platform/parse/key_values.h"
 #include "platform/parse/meminfo.h"
 #include "platform/parse/mount_classes.h"
 #include "platform/parse/net_dev.h"
+#include "platform/parse/package_table.h"
 #include "platform/parse/pid_stat.h"
 #include "platform/parse/pressure_file.h"
 #include "platform/parse/proc_scalars.h"
@@ -108,6 +111,16 @@ void fuzzSmallFiles(std::string_view text)
     require(countLogins(text, 384) <= text.size() / 384);
 }
 
+void fuzzInventory(std::string_view text)
+{
+    for (const auto& packages : {parseDpkgStatus(text), parsePackageTable(text, "rpm")}) {
+        for (const Package& package : packages)
+            require(!package.name.empty() && !package.version.empty() && package.name.size() < text.size());
+    }
+    for (const Processor& processor : parseCpuInfo(text))
+        require(processor.threads && *processor.threads > 0);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -115,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0)
         return 0;
     constexpr void (*kParsers[])(std::string_view) = {
-        fuzzCpus, fuzzMemory, fuzzMounts, fuzzProcess, fuzzDevices, fuzzSmallFiles};
+        fuzzCpus, fuzzMemory, fuzzMounts, fuzzProcess, fuzzDevices, fuzzSmallFiles, fuzzInventory};
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
     kParsers[data[0] % std::size(kParsers)](text);
     return 0;

@@ -8,6 +8,7 @@
 #include "platform/parse/windows_disks.h"
 #include "platform/parse/windows_interfaces.h"
 #include "platform/parse/windows_processes.h"
+#include "platform/parse/windows_storage.h"
 #include "platform/parse/windows_system.h"
 #include "platform/parse/windows_volumes.h"
 
@@ -81,9 +82,13 @@ void fuzzSystem(RawBytes bytes)
 
 void fuzzFirmware(RawBytes bytes)
 {
-    const parse::FirmwareFacts facts = parse::parseSmbios(bytes);
-    require(facts.product.size() <= bytes.size());
-    static_cast<void>(parse::virtualisationOf(facts));
+    const Hardware hardware = parse::parseRawSmbios(bytes);
+    require(hardware.system.product.size() <= bytes.size() && hardware.memory.size() <= bytes.size() / 4);
+    require(hardware.uuid.empty() || hardware.uuid.size() == 36);
+    require(parse::parseSmbiosStructures(bytes).processors.size() <= bytes.size() / 4);
+    static_cast<void>(parse::virtualisationOf(parse::firmwareFactsOf(hardware)));
+    if (const auto disk = parse::parseStorageDescriptor(bytes))
+        require(disk->serial.size() <= bytes.size() && disk->model.size() <= bytes.size() * 2);
 }
 
 void fuzzTexts(RawBytes bytes)

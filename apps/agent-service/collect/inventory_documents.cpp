@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent-service/collect/inventory_documents.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QString>
+
+#include <optional>
+#include <string>
+
+namespace sextant::agent {
+namespace {
+
+using namespace platform;
+
+/// Members of an object, those that are known.
+class Members {
+public:
+    Members() = default;
+    explicit Members(QJsonObject object) : m_object(std::move(object)) {}
+
+    void add(QLatin1String name, const std::string& text)
+    {
+        if (!text.empty())
+            m_object.insert(name, QString::fromStdString(text));
+    }
+    void add(QLatin1String name, bool flag) { m_object.insert(name, flag); }
+    void add(QLatin1String name, const QJsonObject& object)
+    {
+        if (!object.isEmpty())
+            m_object.insert(name, object);
+    }
+    template <typename Number>
+    void add(QLatin1String name, const std::optional<Number>& number)
+    {
+        if (!number)
+            return;
+        if constexpr (std::is_same_v<Number, bool>)
+            m_object.insert(name, *number);
+        else if constexpr (std::is_same_v<Number, std::chrono::sys_seconds>)
+            m_object.insert(name, static_cast<qint64>(number->time_since_epoch().count()) * 1'000);
+        else
+            m_object.insert(name, static_cast<qint64>(*number));
+    }
+    template <typename T>
+    void addList(QLatin1String name, const std::vector<T>& list);
+
+    [[nodiscard]] const QJsonObject& object() const { return m_object; }
+
+private:
+    QJsonObject m_object;
+};
+
+QJsonObject toJson(const HardwareLabel& label)
+{
+    Members members;
+    members.add(QLatin1String("manufacturer"), label.manufacturer);
+    members.add(QLatin1String("product"), label.product);
+    members.add(QLatin1String("version"), label.version);
+    members.add(QLatin1String("serial"), label.serial);
+    members.add(QLatin1String("assetTag"), label.assetTag);
+    return members.object();
+}
+
+QJsonObject toJson(const Processor& processor)
+{
+    Members members;
+    members.add(QLatin1String("socket"), processor.socket);
+    members.add(QLatin1String("manufacturer"), processor.manufacturer);
+    members.add(QLatin1String("model"), processor.model);
+    members.add(QLatin1String("cores"), processor.cores);
+    members.add(QLatin1String("threads"), processor.threads);
+    members.add(QLatin1String("maxMegahertz"), processor.maxMegahertz);
+    return members.object();
+}
+
+QJsonObject toJson(const MemoryDevice& device)
+{
+    Members members;
+    members.add(QLatin1String("locator"), device.locator);
+    members.add(QLatin1String("bank"), device.bank);
+    members.add(QLatin1String("bytes"), device.bytes);
+    members.add(QLatin1String("type"), device.type);
+    members.add(QLatin1String("formFactor"), device.formFactor);
+    members.add(QLatin1String("megatransfers"), device.megatransfers);
+    members.add(QLatin1String("megatransfersInUse"), device.megatransfersInUse);
+    members.add(QLatin1String("manufacturer"), device.manufacturer);
+    members.add(QLatin1String("serial"), device.serial);
+    members.add(QLatin1String("partNumber"), device.partNumber);
+    return members.object();
+}
+
+QJsonObject toJson(const Disk& disk)
+{
+    Members members;
+    members.add(QLatin1String("name"), disk.name);
+    members.add(QLatin1String("model"), disk.model);
+    members.add(QLatin1String("serial"), disk.serial);
+    members.add(QLatin1String("bytes"), disk.bytes);
+    members.add(QLatin1String("rotational"), disk.rotational);
+    return members.object();
+}
+
+QJsonObject toJson(const NetworkCard& card)
+{
+    Members members;
+    members.add(QLatin1String("name"), card.name);
+    members.add(QLatin1String("model"), card.model);
+    members.add(QLatin1String("driver"), card.driver);
+    members.add(QLatin1String("address"), card.address);
+    return members.object();
+}
+
+QJsonObject toJson(const Package& package)
+{
+    Members members;
+    members.add(QLatin1String("name"), package.name);
+    members.add(QLatin1String("version"), package.version);
+    members.add(QLatin1String("architecture"), package.architecture);
+    members.add(QLatin1String("publisher"), package.publisher);
+    members.add(QLatin1String("manager"), package.manager);
+    members.add(QLatin1String("account"), package.account);
+    members.add(QLatin1String("installed"), package.installed);
+    members.add(QLatin1String("bytes"), package.bytes);
+    return members.object();
+}
+
+template <typename T>
+void Members::addList(QLatin1String name, const std::vector<T>& list)
+{
+    QJsonArray array;
+    for (const T& one : list)
+        array.append(toJson(one));
+    m_object.insert(name, array);
+}
+
+std::string compact(const QJsonObject& object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString();
+}
+
+/// The object with `total`, and the list as its last member, put together as text: a list of thousands is never in
+/// memory as a tree.
+template <typename T>
+std::string withList(QJsonObject head, const std::string& name, const std::vector<T>& list)
+{
+    std::string entries;
+    std::size_t listed = 0;
+    for (const T& one : list) {
+        const std::string entry = compact(toJson(one));
+        if (entries.size() + entry.size() + 1 > kListLimit)
+            break;
+        entries += (listed++ == 0 ? "" : ",") + entry;
+    }
+    head.insert(QLatin1String("total"), static_cast<qint64>(list.size()));
+    if (listed < list.size())
+        head.insert(QLatin1String("truncated"), true);
+    std::string text = compact(head);
+    text.back() = ','; // in place of its brace: it has a member at least
+    return text + '"' + name + "\":[" + entries + "]}";
+}
+
+} // namespace
+
+DocumentText documentOf(const Hardware& hardware)
+{
+    Members firmware;
+    firmware.add(QLatin1String("vendor"), hardware.firmware.vendor);
+    firmware.add(QLatin1String("version"), hardware.firmware.version);
+    firmware.add(QLatin1String("date"), hardware.firmware.date);
+    Members system(toJson(hardware.system));
+    system.add(QLatin1String("family"), hardware.family);
+    system.add(QLatin1String("sku"), hardware.sku);
+    system.add(QLatin1String("uuid"), hardware.uuid);
+    Members chassis(toJson(hardware.chassis));
+    chassis.add(QLatin1String("type"), hardware.chassisType);
+    Members all;
+    all.add(QLatin1String("system"), system.object());
+    all.add(QLatin1String("board"), toJson(hardware.board));
+    all.add(QLatin1String("chassis"), chassis.object());
+    all.add(QLatin1String("firmware"), firmware.object());
+    all.addList(QLatin1String("processors"), hardware.processors);
+    all.addList(QLatin1String("memory"), hardware.memory);
+    all.addList(QLatin1String("disks"), hardware.disks);
+    all.addList(QLatin1String("networkCards"), hardware.networkCards);
+    return {compact(all.object()), hardware.warnings};
+}
+
+DocumentText documentOf(const PackagesReading& reading)
+{
+    return {withList({}, "packages", reading.packages), reading.warnings};
+}
+
+} // namespace sextant::agent
