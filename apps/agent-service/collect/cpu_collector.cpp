@@ -83,15 +83,20 @@ metrics::Frame coresFrame(const Tick& tick, const platform::CpuReading& reading,
 
 } // namespace
 
+std::vector<metrics::Frame> cpuFrames(const Tick& tick, const platform::CpuReading& reading, const Previous& previous)
+{
+    std::vector<metrics::Frame> frames;
+    frames.push_back(machineFrame(tick, reading, previous));
+    frames.push_back(coresFrame(tick, reading, previous));
+    return frames;
+}
+
 Result<Collected> CpuCollector::collect(const Tick& tick)
 {
     auto reading = m_reader.read();
     if (!reading)
         return tl::unexpected(reading.error());
-    Collected collected;
-    collected.frames.push_back(machineFrame(tick, *reading, m_previous));
-    collected.frames.push_back(coresFrame(tick, *reading, m_previous));
-    collected.warnings = std::move(reading->warnings);
+    Collected collected{cpuFrames(tick, *reading, m_previous), std::move(reading->warnings)};
     m_previous = std::move(*reading);
     return collected;
 }

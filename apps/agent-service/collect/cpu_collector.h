@@ -6,8 +6,13 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace sextant::agent {
+
+/// The families `cpu` and `cpu_core`, with the shares of the time since `previous`. The same on every system.
+[[nodiscard]] std::vector<metrics::Frame> cpuFrames(
+    const Tick& tick, const platform::CpuReading& reading, const std::optional<platform::CpuReading>& previous);
 
 /// Families `cpu` and `cpu_core`. Shares of time need the reading before: in the first run they are absent, never 0.
 class CpuCollector final : public Collector {

@@ -5,13 +5,10 @@ namespace sextant::agent {
 
 using metrics::column;
 
-Result<Collected> DiskCollector::collect(const Tick& tick)
+metrics::Frame diskFrame(const Tick& tick, const platform::DisksReading& reading)
 {
-    const auto reading = m_reader.read();
-    if (!reading)
-        return tl::unexpected(reading.error());
     metrics::Frame frame(metrics::family("disk"), tick.timeMs, tick.intervalMs);
-    for (const platform::FileSystem& system : reading->fileSystems) {
+    for (const platform::FileSystem& system : reading.fileSystems) {
         const std::size_t row = frame.addRow({system.mountPoint, system.device, system.type});
         frame.set(row, column("disk", "read_only"), system.readOnly);
         frame.set(row, column("disk", "remote"), system.remote());
@@ -26,7 +23,15 @@ Result<Collected> DiskCollector::collect(const Tick& tick)
         frame.set(row, column("disk", "inodes_used"), system.space->inodesUsed);
         frame.set(row, column("disk", "inodes_used_percent"), system.space->inodesUsedPercent());
     }
-    return Collected{{std::move(frame)}, reading->warnings};
+    return frame;
+}
+
+Result<Collected> DiskCollector::collect(const Tick& tick)
+{
+    auto reading = m_reader.read();
+    if (!reading)
+        return tl::unexpected(reading.error());
+    return Collected{{diskFrame(tick, *reading)}, std::move(reading->warnings)};
 }
 
 } // namespace sextant::agent

@@ -8,6 +8,9 @@
 
 namespace sextant::agent {
 
+/// The family `disk`, a row per file system. The same on every system.
+[[nodiscard]] metrics::Frame diskFrame(const Tick& tick, const platform::DisksReading& reading);
+
 /// Family `disk`: a row per mounted file system. One that hangs is reported as not responding, by the reader's own
 /// deadline; the others have their sizes all the same.
 class DiskCollector final : public Collector {

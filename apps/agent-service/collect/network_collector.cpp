@@ -5,13 +5,10 @@ namespace sextant::agent {
 
 using metrics::column;
 
-Result<Collected> NetworkCollector::collect(const Tick& tick)
+metrics::Frame networkFrame(const Tick& tick, const platform::NetworkReading& reading)
 {
-    const auto reading = m_reader.read();
-    if (!reading)
-        return tl::unexpected(reading.error());
     metrics::Frame frame(metrics::family("network"), tick.timeMs, tick.intervalMs);
-    for (const platform::NetworkInterface& interface : reading->interfaces) {
+    for (const platform::NetworkInterface& interface : reading.interfaces) {
         const std::size_t row = frame.addRow({interface.name});
         frame.set(row, column("network", "receive_bytes_total"), interface.receiveBytes);
         frame.set(row, column("network", "receive_packets_total"), interface.receivePackets);
@@ -27,7 +24,15 @@ Result<Collected> NetworkCollector::collect(const Tick& tick)
         frame.set(row, column("network", "virtual"), interface.isVirtual);
         frame.set(row, column("network", "mtu_bytes"), interface.mtuBytes);
     }
-    return Collected{{std::move(frame)}, reading->warnings};
+    return frame;
+}
+
+Result<Collected> NetworkCollector::collect(const Tick& tick)
+{
+    auto reading = m_reader.read();
+    if (!reading)
+        return tl::unexpected(reading.error());
+    return Collected{{networkFrame(tick, *reading)}, std::move(reading->warnings)};
 }
 
 } // namespace sextant::agent

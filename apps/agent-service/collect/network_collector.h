@@ -8,6 +8,9 @@
 
 namespace sextant::agent {
 
+/// The family `network`, a row per interface. The same on every system.
+[[nodiscard]] metrics::Frame networkFrame(const Tick& tick, const platform::NetworkReading& reading);
+
 /// Family `network`: a row per interface; the counters go out as the kernel has them.
 class NetworkCollector final : public Collector {
 public:
