@@ -213,7 +213,12 @@ void PrometheusApiTest::refusesAsPrometheusDoes_data()
     };
     row("parse error", "query?query=sum(", R"(invalid parameter "query": 1:5: parse error: unclosed left parenthesis)");
     row("time", "query?query=1&time=yesterday",
-        R"(invalid parameter "time": cannot parse "yesterday" to a valid timestamp)");
+        R"(invalid parameter "time": Invalid time value for 'time': cannot parse "yesterday" to a valid timestamp)");
+    row("time without seconds", "query?query=1&time=2020-01-01T00:00Z",
+        R"(invalid parameter "time": Invalid time value for 'time': cannot parse "2020-01-01T00:00Z" to a valid timestamp)");
+    row("time without a zone", "query?query=1&time=2020-01-01T00:00:00",
+        R"(invalid parameter "time": Invalid time value for 'time': cannot parse "2020-01-01T00:00:00" to a valid timestamp)");
+    row("no query", "query", R"(invalid parameter "query": 1:1: parse error: no expression found in input)");
     row("no start", "query_range?query=1&end=2&step=1",
         R"(invalid parameter "start": cannot parse "" to a valid timestamp)");
     row("end before start", "query_range?query=1&start=2&end=1&step=1",
@@ -225,9 +230,31 @@ void PrometheusApiTest::refusesAsPrometheusDoes_data()
     row("points", "query_range?query=1&start=0&end=11001&step=1",
         "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)");
     row("range of a range", "query_range?query=x[1m]&start=0&end=1&step=1",
-        R"(invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector)");
+        R"(invalid expression type "range vector" for range query, must be Scalar or instant Vector)");
+    row("range of a text", "query_range?query=%22a%22&start=1&end=2&step=1",
+        R"(invalid expression type "string" for range query, must be Scalar or instant Vector)");
+    row("step too long", "query_range?query=1&start=1&end=2&step=1e30",
+        R"(invalid parameter "step": cannot parse "1e30" to a valid duration. It overflows int64)");
+    row("step without a unit at its end", "query_range?query=1&start=1&end=2&step=1h30",
+        R"(invalid parameter "step": cannot parse "1h30" to a valid duration)");
     row("timeout", "query?query=1&timeout=soon",
         R"(invalid parameter "timeout": cannot parse "soon" to a valid duration)");
+    row("format of nothing", "format_query",
+        R"(invalid parameter "query": 1:1: parse error: no expression found in input)");
+    row("series since", "series?match[]=up&start=x",
+        R"(invalid parameter "start": Invalid time value for 'start': cannot parse "x" to a valid timestamp)");
+    row("labels until", "labels?end=x",
+        R"(invalid parameter "end": Invalid time value for 'end': cannot parse "x" to a valid timestamp)");
+    row("values of half a selector", "label/a/values?match[]={",
+        "1:2: parse error: unexpected end of input inside braces");
+    row("metadata", "metadata?limit=x", "limit must be a number");
+    row("rules", "rules?type=Foo", R"(invalid parameter "type": not supported value "foo")");
+    row("sizes", "status/tsdb?limit=0", "limit must be a positive number"); // from 2.45 on
+    row("exemplars of nothing", "query_exemplars", "1:1: parse error: no expression found in input");
+    row("exemplars, end before start", "query_exemplars?query=up&start=2&end=1",
+        "end timestamp must not be before start timestamp");
+    row("exemplars since", "query_exemplars?query=up&start=x",
+        R"(invalid parameter "start": Invalid time value for 'start': cannot parse "x" to a valid timestamp)");
     row("no match", "series", "no match[] parameter provided");
     row("all series", "series?match[]={}",
         R"(invalid parameter "match[]": match[] must contain at least one non-empty matcher)");
@@ -370,6 +397,11 @@ void PrometheusApiTest::tellsOfItself()
     QCOMPARE(three.json().value(QStringLiteral("warnings")).toArray(),
         QJsonArray{QStringLiteral("results truncated due to limit")});
     QVERIFY(!get("/api/v1/metadata").json().contains(QStringLiteral("warnings")));
+    QVERIFY(data(get("/api/v1/metadata?limit=0")).isEmpty());
+    QCOMPARE(data(get("/api/v1/metadata?limit=-1")), data(get("/api/v1/metadata")));
+    QCOMPARE(get("/api/v1/rules?type=Alert").status, 200);
+    QCOMPARE(get("/api/v1/query?query=1&time=%2B5").body, get("/api/v1/query?query=1&time=5").body);
+    QCOMPARE(data(get("/api/v1/status/tsdb?limit=1"))[u"seriesCountByMetricName"].toArray().size(), 1);
     QCOMPARE(get("/api/v1/format_query?query=sum(a)by(b)").body,
         QByteArray("{\"status\":\"success\",\"data\":\"sum by (b) (a)\"}"));
     const QJsonObject status = data(get("/api/v1/status/tsdb"));
@@ -397,6 +429,11 @@ void PrometheusApiTest::federates()
     QCOMPARE(wrong.status, 400);
     QCOMPARE(wrong.header("content-type"), QByteArray("text/plain; charset=utf-8"));
     QCOMPARE(wrong.body, "1:1: parse error: unexpected end of input\n");
+    QCOMPARE(get("/federate?match[]=up[5m]").body, "1:3: parse error: unexpected \"[\"\n");
+    QCOMPARE(get("/federate?match[]={a=%22b%22").body, "1:7: parse error: unexpected end of input inside braces\n");
+    const Answer none = get("/federate");
+    QCOMPARE(none.status, 200);
+    QCOMPARE(none.body, QByteArray());
 }
 
 void PrometheusApiTest::takesEveryCredentialThatMayRead()

@@ -265,7 +265,7 @@ private slots:
             const Caller& caller = route.need == Need::Admin ? m_admin : m_viewer;
             const Answer answer = ask(m_server, *m_open, route, text(toString(route.method)), caller, id);
             const bool isQuery = route.path.find("query") != std::string_view::npos || route.path == "/api/v1/export";
-            const bool needsNone = route.path.ends_with("exemplars") || route.path == "/v1/query";
+            const bool needsNone = route.path == "/v1/query";
             const int expected =
                 route.path == "/api/v1/keys" && route.method == http::Method::Post     ? 400 // lacks its name
                 : route.method == http::Method::Delete                                 ? 404

@@ -31,9 +31,10 @@ public:
 
     // Errors: Invalid, with Prometheus' text.
 
-    /// Unix seconds with fraction, or RFC 3339; milliseconds. `otherwise` when the parameter is not there.
-    [[nodiscard]] Result<std::int64_t> time(
-        std::string_view name, std::optional<std::int64_t> otherwise = std::nullopt) const;
+    /// Unix seconds with fraction, or RFC 3339; milliseconds.
+    [[nodiscard]] Result<std::int64_t> time(std::string_view name) const;
+    /// The same of a parameter that need not be there: then `otherwise`.
+    [[nodiscard]] Result<std::int64_t> time(std::string_view name, std::int64_t otherwise) const;
     /// Seconds, or a duration as PromQL writes it; milliseconds.
     [[nodiscard]] Result<std::int64_t> duration(std::string_view name) const;
     /// The selectors of match[].

@@ -6,12 +6,21 @@
 #include "server/ingest/sample_sink.h"
 #include "server/query/json_text.h"
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <string>
 #include <utility>
 
 namespace sextant::server {
 namespace {
+
+std::optional<std::int64_t> wholeNumber(std::string_view text)
+{
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
 
 /// The catalogue's, and what programs said of theirs.
 std::map<std::string, MetricDescription, std::less<>> descriptionsOf(
@@ -36,16 +45,17 @@ std::map<std::string, MetricDescription, std::less<>> descriptionsOf(
 
 PrometheusOutcome listMetadata(const MetricDescriptions& said, const PrometheusForm& form)
 {
-    const auto limit = form.limit();
+    const std::string_view most = form.text("limit");
+    const auto limit = wholeNumber(most.empty() ? "-1" : most); // a negative one is none
     if (!limit)
-        return badData(limit.error());
+        return badData({ErrorCode::Invalid, "limit must be a number"});
     const std::string_view wanted = form.text("metric");
     PrometheusData data;
     std::string& json = data.json;
     json = "{";
-    std::size_t count = 0;
+    std::int64_t count = 0;
     for (const auto& [name, about] : descriptionsOf(said, wanted)) {
-        if (*limit > 0 && count++ == *limit) {
+        if (*limit >= 0 && count++ >= *limit) {
             data.warnings = {std::string(kTruncated)};
             break;
         }
@@ -79,8 +89,12 @@ http::Response prometheusBuildInfo(Services&, const Call&)
 }
 
 // Sextant has no rules and no exemplars; boards ask all the same.
-http::Response prometheusRules(Services&, const Call&)
+http::Response prometheusRules(Services&, const Call& call)
 {
+    std::string type(PrometheusForm(call.request).text("type"));
+    std::ranges::transform(type, type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    if (!type.empty() && type != "alert" && type != "record")
+        return prometheusResponse(badParameter("type", {ErrorCode::Invalid, "not supported value \"" + type + '"'}));
     return prometheusResponse(PrometheusData{R"({"groups":[]})", {}});
 }
 
@@ -89,8 +103,19 @@ http::Response prometheusAlerts(Services&, const Call&)
     return prometheusResponse(PrometheusData{R"({"alerts":[]})", {}});
 }
 
-http::Response prometheusExemplars(Services&, const Call&)
+http::Response prometheusExemplars(Services& services, const Call& call)
 {
+    const PrometheusForm form(call.request);
+    const auto from = form.time("start", 0);
+    if (!from)
+        return prometheusResponse(badParameter("start", from.error()));
+    const auto to = form.time("end", services.clock());
+    if (!to)
+        return prometheusResponse(badParameter("end", to.error()));
+    if (*to < *from)
+        return prometheusResponse(badData({ErrorCode::Invalid, "end timestamp must not be before start timestamp"}));
+    if (const auto query = promql::parse(form.text("query")); !query)
+        return prometheusResponse(badData(query.error()));
     return prometheusResponse(PrometheusData{"[]", {}});
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 std::optional<double> toNumber(std::string_view text)
 {
+    if (text.starts_with('+') && !text.starts_with("+-"))
+        text.remove_prefix(1); // which Go reads and from_chars does not
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool whole = error == std::errc() && end == text.data() + text.size();
@@ -58,20 +60,27 @@ std::vector<std::string_view> PrometheusForm::all(std::string_view name) const
     return values;
 }
 
-Result<std::int64_t> PrometheusForm::time(std::string_view name, std::optional<std::int64_t> otherwise) const
+Result<std::int64_t> PrometheusForm::time(std::string_view name) const
 {
     const std::string_view value = text(name);
-    if (value.empty() && otherwise)
-        return *otherwise;
     if (const auto seconds = toNumber(value); seconds && std::abs(*seconds) < kLargestSeconds)
         return std::llround(*seconds * 1'000);
     const QString date = QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
     const bool hasZone = date.endsWith(u'Z') || date.lastIndexOf(u'+') > 10 || date.lastIndexOf(u'-') > 10;
-    const QDateTime read =
-        date.contains(u'T') && hasZone ? QDateTime::fromString(date, Qt::ISODateWithMs) : QDateTime();
+    const bool hasSeconds = date.indexOf(u'T') == 10 && date.indexOf(u':', 14) == 16;
+    const QDateTime read = hasSeconds && hasZone ? QDateTime::fromString(date, Qt::ISODateWithMs) : QDateTime();
     if (!read.isValid())
         return fail(ErrorCode::Invalid, "cannot parse " + quoted(value) + " to a valid timestamp");
     return std::int64_t{read.toMSecsSinceEpoch()};
+}
+
+Result<std::int64_t> PrometheusForm::time(std::string_view name, std::int64_t otherwise) const
+{
+    if (text(name).empty())
+        return otherwise;
+    return time(name).map_error([name](const Error& error) {
+        return Error{error.code, "Invalid time value for '" + std::string(name) + "': " + error.message};
+    });
 }
 
 Result<std::int64_t> PrometheusForm::duration(std::string_view name) const

@@ -131,9 +131,8 @@ PrometheusAnswer runPromql(const Services& services, std::string_view text, cons
         return badParameter("query", query.error());
     const promql::ValueType type = promql::typeOf(**query);
     if (times.stepMs > 0 && type != promql::ValueType::Scalar && type != promql::ValueType::InstantVector)
-        return badParameter(
-            "query", {ErrorCode::Invalid, "invalid expression type \"" + std::string(promql::toText(type)) +
-                                              "\" for range query, must be Scalar or instant Vector"});
+        return badData({ErrorCode::Invalid, "invalid expression type \"" + std::string(promql::toText(type)) +
+                                                "\" for range query, must be Scalar or instant Vector"});
     auto result = promql::evaluate(**query, times, source, budget);
     if (!result)
         return executionFailed(services, result.error(), budget);

@@ -157,15 +157,14 @@ struct Count {
     std::size_t value = 0;
 };
 
-/// The ten largest.
-std::string topJson(const std::map<std::string, std::size_t>& counts)
+/// The largest.
+std::string topJson(const std::map<std::string, std::size_t>& counts, std::size_t most)
 {
-    constexpr std::size_t kShown = 10;
     std::vector<Count> all;
     for (const auto& [name, value] : counts)
         all.push_back({name, value});
     std::ranges::stable_sort(all, std::ranges::greater(), &Count::value);
-    all.resize(std::min(all.size(), kShown));
+    all.resize(std::min(all.size(), most));
     std::string json = "[";
     for (const Count& count : all) {
         json += json.size() > 1 ? ",{\"name\":" : "{\"name\":";
@@ -178,6 +177,11 @@ std::string topJson(const std::map<std::string, std::size_t>& counts)
 PrometheusOutcome describeStore(const Services& services, const PrometheusForm& form, const http::Responder& responder)
 {
     constexpr std::int64_t kHeadMs = 2LL * 3'600'000;
+    constexpr std::size_t kUsuallyShown = 10;
+    const bool isLimited = !form.text("limit").empty();
+    const std::size_t most = isLimited ? form.limit().value_or(0) : kUsuallyShown;
+    if (most == 0)
+        return badData({ErrorCode::Invalid, "limit must be a positive number"});
     const std::int64_t now = services.clock();
     const auto all = findSeries(services, form, {{{}}, now - kHeadMs, now, 0}, responder);
     if (!all)
@@ -199,12 +203,12 @@ PrometheusOutcome describeStore(const Services& services, const PrometheusForm& 
         for (const std::string_view text : texts)
             bytes[label] += text.size();
     }
-    return PrometheusData{R"({"headStats":{"numSeries":)" + std::to_string(all->size()) + R"(,"numLabelPairs":)" +
-                              std::to_string(pairs.size()) + R"(,"chunkCount":0,"minTime":)" +
-                              std::to_string(now - kHeadMs) + R"(,"maxTime":)" + std::to_string(now) +
-                              R"(},"seriesCountByMetricName":)" + topJson(names) + R"(,"labelValueCountByLabelName":)" +
-                              topJson(valueCounts) + R"(,"memoryInBytesByLabelName":)" + topJson(bytes) +
-                              R"(,"seriesCountByLabelValuePair":)" + topJson(pairs) + '}',
+    return PrometheusData{
+        R"({"headStats":{"numSeries":)" + std::to_string(all->size()) + R"(,"numLabelPairs":)" +
+            std::to_string(pairs.size()) + R"(,"chunkCount":0,"minTime":)" + std::to_string(now - kHeadMs) +
+            R"(,"maxTime":)" + std::to_string(now) + R"(},"seriesCountByMetricName":)" + topJson(names, most) +
+            R"(,"labelValueCountByLabelName":)" + topJson(valueCounts, most) + R"(,"memoryInBytesByLabelName":)" +
+            topJson(bytes, most) + R"(,"seriesCountByLabelValuePair":)" + topJson(pairs, most) + '}',
         {}};
 }
 
