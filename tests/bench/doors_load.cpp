@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How many values a second each way in for programs takes, from request to commit, over HTTPS on the real server: 8
 // clients with a key and a connection each send bodies of 500 series, made beforehand, one after the other. Prints JSON
-// lines {"name", "value", "unit"}. Agents' batches are fleet_load's. Usage: doors_load [--seconds 5]
+// lines {"name", "value", "unit"}, with "peer" where a Prometheus that is named took the same requests of remote write,
+// over TLS with the same certificate. Agents' batches are fleet_load's.
+// Usage: doors_load [--seconds 5] [--peer /usr/bin/prometheus]
 #include "metrics/remote_write.h"
 #include "support/https_client.h"
 #include "support/server_process.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <QFile>
+#include <QProcess>
+#include <QTcpServer>
+#include <QTemporaryDir>
 
 #include <protozero/pbf_writer.hpp>
 
@@ -17,7 +23,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -217,6 +225,66 @@ struct Tally {
     std::atomic<int> refused = 0;
 };
 
+/// Who takes what is sent.
+struct Target {
+    QString url;
+    QByteArray caPem;
+    QByteArray key;
+};
+
+/// A Prometheus that takes remote write, with a folder of its own and the certificate of our server.
+class Peer {
+public:
+    Peer() = default;
+    ~Peer()
+    {
+        m_process.kill();
+        m_process.waitForFinished(10'000);
+    }
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+
+    /// Nothing when it did not become ready.
+    std::optional<Target> start(const QString& program, const ServerProcess& server)
+    {
+        QTcpServer port; // a free one
+        if (!port.listen(QHostAddress::LocalHost))
+            return std::nullopt;
+        const QString address = QStringLiteral("127.0.0.1:%1").arg(port.serverPort());
+        port.close();
+        const QByteArray folder = server.dataDir().toUtf8();
+        if (!write("prometheus.yml", "global: {}\n") ||
+            !write("web.yml", "tls_server_config: {cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder +
+                                  "/server.key\"}\n"))
+            return std::nullopt;
+        m_process.setStandardErrorFile(m_folder.filePath(QStringLiteral("log")));
+        m_process.start(
+            program, {QStringLiteral("--config.file=") + m_folder.filePath(QStringLiteral("prometheus.yml")),
+                         QStringLiteral("--web.config.file=") + m_folder.filePath(QStringLiteral("web.yml")),
+                         QStringLiteral("--storage.tsdb.path=") + m_folder.filePath(QStringLiteral("data")),
+                         QStringLiteral("--web.listen-address=") + address,
+                         QStringLiteral("--web.enable-remote-write-receiver")});
+        Target target{QStringLiteral("https://") + address, server.caPem(), {}};
+        const auto end = Clock::now() + std::chrono::seconds(30);
+        while (Clock::now() < end) {
+            if (HttpsClient(target.url, target.caPem).get("/-/ready").status == 200)
+                return target;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        return std::nullopt;
+    }
+
+private:
+    bool write(const char* name, const QByteArray& text)
+    {
+        QFile file(m_folder.filePath(QString::fromLatin1(name)));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+    }
+
+    QTemporaryDir m_folder;
+    QProcess m_process;
+};
+
 void sendAll(const Door& door, int client, const std::vector<std::string>& bodies, HttpsClient& connection,
     Clock::time_point end, Tally& tally)
 {
@@ -233,7 +301,7 @@ void sendAll(const Door& door, int client, const std::vector<std::string>& bodie
 }
 
 /// Values per second; less than 0 when something was refused.
-double measure(const Door& door, const ServerProcess& server, const QByteArray& key, int seconds)
+double measure(const Door& door, const Target& target, int seconds)
 {
     const std::int64_t firstMs = QDateTime::currentMSecsSinceEpoch() / 1'000 * 1'000 - kBodies * 1'000;
     std::vector<std::vector<std::string>> bodies(kClients);
@@ -246,8 +314,9 @@ double measure(const Door& door, const ServerProcess& server, const QByteArray& 
     std::vector<std::thread> threads;
     for (int client = 0; client < kClients; ++client) {
         threads.emplace_back([&, client] {
-            HttpsClient connection(server.url(), server.caPem());
-            connection.setToken(key);
+            HttpsClient connection(target.url, target.caPem);
+            if (!target.key.isEmpty())
+                connection.setToken(target.key);
             sendAll(door, client, bodies[static_cast<std::size_t>(client)], connection,
                 start + std::chrono::seconds(seconds), tally);
         });
@@ -267,7 +336,12 @@ int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
     const QStringList words = QCoreApplication::arguments();
-    const int seconds = words.value(1) == QLatin1String("--seconds") ? words.value(2).toInt() : 5;
+    const auto option = [&words](const char* name) {
+        const auto at = words.indexOf(QLatin1String(name));
+        return at < 0 ? QString() : words.value(at + 1);
+    };
+    const int seconds = option("--seconds").isEmpty() ? 5 : option("--seconds").toInt();
+    const QString prometheus = option("--peer");
     ServerProcess server;
     if (seconds <= 0 || !server.start()) {
         std::fprintf(stderr, "doors_load: %s\n", qPrintable(server.error()));
@@ -275,10 +349,18 @@ int main(int argc, char** argv)
     }
     bool good = true;
     for (const Door& door : doors()) {
-        const QByteArray key = server.makeKey(QString::fromLatin1(door.name));
-        const double values = measure(door, server, key, seconds);
-        good = good && !key.isEmpty() && values > 0;
-        std::printf("{\"name\": \"doors_%s\", \"value\": %.6g, \"unit\": \"values/s\"}\n", door.name, values);
+        const Target ours{server.url(), server.caPem(), server.makeKey(QString::fromLatin1(door.name))};
+        const double values = measure(door, ours, seconds);
+        good = good && !ours.key.isEmpty() && values > 0;
+        std::printf("{\"name\": \"doors_%s\", \"value\": %.6g, \"unit\": \"values/s\"", door.name, values);
+        if (!prometheus.isEmpty() && std::string_view(door.name) == "remote_write") {
+            Peer peer;
+            const auto target = peer.start(prometheus, server);
+            const double taken = target ? measure(door, *target, seconds) : -1;
+            good = good && taken > 0;
+            std::printf(", \"peer\": %.6g", taken);
+        }
+        std::printf("}\n");
         std::fflush(stdout);
     }
     return good ? 0 : 1;
