@@ -53,6 +53,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));
+    if (settings.services)
+        collectors.push_back(makeDocuments("services", settings.servicesInterval, roots, platform::readServices));
     if (settings.packages)
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
     if (settings.hardware)

@@ -126,6 +126,92 @@ QJsonObject toJson(const Package& package)
     return members.object();
 }
 
+std::string stateName(ServiceState state)
+{
+    switch (state) {
+    case ServiceState::Running:
+        return "running";
+    case ServiceState::Finished:
+        return "finished";
+    case ServiceState::Starting:
+        return "starting";
+    case ServiceState::Stopping:
+        return "stopping";
+    case ServiceState::Paused:
+        return "paused";
+    case ServiceState::Stopped:
+        return "stopped";
+    case ServiceState::Failed:
+        return "failed";
+    case ServiceState::Unknown:
+        break;
+    }
+    return {};
+}
+
+std::string startName(ServiceStart start)
+{
+    switch (start) {
+    case ServiceStart::Automatic:
+        return "automatic";
+    case ServiceStart::Delayed:
+        return "delayed";
+    case ServiceStart::Manual:
+        return "manual";
+    case ServiceStart::Disabled:
+        return "disabled";
+    case ServiceStart::Unknown:
+        break;
+    }
+    return {};
+}
+
+std::string actionName(RecoveryStep::Action action)
+{
+    switch (action) {
+    case RecoveryStep::Action::Restart:
+        return "restart";
+    case RecoveryStep::Action::Command:
+        return "command";
+    case RecoveryStep::Action::Reboot:
+        return "reboot";
+    case RecoveryStep::Action::Nothing:
+        break;
+    }
+    return "nothing";
+}
+
+QJsonObject toJson(const RecoveryStep& step)
+{
+    Members members;
+    members.add(QLatin1String("action"), actionName(step.action));
+    members.add(QLatin1String("delayMs"), std::optional(step.delay.count()));
+    return members.object();
+}
+
+QJsonObject toJson(const Service& service)
+{
+    Members members;
+    members.add(QLatin1String("name"), service.name);
+    members.add(QLatin1String("displayName"), service.displayName);
+    members.add(QLatin1String("description"), service.description);
+    members.add(QLatin1String("state"), stateName(service.state));
+    members.add(QLatin1String("stateWords"), service.stateWords);
+    members.add(QLatin1String("start"), startName(service.start));
+    members.add(QLatin1String("startWord"), service.startWord);
+    members.add(QLatin1String("triggered"), service.triggered);
+    members.add(QLatin1String("pid"), service.pid);
+    members.add(QLatin1String("restarts"), service.restarts);
+    members.add(QLatin1String("exitCode"), service.exitCode);
+    members.add(QLatin1String("account"), service.account);
+    members.add(QLatin1String("program"), service.program);
+    if (service.recovery)
+        members.addList(QLatin1String("recovery"), *service.recovery);
+    if (service.recoveryResetsAfter)
+        members.add(QLatin1String("recoveryResetSeconds"), std::optional(service.recoveryResetsAfter->count()));
+    return members.object();
+}
+
 template <typename T>
 void Members::addList(QLatin1String name, const std::vector<T>& list)
 {
@@ -190,6 +276,13 @@ DocumentText documentOf(const Hardware& hardware)
 DocumentText documentOf(const PackagesReading& reading)
 {
     return {withList({}, "packages", reading.packages), reading.warnings};
+}
+
+DocumentText documentOf(const ServicesReading& reading)
+{
+    Members head;
+    head.add(QLatin1String("manager"), reading.manager);
+    return {withList(head.object(), "services", reading.services), reading.warnings};
 }
 
 } // namespace sextant::agent

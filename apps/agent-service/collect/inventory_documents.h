@@ -4,6 +4,7 @@
 #include "agent-service/collect/document_collector.h"
 #include "platform/hardware.h"
 #include "platform/packages.h"
+#include "platform/services.h"
 
 #include <cstddef>
 
@@ -18,5 +19,6 @@ constexpr std::size_t kListLimit = 1'000'000;
 
 [[nodiscard]] DocumentText documentOf(const platform::Hardware& hardware);
 [[nodiscard]] DocumentText documentOf(const platform::PackagesReading& reading);
+[[nodiscard]] DocumentText documentOf(const platform::ServicesReading& reading);
 
 } // namespace sextant::agent

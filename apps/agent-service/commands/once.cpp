@@ -65,7 +65,8 @@ std::vector<metrics::Frame> collectOnce(
 {
     Settings once = settings;
     once.processesInterval = std::chrono::milliseconds(0);
-    once.packages = once.hardware = false; // what is printed are numbers, and these may take longer than a second
+    once.services = once.packages = once.hardware =
+        false; // what is printed are numbers, and these may take longer than a second
     const auto collectors = makeCollectors(once, roots);
     const auto collect = [&] {
         const Tick tick{readClocks().wallMs, static_cast<std::uint32_t>(settings.interval.count()), {}};

@@ -39,10 +39,12 @@ struct Settings {
     bool battery = true;
     bool self = true;
     bool processList = true;
+    bool services = true;
     bool packages = true;
     bool hardware = true;
     Duration processListInterval{60'000};
     std::uint64_t processListTop = 30;
+    Duration servicesInterval{60'000};
     Duration inventoryInterval{3'600'000};
     Duration diskDeadline{2'000};
     bool diskMemory = false;

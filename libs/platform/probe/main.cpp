@@ -16,6 +16,7 @@
 #include "platform/probe/json_object.h"
 #include "platform/processes.h"
 #include "platform/self.h"
+#include "platform/services.h"
 #include "platform/system.h"
 #include "platform/temperature.h"
 #include "platform/worker.h"
@@ -338,6 +339,28 @@ JsonObject toJson(const PackagesReading& reading)
     return json;
 }
 
+JsonObject toJson(const ServicesReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Service& service : reading.services) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", service.name);
+        json.add("display_name", service.displayName);
+        json.add("state", service.stateWords);
+        json.add("start", service.startWord);
+        json.add("triggered", service.triggered);
+        json.add("pid", service.pid);
+        json.add("restarts", service.restarts);
+        json.add("exit_code", service.exitCode);
+        json.add("account", service.account);
+        json.add("program", service.program);
+    }
+    JsonObject json;
+    json.add("manager", reading.manager);
+    json.addList("services", list);
+    return json;
+}
+
 JsonObject toJson(const HostFacts& facts)
 {
     JsonObject json;
@@ -387,7 +410,8 @@ bool probe()
         print("pressure", PressureReader(roots).read()), print("system", SystemReader(roots).read()),
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
         print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
-        print("hardware", readHardware(roots)), print("packages", readPackages(roots))};
+        print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
+        print("services", readServices(roots))};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -14,6 +14,7 @@
 #include "platform/parse/pressure_file.h"
 #include "platform/parse/proc_scalars.h"
 #include "platform/parse/proc_stat.h"
+#include "platform/parse/systemd_units.h"
 #include "platform/parse/utmp_file.h"
 
 #include <cstdint>
@@ -117,6 +118,11 @@ void fuzzInventory(std::string_view text)
         for (const Package& package : packages)
             require(!package.name.empty() && !package.version.empty() && package.name.size() < text.size());
     }
+    const std::vector<Service> units = parseUnits(text);
+    for (const Service& service : parseUnitFiles(text, units))
+        require(service.name.ends_with(".service") && !service.startWord.empty());
+    if (const auto span = parseTimeSpan(text))
+        require(span->count() >= 0 && *span <= std::chrono::hours(24 * 365));
     for (const Processor& processor : parseCpuInfo(text))
         require(processor.threads && *processor.threads > 0);
 }

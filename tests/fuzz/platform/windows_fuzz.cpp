@@ -8,6 +8,7 @@
 #include "platform/parse/windows_disks.h"
 #include "platform/parse/windows_interfaces.h"
 #include "platform/parse/windows_processes.h"
+#include "platform/parse/windows_services.h"
 #include "platform/parse/windows_storage.h"
 #include "platform/parse/windows_system.h"
 #include "platform/parse/windows_volumes.h"
@@ -100,6 +101,7 @@ void fuzzTexts(RawBytes bytes)
     for (const std::string& text : texts) {
         size += text.size();
         static_cast<void>(parse::shareOf(text));
+        require(parse::programOfCommandLine(text).size() <= text.size());
         static_cast<void>(parse::diskOfInstance(text));
         static_cast<void>(parse::physicalDriveNumber(text));
     }

@@ -233,9 +233,9 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(13));
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(14));
         settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery =
-            settings.processList = settings.packages = settings.hardware = false;
+            settings.processList = settings.services = settings.packages = settings.hardware = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());

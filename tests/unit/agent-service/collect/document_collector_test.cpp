@@ -157,6 +157,24 @@ private slots:
         QVERIFY(listed > 900 && listed < 1'000);
     }
 
+    void servicesAsJson()
+    {
+        platform::Service service;
+        service.name = "ssh.service";
+        service.state = platform::ServiceState::Failed;
+        service.start = platform::ServiceStart::Delayed;
+        service.exitCode = -1;
+        service.recovery = {{platform::RecoveryStep::Action::Restart, 5s}};
+        service.recoveryResetsAfter = 24h;
+        const QJsonObject json = parsed(documentOf(platform::ServicesReading{"systemd", {service, {}}, {}}).json);
+        QCOMPARE(json.value(QLatin1String("manager")).toString(), QStringLiteral("systemd"));
+        const QJsonArray list = json.value(QLatin1String("services")).toArray();
+        QCOMPARE(QJsonDocument(list[0].toObject()).toJson(QJsonDocument::Compact),
+            QByteArray("{\"exitCode\":-1,\"name\":\"ssh.service\",\"recovery\":[{\"action\":\"restart\",\"delayMs\":"
+                       "5000}],\"recoveryResetSeconds\":86400,\"start\":\"delayed\",\"state\":\"failed\"}"));
+        QVERIFY(list[1].toObject().isEmpty()); // nothing is known: nothing is said
+    }
+
     void hardwareAsJson()
     {
         platform::Hardware hardware;
