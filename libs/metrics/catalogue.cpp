@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/catalogue.h"
 
+#include "metrics/checked.h"
 #include "metrics/families.h"
 
 #include <algorithm>
@@ -87,7 +88,7 @@ Value fromInteger(std::int64_t value, const Column& column)
     if (column.storage == Storage::Real)
         return Value::real(static_cast<double>(value));
     std::int64_t scaled = 0;
-    if (__builtin_mul_overflow(value, scaleFactor(column), &scaled))
+    if (multiplyOverflows(value, scaleFactor(column), scaled))
         return {};
     return Value::fixed(scaled);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/counter.h"
 
+#include "metrics/checked.h"
+
 namespace sextant::metrics {
 
 CounterDelta counterDelta(CounterReading previous, CounterReading current, const CounterRules& rules)
@@ -13,7 +15,7 @@ CounterDelta counterDelta(CounterReading previous, CounterReading current, const
     if (current.value >= previous.value) {
         std::int64_t increase = 0;
         // Only nonsense from outside (a counter below zero) can overflow here.
-        if (__builtin_sub_overflow(current.value, previous.value, &increase))
+        if (subtractOverflows(current.value, previous.value, increase))
             return {CounterStep::Reset, current.value, elapsed};
         return {CounterStep::Advance, increase, elapsed};
     }

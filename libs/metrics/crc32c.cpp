@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && defined(__GNUC__)
 #include <nmmintrin.h>
 #endif
 
@@ -30,7 +30,7 @@ constexpr auto kTables = [] {
     return tables;
 }();
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && defined(__GNUC__)
 /// The same by the processor's own instruction (SSE 4.2), which takes eight bytes at once.
 [[gnu::target("sse4.2")]] std::uint32_t byInstruction(std::string_view bytes, std::uint32_t before)
 {
@@ -54,7 +54,7 @@ const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before)
 {
-#ifdef __x86_64__
+#if defined(__x86_64__) && defined(__GNUC__)
     if (kHasInstruction)
         return byInstruction(bytes, before);
 #endif

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace sextant::process {
@@ -17,6 +18,9 @@ enum class Request {
 
 /// What the admin knows it by: "SIGTERM"; on Windows "Ctrl+C" and the like.
 [[nodiscard]] std::string_view requestName(Request request);
+
+/// What an admin types so that the service of a program ("agent") reads its settings again.
+[[nodiscard]] std::string reloadCommand(std::string_view program);
 
 /// Turns what people and systems send to a program into calls, on a thread of its own: nothing runs in a signal
 /// handler. One per process, made before any other thread is started, so that all of them have the signals blocked.

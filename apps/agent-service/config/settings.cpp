@@ -3,6 +3,7 @@
 
 #include "agent-service/config/values.h"
 #include "metrics/tags.h"
+#include "process/request_watch.h"
 
 #include <algorithm>
 #include <array>
@@ -345,8 +346,9 @@ std::string settingsToml(const Settings& settings)
 {
     const Settings defaults;
     std::string text = "# Settings of sextant-agent. Every line that is commented out shows the default.\n"
-                       "# A flag wins over an environment variable, and that over this file. After a change: systemctl "
-                       "reload sextant-agent\n"
+                       "# A flag wins over an environment variable, and that over this file. After a change: " +
+                       process::reloadCommand("agent") +
+                       "\n"
                        "# `sextant-agent check` says whether this file is right.\n";
     std::string_view table;
     for (const Setting& setting : kSettings) {

@@ -233,6 +233,8 @@ void AgentService::takeUpIdentity()
     }
     m_identityVersion = version;
     m_log.info("uplink", "delivering", {{"server", address->text()}, {"host_id", std::to_string(identity->hostId)}});
+    if (const auto done = store.protectKey(*identity); !done)
+        m_log.warning("uplink", "the private key stays unprotected in its file", {{"reason", done.error().message}});
     if (identity->notAfterMs - wallMs() < kExpiryWarningMs)
         m_log.warning("uplink", "the agent's certificate ends soon or has ended: enrol again with --force");
     m_uplink.useIdentity(*identity, *address);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/identity.h"
 
+#include "process/machine_secret.h"
 #include "process/private_files.h"
 
 #include <QDateTime>
@@ -23,7 +24,7 @@ bool isKeyFileName(const std::string& name)
     return name.starts_with("agent-") && name.ends_with(".key") && name.find('/') == std::string::npos;
 }
 
-tl::unexpected<Error> damaged(const std::string& path, const char* what)
+tl::unexpected<Error> damaged(const std::string& path, const std::string& what)
 {
     return fail(ErrorCode::Malformed, path + ": " + what + "; enrol again with --force");
 }
@@ -65,13 +66,28 @@ Result<Identity> IdentityStore::load() const
     const std::string keyName = object.value(QLatin1String("key")).toString().toStdString();
     if (!isKeyFileName(keyName))
         return damaged(file, "names no key file");
-    const auto keyPem = process::readPrivateFile(path(keyName));
+    const auto kept = process::readPrivateFile(path(keyName));
+    if (!kept)
+        return tl::unexpected(kept.error());
+    const auto keyPem = process::unprotect(*kept);
     if (!keyPem)
-        return tl::unexpected(keyPem.error());
+        return damaged(path(keyName), keyPem.error().message);
     identity.key = QSslKey(QByteArray::fromStdString(*keyPem), QSsl::Ec, QSsl::Pem, QSsl::PrivateKey);
     if (identity.key.isNull())
         return damaged(path(keyName), "is no private key");
+    identity.keyFile = keyName;
     return identity;
+}
+
+Result<void> IdentityStore::protectKey(const Identity& identity) const
+{
+    const std::string file = path(identity.keyFile);
+    return process::readPrivateFile(file).and_then([&](const std::string& kept) -> Result<void> {
+        if (!process::isUnprotected(kept))
+            return {};
+        return process::protectForMachine(kept).and_then(
+            [&](const std::string& secret) { return process::replacePrivateFile(file, secret); });
+    });
 }
 
 Result<std::string> IdentityStore::createKeyFile(const std::string& keyPem) const
@@ -79,7 +95,8 @@ Result<std::string> IdentityStore::createKeyFile(const std::string& keyPem) cons
     const QString random = QString::number(QRandomGenerator::system()->generate64(), 16);
     const std::string name = "agent-" + random.toStdString() + ".key";
     return process::preparePrivateFolder(m_dir)
-        .and_then([&] { return process::createPrivateFile(path(name), keyPem); })
+        .and_then([&] { return process::protectForMachine(keyPem); })
+        .and_then([&](const std::string& secret) { return process::createPrivateFile(path(name), secret); })
         .map([&] { return name; });
 }
 

@@ -19,6 +19,7 @@ struct Identity {
     QSslCertificate certificate;
     QSslCertificate authority; ///< the one CA that the server's certificate must come from
     QSslKey key;
+    std::string keyFile; ///< the name of the file that has it, in the state folder
 };
 
 /// What enrolment has to store, as text (PEM where it is a key or a certificate).
@@ -46,7 +47,11 @@ public:
     /// used.
     [[nodiscard]] Result<Identity> load() const;
 
-    /// Makes the folder where needed and writes a private key to a new file of a random name, which it returns.
+    /// Protects the key's file for this machine (process/machine_secret.h) when an older version has left it readable.
+    [[nodiscard]] Result<void> protectKey(const Identity& identity) const;
+
+    /// Makes the folder where needed and writes a private key, protected for this machine, to a new file of a random
+    /// name, which it returns.
     [[nodiscard]] Result<std::string> createKeyFile(const std::string& keyPem) const;
     /// Makes the new identity count and removes all other key files.
     [[nodiscard]] Result<void> commit(const NewIdentity& identity) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/commands/options.h"
 
+#include "process/folders.h"
+
 #include <QProcessEnvironment>
 
 #include <algorithm>
@@ -98,8 +100,8 @@ Commands (all but run and restore also work while the server runs):
   service ACTION               install, uninstall, start, stop, status or run: on Windows
 
 Options:
-  --config FILE                settings, TOML (default: /etc/sextant/server.toml when it exists)
-  --data-dir DIR               where everything is kept (default: /var/lib/sextant-server)
+  --config FILE                settings, TOML (default: %1 when it exists)
+  --data-dir DIR               where everything is kept (default: %2)
   --database-url URL           postgresql://USER@HOST:PORT/DATABASE: samples, hosts and people are kept in PostgreSQL
                                (best with TimescaleDB) instead of DIR/sextant.db
   --database-password-file FILE
@@ -112,7 +114,8 @@ Options:
 
 A flag wins over the environment (SEXTANT_SERVER_DATA_DIR, …), the environment over the file.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
-)");
+)")
+        .arg(QString::fromStdString(process::configFile("server")), Config().dataDir);
 }
 
 std::optional<QString> CommandLine::option(const QString& name) const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/receivers/influx_line.h"
 
+#include "metrics/checked.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -113,7 +115,7 @@ std::optional<std::int64_t> toMilliseconds(std::int64_t time, InfluxPrecision pr
 {
     const auto times = [time](std::int64_t factor) -> std::optional<std::int64_t> {
         std::int64_t product = 0;
-        return __builtin_mul_overflow(time, factor, &product) ? std::nullopt : std::optional(product);
+        return metrics::multiplyOverflows(time, factor, product) ? std::nullopt : std::optional(product);
     };
     const auto divided = [time](std::int64_t by) { return time / by - (time % by < 0 ? 1 : 0); };
     switch (precision) {

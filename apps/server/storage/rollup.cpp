@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/storage/rollup.h"
 
+#include "metrics/checked.h"
 #include "metrics/counter.h"
 #include "metrics/stale.h"
 #include "server/storage/store.h"
@@ -92,7 +93,7 @@ void rollUpFixedGauge(const BlockColumn& column, BucketRows bucket, std::size_t 
         if (!value.isFixed())
             continue;
         ++count;
-        fits = fits && !__builtin_add_overflow(sum, value.scaled(), &sum);
+        fits = fits && !metrics::addOverflows(sum, value.scaled(), sum);
         wideSum += static_cast<double>(value.scaled());
         min = std::min(min, value.scaled());
         max = std::max(max, value.scaled());
@@ -110,8 +111,8 @@ void rollUpFixedGauge(const BlockColumn& column, BucketRows bucket, std::size_t 
     stats.set(Stat::Last, at, last);
 }
 
-/// Count, sum, smallest and largest of real numbers, stale markers left out. Another NaN counts and makes the sum one, as in a raw series; it is
-/// neither smallest nor largest.
+/// Count, sum, smallest and largest of real numbers, stale markers left out. Another NaN counts and makes the sum one,
+/// as in a raw series; it is neither smallest nor largest.
 struct RealStats {
     std::int64_t count = 0;
     double sum = 0;
@@ -211,8 +212,7 @@ private:
             return;
         growth.rates.add(*rate);
         const std::int64_t increase = metrics::counterDelta(*m_before, now, rules).increase;
-        growth.increaseFits =
-            growth.increaseFits && !__builtin_add_overflow(growth.increase, increase, &growth.increase);
+        growth.increaseFits = growth.increaseFits && !metrics::addOverflows(growth.increase, increase, growth.increase);
     }
 
     const Block& m_rows;

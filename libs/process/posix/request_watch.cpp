@@ -43,6 +43,11 @@ std::string_view requestName(Request request)
     }
 }
 
+std::string reloadCommand(std::string_view program)
+{
+    return "systemctl reload sextant-" + std::string(program);
+}
+
 struct RequestWatch::Watcher {
     explicit Watcher(std::function<void(Request)> call) : asked(std::move(call)), thread([this] { watch(); }) {}
 

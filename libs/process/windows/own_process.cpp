@@ -3,14 +3,17 @@
 
 #include "process/windows/wide_text.h"
 
-#include <cxxabi.h>
 #include <windows.h>
+#ifdef __MINGW32__
+#include <cxxabi.h>
+#endif
 
 #include <memory>
 
 namespace sextant::process {
 namespace {
 
+#ifdef __MINGW32__
 void nothing(void*) {}
 
 /// winpthreads ends the keys of a thread in the order in which they were made, and MinGW has one for the memory of
@@ -20,6 +23,7 @@ __attribute__((constructor(101))) void destroyBeforeFreeing()
 {
     __cxxabiv1::__cxa_thread_atexit(nothing, nullptr, nullptr);
 }
+#endif
 
 } // namespace
 

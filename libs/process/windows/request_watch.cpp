@@ -37,6 +37,11 @@ std::string_view requestName(Request request)
     return request == Request::Interrupt ? "Ctrl+C" : "the end of the console";
 }
 
+std::string reloadCommand(std::string_view program)
+{
+    return "sc control sextant" + std::string(program) + " paramchange"; // names of services know no case
+}
+
 struct RequestWatch::Watcher {
     std::function<void(Request)> asked;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "metrics/checked.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -12,7 +14,7 @@ namespace sextant::promql {
 [[nodiscard]] inline std::int64_t earlier(std::int64_t a, std::int64_t b)
 {
     std::int64_t difference = 0;
-    if (__builtin_sub_overflow(a, b, &difference))
+    if (metrics::subtractOverflows(a, b, difference))
         return b > 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
     return difference;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "promql/eval/table.h"
 
+#include "metrics/checked.h"
 #include "promql/eval/label_sets.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ Result<HeldSamples> HeldSamples::take(Budget& budget, std::size_t rows, std::siz
     // More than any budget has, and still far from where its sum would wrap.
     constexpr std::size_t kEndless = std::numeric_limits<std::size_t>::max() / 4;
     std::size_t count = 0;
-    if (__builtin_mul_overflow(rows, steps, &count))
+    if (metrics::multiplyOverflows(rows, steps, count))
         count = kEndless;
     HeldSamples held;
     if (auto taken = held.grow(budget, std::min(count, kEndless)); !taken)

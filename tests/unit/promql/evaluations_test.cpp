@@ -241,6 +241,10 @@ void EvaluationsTest::answersAsPrometheus()
     text += "\nactual";
     for (const std::string& line : actual)
         text += "\n  " + line;
+#ifdef __MINGW32__
+    if (asked.query == "sin(special)")
+        QEXPECT_FAIL("", "MinGW's sine goes by the processor's, which is no sine past 2^63", Continue);
+#endif
     QFAIL(text.c_str());
 }
 

@@ -55,9 +55,12 @@ private slots:
 
     void readsEveryKindOfValue()
     {
-        const auto loaded = loadSettings(withFile("server = \"https://a:8443\"\nstate_dir = \"/x\"\n"
-                                                  "[queue]\nmax_bytes = 2097152\n[collectors]\npressure = false\n"));
+        const std::string folder = Settings().stateDir + "/x";
+        const auto loaded = loadSettings(
+            withFile(QByteArray::fromStdString("server = \"https://a:8443\"\nstate_dir = '" + folder +
+                                               "'\n[queue]\nmax_bytes = 2097152\n[collectors]\npressure = false\n")));
         QVERIFY(loaded);
+        QCOMPARE(loaded->settings.stateDir, folder);
         QCOMPARE(loaded->settings.server, std::string("https://a:8443"));
         QCOMPARE(loaded->settings.queueBytes, std::uint64_t(2'097'152));
         QVERIFY(!loaded->settings.pressure);

@@ -184,6 +184,10 @@ private slots:
                 QStringLiteral("^%1 ([0-9.e+]+)$").arg(QLatin1String(name)), QRegularExpression::MultilineOption);
             const auto match = line.match(text);
             QVERIFY2(match.hasMatch(), name);
+#ifdef Q_OS_WIN
+            if (name == std::string_view("process_open_fds"))
+                continue; // Wine does not count them
+#endif
             QVERIFY2(match.captured(1).toDouble() > 0, name);
         }
     }
