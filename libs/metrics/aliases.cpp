@@ -127,7 +127,26 @@ consteval NamedSeries nic(std::string_view name, std::string_view column)
     return labelled(windows(name, "network", {column}), {{"interface", "nic"}});
 }
 
+// ---- dcgm-exporter ----
+
+consteval NamedSeries dcgm(std::string_view name, std::string_view column, double factor = 1)
+{
+    return times(
+        labelled(of(kLinux | kWindows, name, "gpu", {column}), {{"gpu", "UUID"}, {"name", "modelName"}}), factor, 0);
+}
+constexpr double kInMebibytes = 1.0 / (1 << 20);
+constexpr double kInMegahertz = 1e-6;
+
 constexpr auto kTable = std::to_array<NamedSeries>({
+    dcgm("DCGM_FI_DEV_FAN_SPEED", "fan_percent"),
+    dcgm("DCGM_FI_DEV_FB_TOTAL", "memory_total_bytes", kInMebibytes),
+    dcgm("DCGM_FI_DEV_FB_USED", "memory_used_bytes", kInMebibytes),
+    dcgm("DCGM_FI_DEV_GPU_TEMP", "temperature_celsius"),
+    dcgm("DCGM_FI_DEV_GPU_UTIL", "usage_percent"),
+    dcgm("DCGM_FI_DEV_MEM_CLOCK", "memory_clock_hertz", kInMegahertz),
+    dcgm("DCGM_FI_DEV_MEM_COPY_UTIL", "memory_busy_percent"),
+    dcgm("DCGM_FI_DEV_POWER_USAGE", "power_watts"),
+    dcgm("DCGM_FI_DEV_SM_CLOCK", "clock_hertz", kInMegahertz),
     node("node_boot_time_seconds", "system", {"boot_time_seconds"}),
     node("node_context_switches_total", "system", {"context_switches_total"}),
     cpuGuest("nice", "guest_nice_seconds_total"),

@@ -198,9 +198,9 @@ inline constexpr auto kSystem = std::to_array<Column>({
 });
 
 inline constexpr auto kTemperature = std::to_array<Column>({
-    celsius(1, "celsius", "Temperature of the sensor.", kLinux | kFreeBsd),
-    celsius(2, "high_celsius", "Temperature from which on the chip cools or slows down.", kLinux | kFreeBsd),
-    celsius(3, "critical_celsius", "Temperature from which on the chip switches off.", kLinux | kFreeBsd),
+    celsius(1, "celsius", "Temperature of the sensor.", kLinux | kWindows | kFreeBsd),
+    celsius(2, "high_celsius", "Temperature from which on the chip cools or slows down.", kLinux | kWindows | kFreeBsd),
+    celsius(3, "critical_celsius", "Temperature from which on the chip switches off.", kLinux | kWindows | kFreeBsd),
 });
 
 inline constexpr auto kBattery = std::to_array<Column>({
@@ -213,6 +213,36 @@ inline constexpr auto kBattery = std::to_array<Column>({
     hundredths(6, "power_watts", "Power that flows into or out of it.", kLinux),
     seconds(7, "remaining_seconds", "Time until it is empty, while it discharges.", kLinux | kWindows | kFreeBsd),
     count(8, "cycles", "Times that it was charged and discharged.", kLinux),
+});
+
+inline constexpr auto kGpu = std::to_array<Column>({
+    percent(1, "usage_percent", "Share of time in which its busiest part worked.", kLinux | kWindows),
+    percent(2, "memory_busy_percent", "Share of time in which its memory was read or written.", kLinux | kWindows),
+    bytes(3, "memory_total_bytes", "Memory of its own.", kLinux | kWindows),
+    bytes(4, "memory_used_bytes", "What of that is in use.", kLinux | kWindows),
+    celsius(5, "temperature_celsius", "Temperature of the processor.", kLinux | kWindows),
+    hundredths(6, "power_watts", "Power that it draws.", kLinux | kWindows),
+    hundredths(7, "power_limit_watts", "Power that it may draw.", kLinux | kWindows),
+    percent(8, "fan_percent", "Speed of its fan in percent of what the fan can do.", kLinux | kWindows),
+    count(9, "clock_hertz", "Clock of its shaders.", kLinux | kWindows),
+    count(10, "memory_clock_hertz", "Clock of its memory.", kLinux | kWindows),
+});
+
+inline constexpr auto kDiskHealth = std::to_array<Column>({
+    flag(1, "healthy", "0 when the disk says that it fails or will.", kLinux | kWindows),
+    flag(2, "asleep", "1 when it slept and was not woken to be asked; the rest is then absent.", kLinux | kWindows),
+    celsius(3, "temperature_celsius", "Temperature of the disk.", kLinux | kWindows),
+    percent(4, "wear_percent", "What of its life is used up, as the maker counts; may pass 100.", kLinux | kWindows),
+    percent(5, "spare_percent", "What is left of the blocks that replace broken ones.", kLinux | kWindows),
+    secondsTotal(6, "power_on_seconds_total", "Time that it was switched on.", kLinux | kWindows),
+    countTotal(7, "power_cycles_total", "Times that it was switched on.", kLinux | kWindows),
+    countTotal(8, "unsafe_shutdowns_total", "Times that it lost power without a word.", kLinux | kWindows),
+    countTotal(9, "media_errors_total", "Times that it could not give back what was written.", kLinux | kWindows),
+    countTotal(10, "link_errors_total", "Transfers that the cable damaged.", kLinux | kWindows),
+    count(11, "reallocated_sectors", "Sectors that broke and were replaced.", kLinux | kWindows),
+    count(12, "pending_sectors", "Sectors that cannot be read and wait to be written anew.", kLinux | kWindows),
+    bytesTotal(13, "read_bytes_total", "Bytes read in its life.", kLinux | kWindows),
+    bytesTotal(14, "write_bytes_total", "Bytes written in its life.", kLinux | kWindows),
 });
 
 inline constexpr auto kAgent = std::to_array<Column>({
@@ -256,6 +286,8 @@ inline constexpr std::array<std::string_view, 1> kInterfaceLabels{"interface"};
 inline constexpr std::array<std::string_view, 1> kResourceLabels{"resource"};
 inline constexpr std::array<std::string_view, 3> kSensorLabels{"chip", "device", "sensor"};
 inline constexpr std::array<std::string_view, 1> kBatteryLabels{"battery"};
+inline constexpr std::array<std::string_view, 2> kGpuLabels{"gpu", "name"};
+inline constexpr std::array<std::string_view, 3> kDiskHealthLabels{"device", "model", "serial"};
 inline constexpr std::array<std::string_view, 1> kCollectorLabels{"collector"};
 inline constexpr std::array<std::string_view, 2> kCustomLabels{"name", "labels"};
 
@@ -272,6 +304,8 @@ inline constexpr auto kFamilies = std::to_array<Family>({
     {"system", declared::kNoLabels, declared::kSystem, "Uptime, processes and kernel activity."},
     {"temperature", declared::kSensorLabels, declared::kTemperature, "Temperature sensors."},
     {"battery", declared::kBatteryLabels, declared::kBattery, "Batteries that can run the machine."},
+    {"gpu", declared::kGpuLabels, declared::kGpu, "Graphics processors."},
+    {"disk_health", declared::kDiskHealthLabels, declared::kDiskHealth, "What disks say of their own health (SMART)."},
     {"agent", declared::kNoLabels, declared::kAgent, "The agent itself: what it costs and what it delivered."},
     {"agent_collector", declared::kCollectorLabels, declared::kAgentCollector, "Each collector of the agent."},
     {"custom", declared::kCustomLabels, declared::kCustom,

@@ -5,8 +5,10 @@
 #include "agent-service/collect/battery_collector.h"
 #include "agent-service/collect/cpu_collector.h"
 #include "agent-service/collect/disk_collector.h"
+#include "agent-service/collect/disk_health_collector.h"
 #include "agent-service/collect/diskio_collector.h"
 #include "agent-service/collect/document_collector.h"
+#include "agent-service/collect/gpu_collector.h"
 #include "agent-service/collect/inventory_documents.h"
 #include "agent-service/collect/memory_collector.h"
 #include "agent-service/collect/network_collector.h"
@@ -50,6 +52,10 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<TemperatureCollector>(roots));
     if (settings.battery)
         collectors.push_back(std::make_shared<BatteryCollector>(roots));
+    if (settings.gpu)
+        collectors.push_back(std::make_shared<GpuCollector>(roots));
+    if (settings.diskHealth)
+        collectors.push_back(std::make_shared<DiskHealthCollector>(roots, settings.diskHealthInterval));
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));

@@ -37,6 +37,9 @@ struct Settings {
     bool system = true;
     bool temperature = true;
     bool battery = true;
+    bool gpu = true;
+    bool diskHealth = true;
+    Duration diskHealthInterval{5 * 60'000};
     bool self = true;
     bool processList = true;
     bool services = true;

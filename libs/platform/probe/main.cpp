@@ -5,8 +5,10 @@
 #include "platform/battery.h"
 #include "platform/clocks.h"
 #include "platform/cpu.h"
+#include "platform/disk_health.h"
 #include "platform/diskio.h"
 #include "platform/disks.h"
+#include "platform/gpu.h"
 #include "platform/hardware.h"
 #include "platform/host.h"
 #include "platform/memory.h"
@@ -253,6 +255,51 @@ JsonObject toJson(const BatteryReading& reading)
     return json;
 }
 
+JsonObject toJson(const GpuReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Gpu& gpu : reading.gpus) {
+        JsonObject& json = list.emplace_back();
+        json.add("id", gpu.id);
+        json.add("name", gpu.name);
+        json.add("usage_percent", gpu.usagePercent);
+        json.add("memory_busy_percent", gpu.memoryBusyPercent);
+        json.add("memory_total", gpu.memoryTotal);
+        json.add("memory_used", gpu.memoryUsed);
+        json.add("celsius", gpu.celsius);
+        json.add("watts", gpu.watts);
+        json.add("watts_limit", gpu.wattsLimit);
+        json.add("fan_percent", gpu.fanPercent);
+        json.add("clock_hertz", gpu.clockHertz);
+        json.add("memory_hertz", gpu.memoryHertz);
+    }
+    JsonObject json;
+    json.addList("gpus", list);
+    return json;
+}
+
+JsonObject toJson(const DiskHealthReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const DiskHealth& disk : reading.disks) {
+        JsonObject& json = list.emplace_back();
+        json.add("device", disk.device);
+        json.add("model", disk.model);
+        json.add("healthy", disk.healthy);
+        json.add("asleep", disk.asleep);
+        json.add("celsius", disk.celsius);
+        json.add("wear_percent", disk.wearPercent);
+        json.add("spare_percent", disk.sparePercent);
+        json.add("power_on", seconds(disk.powerOn));
+        json.add("media_errors", disk.mediaErrors);
+        json.add("reallocated_sectors", disk.reallocatedSectors);
+        json.add("pending_sectors", disk.pendingSectors);
+    }
+    JsonObject json;
+    json.addList("disks", list);
+    return json;
+}
+
 JsonObject toJson(const SelfReading& reading)
 {
     JsonObject json;
@@ -411,7 +458,8 @@ bool probe()
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
         print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
         print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
-        print("services", readServices(roots))};
+        print("services", readServices(roots)), print("gpu", GpuReader(roots).read()),
+        print("disk_health", readDiskHealth(roots))};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -2,6 +2,7 @@
 #include "platform/windows/disk_counters.h"
 
 #include "platform/parse/windows_times.h"
+#include "platform/windows/pdh_error.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/windows_api.h"
 
@@ -34,18 +35,6 @@ constexpr auto kCounters = std::to_array<Counter>({
         [](parse::DiskPerformance& disk, LONGLONG value) { disk.queueDepth = static_cast<std::uint32_t>(value); }},
 });
 
-/// PDH's codes are not the system's: it says them in a module of its own.
-tl::unexpected<Error> pdhError(PDH_STATUS status)
-{
-    const auto code = static_cast<std::uint32_t>(status);
-    const bool absent = code == static_cast<std::uint32_t>(PDH_CSTATUS_NO_OBJECT) ||
-                        code == static_cast<std::uint32_t>(PDH_CSTATUS_NO_COUNTER) ||
-                        code == static_cast<std::uint32_t>(PDH_CSTATUS_NO_INSTANCE) ||
-                        code == static_cast<std::uint32_t>(PDH_NO_DATA);
-    return fail(absent ? ErrorCode::NotAvailable : ErrorCode::Io,
-        "cannot read the performance counters of the disks: PDH status " + std::to_string(code));
-}
-
 Result<void> keepValues(HCOUNTER counter, const Counter& kind, std::map<unsigned, parse::DiskPerformance>& disks)
 {
     constexpr DWORD kLimit = 1 << 20;
@@ -53,14 +42,14 @@ Result<void> keepValues(HCOUNTER counter, const Counter& kind, std::map<unsigned
     DWORD count = 0;
     PDH_STATUS status = ::PdhGetRawCounterArrayW(counter, &size, &count, nullptr);
     if (static_cast<std::uint32_t>(status) != static_cast<std::uint32_t>(PDH_MORE_DATA))
-        return pdhError(status);
+        return pdhError(status, "the disks");
     if (size > kLimit)
         return fail(ErrorCode::TooLarge, "the performance counters of the disks take more than a megabyte");
     // Of the items' type, so that they lie where they must; the names stand behind them.
     std::vector<PDH_RAW_COUNTER_ITEM_W> items(size / sizeof(PDH_RAW_COUNTER_ITEM_W) + 1);
     status = ::PdhGetRawCounterArrayW(counter, &size, &count, items.data());
     if (status != ERROR_SUCCESS)
-        return pdhError(status);
+        return pdhError(status, "the disks");
     for (const PDH_RAW_COUNTER_ITEM_W& item : std::span(items).first(std::min<std::size_t>(count, items.size()))) {
         if (const auto disk = parse::diskOfInstance(toUtf8(item.szName)))
             kind.keep(disks[*disk], item.RawValue.FirstValue);
@@ -90,7 +79,7 @@ Result<void> DiskCounters::State::open()
 {
     if (query == nullptr) {
         if (const PDH_STATUS status = ::PdhOpenQueryW(nullptr, 0, &query); status != ERROR_SUCCESS)
-            return pdhError(status);
+            return pdhError(status, "the disks");
     }
     for (std::size_t i = 0; i < counters.size(); ++i) {
         if (counters[i] != nullptr)
@@ -98,7 +87,7 @@ Result<void> DiskCounters::State::open()
         const PDH_STATUS status = ::PdhAddEnglishCounterW(query, kCounters[i].path, 0, &counters[i]);
         if (status != ERROR_SUCCESS) {
             counters[i] = nullptr;
-            return pdhError(status);
+            return pdhError(status, "the disks");
         }
     }
     return {};
@@ -109,7 +98,7 @@ Result<std::map<unsigned, parse::DiskPerformance>> DiskCounters::read()
     if (const auto opened = m_state->open(); !opened)
         return tl::unexpected(opened.error());
     if (const PDH_STATUS status = ::PdhCollectQueryData(m_state->query); status != ERROR_SUCCESS)
-        return pdhError(status);
+        return pdhError(status, "the disks");
     std::map<unsigned, parse::DiskPerformance> disks;
     for (std::size_t i = 0; i < kCounters.size(); ++i) {
         if (const auto kept = keepValues(m_state->counters[i], kCounters[i], disks); !kept)

@@ -74,13 +74,13 @@ std::string labelsOf(const NamedSeries& alias)
 
 std::string aliasTable()
 {
-    std::string text =
-        "\n## Aliases\nNames of node_exporter and windows_exporter, and `sextant_host_info`, that PromQL "
-        "answers to as well where it is asked for them by name, for hosts of the systems "
-        "named, with the labels `instance` and `job` that everything has. From "
-        "`libs/metrics/aliases.cpp`. A column that "
-        "the system does not have counts for nothing in a sum.\n\n"
-        "| name | family | value | labels | on |\n|---|---|---|---|---|\n";
+    std::string text = "\n## Aliases\nNames of node_exporter, windows_exporter and dcgm-exporter, and "
+                       "`sextant_host_info`, that PromQL "
+                       "answers to as well where it is asked for them by name, for hosts of the systems "
+                       "named, with the labels `instance` and `job` that everything has. From "
+                       "`libs/metrics/aliases.cpp`. A column that "
+                       "the system does not have counts for nothing in a sum.\n\n"
+                       "| name | family | value | labels | on |\n|---|---|---|---|---|\n";
     for (const NamedSeries& alias : aliases()) {
         std::string of = "`" + std::string(alias.family->name) + "`";
         if (!alias.only.name.empty())

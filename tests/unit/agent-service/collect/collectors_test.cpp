@@ -167,6 +167,67 @@ private slots:
         }
     }
 
+    void gpu()
+    {
+        QTemporaryDir folder;
+        const QString device = folder.path() + QStringLiteral("/devices/0000:0b:00.0");
+        const QString card = folder.path() + QStringLiteral("/class/drm/card0");
+        QVERIFY(QDir().mkpath(device) && QDir().mkpath(card));
+        QVERIFY(QFile::link(device, card + QStringLiteral("/device")));
+        QVERIFY(QFile::link(QStringLiteral("/drivers/amdgpu"), device + QStringLiteral("/driver")));
+        QFile file(device + QStringLiteral("/gpu_busy_percent"));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("63\n") > 0);
+        file.close();
+        int found = 0;
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "gpu")
+                continue;
+            ++found;
+            const auto result = collector->collect({1'000, 10'000, {}});
+            QVERIFY(result && result->frames.size() == 1);
+            const metrics::Frame& frame = result->frames[0];
+            QCOMPARE(frame.rowCount(), std::size_t(1));
+            QCOMPARE(frame.labels(0)[0], std::string("0000:0b:00.0"));
+            QCOMPARE(frame.number(0, column("gpu", "usage_percent")), std::optional(63.0));
+            QVERIFY(frame.at(0, column("gpu", "temperature_celsius")).isAbsent());
+        }
+        QCOMPARE(found, 1);
+    }
+
+    void diskHealth()
+    {
+        QTemporaryDir folder;
+        const QString power = folder.path() + QStringLiteral("/block/sda/device/power");
+        QVERIFY(QDir().mkpath(power));
+        for (const auto& [name, text] : {std::pair{"power/runtime_status", "suspended\n"}, {"vendor", "ATA     \n"},
+                 {"model", "ST4000VN008-2DR1\n"}}) {
+            QFile file(folder.path() + QStringLiteral("/block/sda/device/") + QLatin1String(name));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) > 0);
+        }
+        int found = 0;
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "disk_health")
+                continue;
+            ++found;
+            const auto result = collector->collect({1'000'000, 10'000, {}});
+            QVERIFY(result && result->frames.size() == 1);
+            const metrics::Frame& frame = result->frames[0];
+            QCOMPARE(frame.intervalMs(), std::uint32_t(300'000)); // not that of the ticks
+            QCOMPARE(frame.rowCount(), std::size_t(1));
+            QCOMPARE(frame.labels(0)[0], std::string("sda"));
+            QCOMPARE(frame.labels(0)[1], std::string("ST4000VN008-2DR1"));
+            QCOMPARE(frame.number(0, column("disk_health", "asleep")), std::optional(1.0)); // and was not touched
+            QVERIFY(frame.at(0, column("disk_health", "healthy")).isAbsent());
+            QVERIFY(collector->collect({1'299'999, 10'000, {}})->frames.empty());
+            QCOMPARE(collector->collect({1'300'000, 10'000, {}})->frames.size(), std::size_t(1));
+        }
+        QCOMPARE(found, 1);
+        for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
+            if (collector->name() == "disk_health")
+                QCOMPARE(collector->collect({1'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+        }
+    }
+
     void temperature()
     {
         QTemporaryDir folder;
@@ -233,9 +294,10 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(14));
-        settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery =
-            settings.processList = settings.services = settings.packages = settings.hardware = false;
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(16));
+        settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery = settings.gpu =
+            settings.diskHealth = settings.processList = settings.services = settings.packages = settings.hardware =
+                false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());

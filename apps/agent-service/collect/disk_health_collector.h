@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent-service/collect/collector.h"
+#include "platform/roots.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace sextant::agent {
+
+/// Family `disk_health`: a row per disk that tells of its health, every `interval`. A failure waits as long.
+class DiskHealthCollector final : public Collector {
+public:
+    DiskHealthCollector(platform::Roots roots, std::chrono::milliseconds interval)
+        : m_roots(std::move(roots)), m_interval(interval)
+    {
+    }
+
+    [[nodiscard]] std::string_view name() const override { return "disk_health"; }
+    [[nodiscard]] Result<Collected> collect(const Tick& tick) override;
+
+private:
+    [[nodiscard]] bool isDue(std::int64_t timeMs) const;
+
+    platform::Roots m_roots;
+    std::chrono::milliseconds m_interval;
+    std::optional<std::int64_t> m_lastMs;
+};
+
+} // namespace sextant::agent
