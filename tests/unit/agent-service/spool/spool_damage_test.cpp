@@ -116,8 +116,9 @@ void garble(const QString& path, qint64 from, qint64 bytes, std::mt19937& random
     QFile file(path);
     if (!file.open(QIODevice::ReadWrite) || !file.seek(from))
         qFatal("no file to garble");
-    for (qint64 i = 0; i < bytes && from + i < file.size(); ++i)
-        file.putChar(static_cast<char>(random()));
+    QByteArray rubbish(std::min(bytes, file.size() - from), '\0');
+    std::ranges::generate(rubbish, [&] { return static_cast<char>(random()); });
+    file.write(rubbish);
 }
 
 QList<int> upTo(qsizetype last)
