@@ -39,7 +39,8 @@ struct SpectraAgent {
 [[nodiscard]] tl::expected<std::vector<SpectraAgent>, PrometheusFailure> spectraAgents(
     const Services& services, std::optional<HostId> only, const http::Responder& responder);
 
-/// Fills in the numbers that have those names; all that there are for none. One query for each, over those agents.
+/// Fills in the numbers that have those names; all that there are for none. One query for each, over those agents; what
+/// the fleet page knows of our own agents' hosts is not read again.
 [[nodiscard]] tl::expected<void, PrometheusFailure> fillNumbers(const Services& services,
     std::span<SpectraAgent> agents, std::span<const std::string_view> names, const http::Responder& responder);
 /// Whether there is a number of that name.

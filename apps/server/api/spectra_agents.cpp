@@ -7,6 +7,7 @@
 #include "server/api/services.h"
 #include "server/api/spectra.h"
 #include "server/hosts/host_registry.h"
+#include "server/hosts/overview.h"
 #include "server/receivers/rfc3339.h"
 
 #include <QJsonArray>
@@ -24,33 +25,64 @@ constexpr std::string_view kUuidBegin = "00000000-0000-4000-8000-";
 constexpr std::size_t kUuidDigits = 12;
 constexpr std::int64_t kListedMs = 30LL * 24 * 60 * 60'000;
 
-/// The newest numbers of every host, one query each; `last_over_time(x[5m])` for each `$x`.
+constexpr std::int64_t kFreshMs = 5 * 60'000;
+
+/// What the state of a host says that is not older than `sinceMs`.
+using Held = std::optional<double> (*)(const HostState& state, std::int64_t sinceMs);
+
+std::optional<double> loadPerCore(const HostState& state, std::int64_t sinceMs)
+{
+    if (state.cpuTimeMs < sinceMs || !state.load1 || state.cores.value_or(0) <= 0)
+        return std::nullopt;
+    return *state.load1 / *state.cores;
+}
+
+std::optional<double> fullestDisk(const HostState& state, std::int64_t sinceMs)
+{
+    return state.diskTimeMs >= sinceMs && state.disk ? state.disk->usedPercent : std::nullopt;
+}
+
+std::optional<double> lastSeen(const HostState& state, std::int64_t)
+{
+    return state.lastSeenMs ? std::optional(static_cast<double>(*state.lastSeenMs) / 1'000) : std::nullopt;
+}
+
+/// A member of the state, from a frame that is new enough.
+template <std::int64_t HostState::*Time, std::optional<double> HostState::*Number>
+std::optional<double> held(const HostState& state, std::int64_t sinceMs)
+{
+    return state.*Time >= sinceMs ? state.*Number : std::nullopt;
+}
+
+/// The newest numbers of every host. One query each, `last_over_time(x[5m])` for each `$x`; of our own agents' hosts
+/// what the fleet page knows without reading the store.
 struct Newest {
     std::string_view json;
     std::string_view query;
+    Held held = nullptr;
 };
-constexpr std::array kNewest{Newest{"cpu_usage", "max by (instance) ($spectra_cpu_usage or $system_cpu_usage_percent)"},
-    Newest{"cpu_cores", "count by (instance) ($spectra_cpu_cores) or max by (instance) ($system_cpu_logical_count)"},
-    Newest{"load_normalized",
-        "max by (instance) ($spectra_cpu_load_1m) / count by (instance) ($spectra_cpu_cores) or max by "
-        "(instance) ($system_cpu_load1) / max by (instance) ($system_cpu_logical_count)"},
-    Newest{"ram_total", "max by (instance) ($spectra_memory_ram_total or $system_memory_total_bytes)"},
-    Newest{"ram_percent", "max by (instance) ($spectra_memory_ram_used_pct or $system_memory_used_percent)"},
+constexpr std::array kNewest{
+    Newest{"cpu_usage", "max by (instance) ($spectra_cpu_usage)", held<&HostState::cpuTimeMs, &HostState::cpuPercent>},
+    Newest{"cpu_cores", "count by (instance) ($spectra_cpu_cores)", held<&HostState::cpuTimeMs, &HostState::cores>},
+    Newest{"load_normalized", "max by (instance) ($spectra_cpu_load_1m) / count by (instance) ($spectra_cpu_cores)",
+        loadPerCore},
+    Newest{"ram_total", "max by (instance) ($spectra_memory_ram_total)",
+        held<&HostState::memoryTimeMs, &HostState::memoryTotalBytes>},
+    Newest{"ram_percent", "max by (instance) ($spectra_memory_ram_used_pct)",
+        held<&HostState::memoryTimeMs, &HostState::memoryPercent>},
     Newest{"swap_percent", "max by (instance) ($spectra_memory_swap_pct or $system_memory_swap_used_percent)"},
-    Newest{"disk_max_percent", "max by (instance) ($spectra_disk_disk_used_pct or ($system_disk_used_percent unless "
-                               "($system_disk_read_only == 1 or $system_disk_remote == 1)))"},
-    Newest{"net_rx_bytes", "sum by (instance) ($spectra_network_rx_bytes) or sum by (instance) "
-                           "(rate(system_network_receive_bytes_total[5m]) unless on (instance, interface) "
-                           "($system_network_loopback == 1 or $system_network_virtual == 1))"},
-    Newest{"net_tx_bytes", "sum by (instance) ($spectra_network_tx_bytes) or sum by (instance) "
-                           "(rate(system_network_transmit_bytes_total[5m]) unless on (instance, interface) "
-                           "($system_network_loopback == 1 or $system_network_virtual == 1))"},
+    Newest{"disk_max_percent", "max by (instance) ($spectra_disk_disk_used_pct)", fullestDisk},
+    Newest{"net_rx_bytes", "sum by (instance) ($spectra_network_rx_bytes)",
+        held<&HostState::networkTimeMs, &HostState::receiveBytesPerSecond>},
+    Newest{"net_tx_bytes", "sum by (instance) ($spectra_network_tx_bytes)",
+        held<&HostState::networkTimeMs, &HostState::transmitBytesPerSecond>},
     Newest{"max_temp", "max by (instance) ($spectra_temperature_temperature or $system_temperature_celsius)"},
-    Newest{"uptime", "max by (instance) ($spectra_system_uptime or $system_uptime_seconds)"},
+    Newest{"uptime", "max by (instance) ($spectra_system_uptime)",
+        held<&HostState::systemTimeMs, &HostState::uptimeSeconds>},
     Newest{"process_count", "max by (instance) ($spectra_system_processes or $system_processes)"},
     Newest{"reboot_required", "max by (instance) (last_over_time(spectra_updates_reboot_required[2d]))"}, // once a day
-    Newest{"last_seen", "max by (instance) (timestamp(spectra_cpu_usage) or timestamp(system_cpu_usage_percent) or "
-                        "timestamp(spectra_cpu_usage offset 5m) or timestamp(system_cpu_usage_percent offset 5m))"}};
+    Newest{"last_seen", "max by (instance) (timestamp(spectra_cpu_usage) or timestamp(spectra_cpu_usage offset 5m))",
+        lastSeen}};
 
 std::string queryOf(std::string_view pattern)
 {
@@ -155,8 +187,11 @@ tl::expected<void, PrometheusFailure> fillNumbers(const Services& services, std:
     const PromqlSource source = prometheusSource(services, ids);
     promql::QueryTimes now;
     now.startMs = now.endMs = services.clock();
+    const auto isAsked = [names](const Newest& number) {
+        return names.empty() || std::ranges::find(names, number.json) != names.end();
+    };
     for (const Newest& asked : kNewest) {
-        if (!names.empty() && std::ranges::find(names, asked.json) == names.end())
+        if (!isAsked(asked))
             continue;
         promql::Budget budget({}, [responder] { return responder.isAbandoned(); });
         const auto result = runPromql(services, queryOf(asked.query), now, source, budget);
@@ -166,6 +201,15 @@ tl::expected<void, PrometheusFailure> fillNumbers(const Services& services, std:
             const auto agent = byInstance.find(promql::labelValue(series.labels, "instance"));
             if (agent != byInstance.end() && !std::isnan(series.point.value))
                 agent->second->numbers[asked.json] = series.point.value;
+        }
+    }
+    for (SpectraAgent& agent : agents) {
+        const HostState state = services.overview.state(agent.facts.id);
+        for (const Newest& asked : kNewest) {
+            if (agent.facts.kind != HostKind::Agent || !asked.held || !isAsked(asked))
+                continue;
+            if (const auto number = asked.held(state, now.startMs - kFreshMs))
+                agent.numbers[asked.json] = *number;
         }
     }
     return {};
