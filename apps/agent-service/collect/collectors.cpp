@@ -8,6 +8,7 @@
 #include "agent-service/collect/disk_health_collector.h"
 #include "agent-service/collect/diskio_collector.h"
 #include "agent-service/collect/document_collector.h"
+#include "agent-service/collect/event_documents.h"
 #include "agent-service/collect/gpu_collector.h"
 #include "agent-service/collect/inventory_documents.h"
 #include "agent-service/collect/memory_collector.h"
@@ -65,6 +66,10 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
     if (settings.hardware)
         collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
+    if (settings.events && !roots.worker.empty()) // only a worker may ask
+        collectors.push_back(makeDocuments("events", settings.eventsInterval, roots, platform::readEvents));
+    if (settings.guests && !roots.worker.empty())
+        collectors.push_back(makeDocuments("guests", settings.eventsInterval, roots, platform::readGuests));
     if (settings.disk) {
         platform::DisksOptions options;
         // The reader gives up on a file system that hangs before the runner gives up on the reader.

@@ -43,6 +43,9 @@ struct Settings {
     bool self = true;
     bool processList = true;
     bool services = true;
+    bool events = true;
+    bool guests = true;
+    Duration eventsInterval{5 * 60'000};
     bool packages = true;
     bool hardware = true;
     Duration processListInterval{60'000};

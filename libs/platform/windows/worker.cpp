@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/worker.h"
 
+#include "platform/windows/event_query.h"
 #include "platform/windows/handle.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/wmi.h"
@@ -82,7 +83,7 @@ void Worker::rest()
 
 WorkerVerbs workerVerbs()
 {
-    return {{"wmi", queryWmi}};
+    return {{"events", queryEvents}, {"wmi", queryWmi}};
 }
 
 std::string ownProgram()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The worker in Wine or on Windows. This program is its own worker, with verbs that fail as the real ones may.
+#include "platform/events.h"
+#include "platform/guests.h"
 #include "platform/temperature.h"
 #include "platform/worker.h"
 
@@ -151,6 +153,23 @@ private slots:
             worker.ask({"wmi", "ROOT\\CIMV2", "Win32_OperatingSystem WHERE BuildNumber = '1'", "Caption"}, 60s);
         QCOMPARE(noObjects.error().code, ErrorCode::NotAvailable);
         QCOMPARE(worker.ask({"wmi", "ROOT\\CIMV2"}, 60s).error().code, ErrorCode::Invalid);
+    }
+
+    /// Wine has neither an Event Log that can be asked nor Hyper-V.
+    void eventsAndGuestsByIt()
+    {
+        Roots roots;
+        roots.worker = ownProgram();
+        const auto events = readEvents(roots);
+        if (!events)
+            QCOMPARE(events.error().code, ErrorCode::NotAvailable);
+        else
+            QVERIFY(events->events.size() <= 100);
+        const auto guests = readGuests(roots);
+        QVERIFY(guests || guests.error().code == ErrorCode::NotAvailable);
+        Worker worker(ownProgram());
+        QCOMPARE(worker.ask({"events", "System"}, 20s).error().code, ErrorCode::Invalid);
+        QCOMPARE(worker.ask({"events", "System", "many"}, 20s).error().code, ErrorCode::Invalid);
     }
 
     void temperaturesByIt()
