@@ -45,7 +45,7 @@ using WorkerVerbs = std::map<std::string, WorkerVerb, std::less<>>;
 
 /// All that this system's readers ask: "wmi", namespace, class with its condition, columns…: the columns of each
 /// object, numbers in decimal. NotAvailable for an unknown class or namespace, refused access and no objects.
-/// "events", log, number: its newest errors.
+/// "events", log, number: its newest errors. "updates": what Windows Update has not installed.
 [[nodiscard]] WorkerVerbs workerVerbs();
 
 /// This program's path, for Roots::worker of a program that knows the command `worker`; empty where there are no

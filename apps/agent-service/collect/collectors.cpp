@@ -64,6 +64,11 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(makeDocuments("services", settings.servicesInterval, roots, platform::readServices));
     if (settings.packages)
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
+    if (settings.updates)
+        collectors.push_back(std::make_shared<DocumentCollector>(
+            "updates", settings.inventoryInterval, [reader = std::make_shared<platform::UpdatesReader>(roots)] {
+                return reader->read().map([](const platform::UpdatesReading& reading) { return documentOf(reading); });
+            }));
     if (settings.hardware)
         collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
     if (settings.events && !roots.worker.empty()) // only a worker may ask

@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QString>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -126,6 +127,17 @@ QJsonObject toJson(const Package& package)
     return members.object();
 }
 
+QJsonObject toJson(const PendingUpdate& update)
+{
+    Members members;
+    members.add(QLatin1String("name"), update.name);
+    members.add(QLatin1String("installedVersion"), update.installedVersion);
+    members.add(QLatin1String("version"), update.version);
+    members.add(QLatin1String("origin"), update.origin);
+    members.add(QLatin1String("security"), update.security);
+    return members.object();
+}
+
 std::string stateName(ServiceState state)
 {
     switch (state) {
@@ -226,6 +238,14 @@ std::string compact(const QJsonObject& object)
     return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString();
 }
 
+QJsonArray texts(const std::vector<std::string>& list)
+{
+    QJsonArray array;
+    for (const std::string& text : list)
+        array.append(QString::fromStdString(text));
+    return array;
+}
+
 /// The object with `total`, and the list as its last member, put together as text: a list of thousands is never in
 /// memory as a tree.
 template <typename T>
@@ -283,6 +303,23 @@ DocumentText documentOf(const ServicesReading& reading)
     Members head;
     head.add(QLatin1String("manager"), reading.manager);
     return {withList(head.object(), "services", reading.services), reading.warnings};
+}
+
+DocumentText documentOf(const UpdatesReading& reading)
+{
+    Members head;
+    head.add(QLatin1String("manager"), reading.manager);
+    head.add(QLatin1String("rebootRequired"), reading.rebootRequired);
+    head.add(QLatin1String("listsChanged"), reading.listsChanged);
+    QJsonObject members = head.object();
+    if (!reading.rebootReasons.empty())
+        members.insert(QLatin1String("rebootReasons"), texts(reading.rebootReasons));
+    if (!reading.pending)
+        return {compact(members), reading.warnings};
+    const auto isForSecurity = [](const PendingUpdate& update) { return update.security == true; };
+    members.insert(
+        QLatin1String("security"), static_cast<qint64>(std::ranges::count_if(*reading.pending, isForSecurity)));
+    return {withList(std::move(members), "pending", *reading.pending), reading.warnings};
 }
 
 } // namespace sextant::agent

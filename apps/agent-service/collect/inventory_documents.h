@@ -5,6 +5,7 @@
 #include "platform/hardware.h"
 #include "platform/packages.h"
 #include "platform/services.h"
+#include "platform/updates.h"
 
 #include <cstddef>
 
@@ -20,5 +21,6 @@ constexpr std::size_t kListLimit = 1'000'000;
 [[nodiscard]] DocumentText documentOf(const platform::Hardware& hardware);
 [[nodiscard]] DocumentText documentOf(const platform::PackagesReading& reading);
 [[nodiscard]] DocumentText documentOf(const platform::ServicesReading& reading);
+[[nodiscard]] DocumentText documentOf(const platform::UpdatesReading& reading);
 
 } // namespace sextant::agent

@@ -65,7 +65,7 @@ std::vector<metrics::Frame> collectOnce(
 {
     Settings once = settings;
     once.processesInterval = std::chrono::milliseconds(0);
-    once.services = once.events = once.guests = once.packages = once.hardware =
+    once.services = once.events = once.guests = once.packages = once.updates = once.hardware =
         false; // what is printed are numbers, and these may take longer than a second
     const auto collectors = makeCollectors(once, roots);
     const auto collect = [&] {

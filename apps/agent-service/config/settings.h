@@ -47,6 +47,7 @@ struct Settings {
     bool guests = true;
     Duration eventsInterval{5 * 60'000};
     bool packages = true;
+    bool updates = true;
     bool hardware = true;
     Duration processListInterval{60'000};
     std::uint64_t processListTop = 30;

@@ -21,6 +21,7 @@
 #include "platform/services.h"
 #include "platform/system.h"
 #include "platform/temperature.h"
+#include "platform/updates.h"
 #include "platform/worker.h"
 
 #include <algorithm>
@@ -408,6 +409,27 @@ JsonObject toJson(const ServicesReading& reading)
     return json;
 }
 
+JsonObject toJson(const UpdatesReading& reading)
+{
+    JsonObject json;
+    json.add("manager", reading.manager);
+    json.add("reboot_required", reading.rebootRequired);
+    json.add("lists_changed", unixSeconds(reading.listsChanged));
+    if (!reading.pending)
+        return json;
+    std::vector<JsonObject> list;
+    for (const PendingUpdate& update : *reading.pending) {
+        JsonObject& one = list.emplace_back();
+        one.add("name", update.name);
+        one.add("installed_version", update.installedVersion);
+        one.add("version", update.version);
+        one.add("origin", update.origin);
+        one.add("security", update.security);
+    }
+    json.addList("pending", list);
+    return json;
+}
+
 JsonObject toJson(const HostFacts& facts)
 {
     JsonObject json;
@@ -458,8 +480,8 @@ bool probe()
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
         print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
         print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
-        print("services", readServices(roots)), print("gpu", GpuReader(roots).read()),
-        print("disk_health", readDiskHealth(roots))};
+        print("services", readServices(roots)), print("updates", UpdatesReader(roots).read()),
+        print("gpu", GpuReader(roots).read()), print("disk_health", readDiskHealth(roots))};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/windows/event_query.h"
 #include "platform/windows/handle.h"
+#include "platform/windows/update_search.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/wmi.h"
 #include "platform/windows/worker_process.h"
@@ -83,7 +84,7 @@ void Worker::rest()
 
 WorkerVerbs workerVerbs()
 {
-    return {{"events", queryEvents}, {"wmi", queryWmi}};
+    return {{"events", queryEvents}, {"updates", searchUpdates}, {"wmi", queryWmi}};
 }
 
 std::string ownProgram()

@@ -15,6 +15,7 @@
 #include "platform/parse/proc_scalars.h"
 #include "platform/parse/proc_stat.h"
 #include "platform/parse/systemd_units.h"
+#include "platform/parse/updates.h"
 #include "platform/parse/utmp_file.h"
 
 #include <cstdint>
@@ -118,6 +119,13 @@ void fuzzInventory(std::string_view text)
         for (const Package& package : packages)
             require(!package.name.empty() && !package.version.empty() && package.name.size() < text.size());
     }
+    const std::string whole(text);
+    for (const auto& updates :
+        {parseAptSimulation(text), parseDnfUpgrades(text, &whole), parsePkgVersions(text, &whole)}) {
+        for (const PendingUpdate& update : updates)
+            require(update.security.has_value() && update.name.size() + update.version.size() <= text.size());
+    }
+    static_cast<void>(parseNeedsRestarting(text));
     const std::vector<Service> units = parseUnits(text);
     for (const Service& service : parseUnitFiles(text, units))
         require(service.name.ends_with(".service") && !service.startWord.empty());

@@ -294,10 +294,10 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(16));
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(17));
         settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery = settings.gpu =
-            settings.diskHealth = settings.processList = settings.services = settings.packages = settings.hardware =
-                false;
+            settings.diskHealth = settings.processList = settings.services = settings.packages = settings.updates =
+                settings.hardware = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());

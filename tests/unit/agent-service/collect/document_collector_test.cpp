@@ -175,6 +175,26 @@ private slots:
         QVERIFY(list[1].toObject().isEmpty()); // nothing is known: nothing is said
     }
 
+    void updatesAsJson()
+    {
+        platform::UpdatesReading reading;
+        reading.manager = "apt";
+        QCOMPARE(documentOf(reading).json, std::string("{\"manager\":\"apt\"}")); // not known is not none
+        reading.pending.emplace();
+        reading.rebootRequired = false;
+        QCOMPARE(documentOf(reading).json, std::string("{\"manager\":\"apt\",\"rebootRequired\":false,\"security\":0,"
+                                                       "\"total\":0,\"pending\":[]}"));
+        reading.pending = {{"openssl", "1", "2", "a", true}, {"vim", "", "3", "", std::nullopt}};
+        reading.rebootRequired = true;
+        reading.rebootReasons = {"libc6"};
+        reading.listsChanged = std::chrono::sys_seconds(1s);
+        QCOMPARE(documentOf(reading).json,
+            std::string("{\"listsChanged\":1000,\"manager\":\"apt\",\"rebootReasons\":[\"libc6\"],"
+                        "\"rebootRequired\":true,\"security\":1,\"total\":2,\"pending\":[{\"installedVersion\":\"1\","
+                        "\"name\":\"openssl\",\"origin\":\"a\",\"security\":true,\"version\":\"2\"},"
+                        "{\"name\":\"vim\",\"version\":\"3\"}]}"));
+    }
+
     void hardwareAsJson()
     {
         platform::Hardware hardware;

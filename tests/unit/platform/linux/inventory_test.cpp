@@ -3,6 +3,7 @@
 #include "parse/raw_structure.h"
 #include "platform/hardware.h"
 #include "platform/packages.h"
+#include "platform/updates.h"
 
 #include <QDir>
 #include <QFile>
@@ -127,6 +128,31 @@ private slots:
         QCOMPARE(reading->packages[1].architecture, std::string("amd64"));
         QVERIFY(!reading->packages[1].installed && reading->packages[2].installed);
         QVERIFY(reading->warnings.empty());
+    }
+
+    void updatesSayWhatIsKnownAndNoMore()
+    {
+        UpdatesReader reader(roots());
+        QCOMPARE(reader.read().error().code, ErrorCode::NotAvailable);
+        write("var/lib/dpkg/status", "");
+        write("usr/bin/apt-get", "not run: it is another system's");
+        const auto fresh = reader.read();
+        QVERIFY(fresh);
+        QCOMPARE(fresh->manager, std::string("apt"));
+        QVERIFY(!fresh->pending && !fresh->rebootRequired && !fresh->listsChanged);
+        QVERIFY2(fresh->warnings.at(0).find("has not fetched") != std::string::npos, fresh->warnings[0].c_str());
+        write("var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease", "");
+        write("etc/kernel/postinst.d/unattended-upgrades", "");
+        const auto known = reader.read();
+        QVERIFY(known->listsChanged);
+        QVERIFY(!known->pending);
+        QVERIFY2(known->warnings.at(0).find("its own system only") != std::string::npos, known->warnings[0].c_str());
+        QCOMPARE(known->rebootRequired, std::optional(false)); // there is what would say so
+        write("run/reboot-required", "*** System restart required ***\n");
+        write("run/reboot-required.pkgs", "linux-base\nlibc6\nlinux-base\n\n");
+        const auto waiting = reader.read();
+        QCOMPARE(waiting->rebootRequired, std::optional(true));
+        QCOMPARE(waiting->rebootReasons, (std::vector<std::string>{"linux-base", "libc6"}));
     }
 
     void rpmOfAnotherSystemIsNotAsked()
