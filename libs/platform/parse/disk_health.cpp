@@ -2,6 +2,7 @@
 #include "platform/parse/disk_health.h"
 
 #include "platform/parse/fields.h"
+#include "platform/parse/windows_layout.h"
 
 #include <algorithm>
 #include <array>
@@ -174,29 +175,21 @@ std::string diskText(std::string_view text)
     return clean;
 }
 
-Result<DiskDescriptor> parseDiskDescriptor(RawBytes bytes)
+Result<DiskLanguage> parseDiskLanguage(RawBytes bytes)
 {
-    // STORAGE_DEVICE_DESCRIPTOR of winioctl.h; the offsets lead to texts that end in NUL, 0 is none.
-    constexpr std::size_t kProductId = 16;
-    constexpr std::size_t kSerial = 24;
-    constexpr std::size_t kBusType = 28;
-    constexpr std::size_t kSize = 36;
-    constexpr std::uint32_t kBusAta = 3, kBusSata = 11, kBusNvme = 17;
-    if (bytes.size() < kSize)
-        return fail(ErrorCode::Malformed, "the descriptor of a disk is too short");
-    const auto text = [bytes](std::size_t field) {
-        const auto offset = numberAt<std::uint32_t>(bytes, field);
-        return offset == 0 ? std::string() : diskText(textAt(bytes, offset, 256));
-    };
-    const auto bus = numberAt<std::uint32_t>(bytes, kBusType);
-    DiskDescriptor descriptor;
-    if (bus == kBusNvme)
-        descriptor.bus = DiskDescriptor::Bus::Nvme;
-    else if (bus == kBusAta || bus == kBusSata)
-        descriptor.bus = DiskDescriptor::Bus::Ata;
-    descriptor.model = text(kProductId);
-    descriptor.serial = text(kSerial);
-    return descriptor;
+    using Layout = windows::StorageDescriptorLayout;
+    constexpr std::uint32_t kBusAta = 3, kBusSata = 11, kBusNvme = 17; // STORAGE_BUS_TYPE
+    if (bytes.size() < Layout::kFixedSize)
+        return fail(ErrorCode::Malformed, "the description of a disk is too short");
+    switch (numberAt<std::uint32_t>(bytes, Layout::kBusType)) {
+    case kBusAta:
+    case kBusSata:
+        return DiskLanguage::Ata;
+    case kBusNvme:
+        return DiskLanguage::Nvme;
+    default:
+        return DiskLanguage::Other;
+    }
 }
 
 Result<RawBytes> parseProtocolData(RawBytes bytes)

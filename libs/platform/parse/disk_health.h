@@ -28,14 +28,10 @@ inline constexpr std::size_t kHealthBytes = 512;
 /// Model and serial number as disks give them: padded with blanks, and what is no ASCII is '?'.
 [[nodiscard]] std::string diskText(std::string_view text);
 
-/// What STORAGE_DEVICE_DESCRIPTOR of Windows says of a disk.
-struct DiskDescriptor {
-    enum class Bus { Other, Ata, Nvme };
-    Bus bus = Bus::Other;
-    std::string model;
-    std::string serial;
-};
-[[nodiscard]] Result<DiskDescriptor> parseDiskDescriptor(RawBytes bytes);
+/// How a disk is spoken to, by the bus of its STORAGE_DEVICE_DESCRIPTOR (ntddstor.h; parse/windows_storage.h reads the
+/// rest of it). Malformed when it is too short.
+enum class DiskLanguage { Other, Ata, Nvme };
+[[nodiscard]] Result<DiskLanguage> parseDiskLanguage(RawBytes bytes);
 
 /// The log page in Windows' STORAGE_PROTOCOL_DATA_DESCRIPTOR. Malformed when it is not wholly there.
 [[nodiscard]] Result<RawBytes> parseProtocolData(RawBytes bytes);

@@ -61,7 +61,7 @@ struct DiskPerformanceLayout {
 
 /// STORAGE_DEVICE_DESCRIPTOR of <winioctl.h>: offsets of texts, which stand behind its fixed part.
 struct StorageDescriptorLayout {
-    static constexpr std::size_t kFixedSize = 36, kVendorId = 12, kProductId = 16, kSerialNumber = 24;
+    static constexpr std::size_t kFixedSize = 36, kVendorId = 12, kProductId = 16, kSerialNumber = 24, kBusType = 28;
 };
 
 } // namespace sextant::platform::parse::windows

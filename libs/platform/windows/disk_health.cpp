@@ -3,6 +3,7 @@
 #include "platform/disk_health.h"
 
 #include "platform/parse/disk_health.h"
+#include "platform/parse/windows_storage.h"
 #include "platform/windows/disk_list.h"
 #include "platform/windows/handle.h"
 #include "platform/windows/wide.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <span>
 
 namespace sextant::platform {
@@ -29,7 +31,9 @@ struct ProtocolQuery {
     std::uint32_t dataLength = parse::kHealthBytes;
     std::array<std::uint32_t, 4> rest{};
 };
-static_assert(sizeof(ProtocolQuery) == 48);
+static_assert(sizeof(ProtocolQuery) == 8 + sizeof(STORAGE_PROTOCOL_SPECIFIC_DATA) &&
+              offsetof(STORAGE_PROTOCOL_SPECIFIC_DATA, ProtocolDataOffset) == 16 &&
+              offsetof(STORAGE_PREDICT_FAILURE, VendorSpecific) == sizeof(std::uint32_t));
 
 Result<parse::RawBytes> control(HANDLE disk, DWORD code, std::span<const std::byte> question, Answer& answer)
 {
@@ -42,12 +46,19 @@ Result<parse::RawBytes> control(HANDLE disk, DWORD code, std::span<const std::by
     return parse::RawBytes(answer).first(std::min<std::size_t>(filled, answer.size()));
 }
 
-Result<parse::DiskDescriptor> describe(HANDLE disk)
+/// What the disk is, into `disk`, and how it is asked.
+Result<parse::DiskLanguage> describe(HANDLE handle, DiskHealth& disk)
 {
     constexpr std::array<std::uint32_t, 3> kQuestion{}; // StorageDeviceProperty, PropertyStandardQuery
     Answer answer;
-    return control(disk, IOCTL_STORAGE_QUERY_PROPERTY, std::as_bytes(std::span(kQuestion)), answer)
-        .and_then([](parse::RawBytes bytes) { return parse::parseDiskDescriptor(bytes); });
+    const auto bytes = control(handle, IOCTL_STORAGE_QUERY_PROPERTY, std::as_bytes(std::span(kQuestion)), answer);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (const auto described = parse::parseStorageDescriptor(*bytes)) {
+        disk.model = parse::diskText(described->model);
+        disk.serial = parse::diskText(described->serial);
+    }
+    return parse::parseDiskLanguage(*bytes);
 }
 
 Result<void> askNvme(HANDLE handle, DiskHealth& disk)
@@ -83,19 +94,16 @@ Result<DiskHealth> ask(unsigned number)
         nullptr, OPEN_EXISTING, 0, nullptr));
     if (!handle.isOpen())
         return tl::unexpected(lastError(disk.device));
-    const auto descriptor = describe(handle.get());
-    if (!descriptor)
-        return tl::unexpected(descriptor.error());
-    disk.model = descriptor->model;
-    disk.serial = descriptor->serial;
-    if (descriptor->bus == parse::DiskDescriptor::Bus::Other)
+    const auto language = describe(handle.get(), disk);
+    if (!language)
+        return tl::unexpected(language.error());
+    if (language == parse::DiskLanguage::Other)
         return fail(ErrorCode::NotAvailable, disk.device + " is neither NVMe nor ATA");
     if (BOOL on = TRUE; ::GetDevicePowerState(handle.get(), &on) != 0 && on == 0) {
         disk.asleep = true;
         return disk;
     }
-    const auto asked =
-        descriptor->bus == parse::DiskDescriptor::Bus::Nvme ? askNvme(handle.get(), disk) : askAta(handle.get(), disk);
+    const auto asked = language == parse::DiskLanguage::Nvme ? askNvme(handle.get(), disk) : askAta(handle.get(), disk);
     return asked.map([&disk] { return disk; });
 }
 

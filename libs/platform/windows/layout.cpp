@@ -50,6 +50,7 @@ static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, RawDeviceProperties) == Storag
 static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, VendorIdOffset) == StorageDescriptorLayout::kVendorId);
 static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, ProductIdOffset) == StorageDescriptorLayout::kProductId);
 static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, SerialNumberOffset) == StorageDescriptorLayout::kSerialNumber);
+static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, BusType) == StorageDescriptorLayout::kBusType);
 
 static_assert(sizeof(UNICODE_STRING) == 16 && offsetof(UNICODE_STRING, Buffer) == 8);
 

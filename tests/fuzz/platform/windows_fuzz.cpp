@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every parser of libs/platform/parse for what Windows and its firmware write. The first byte selects the parser, the
 // rest is its bytes. What a parser accepts must keep the promises of its header.
+#include "platform/parse/disk_health.h"
 #include "platform/parse/process_counts.h"
 #include "platform/parse/smbios.h"
+#include "platform/parse/temperature.h"
 #include "platform/parse/utf16.h"
 #include "platform/parse/windows_cpu.h"
 #include "platform/parse/windows_disks.h"
+#include "platform/parse/windows_events.h"
+#include "platform/parse/windows_gpu.h"
+#include "platform/parse/windows_guests.h"
 #include "platform/parse/windows_interfaces.h"
 #include "platform/parse/windows_processes.h"
 #include "platform/parse/windows_services.h"
 #include "platform/parse/windows_storage.h"
 #include "platform/parse/windows_system.h"
 #include "platform/parse/windows_volumes.h"
+#include "platform/parse/worker_message.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -60,6 +66,13 @@ void fuzzInterfaces(RawBytes bytes)
 
 void fuzzDisks(RawBytes bytes)
 {
+    DiskHealth disk;
+    if (parse::parseNvmeHealth(bytes, disk) || parse::parseAtaHealth(bytes, {}, false, disk))
+        require(disk.wearPercent.value_or(0) <= 255 && disk.celsius.value_or(1) < 150);
+    static_cast<void>(parse::parseDiskLanguage(bytes));
+    static_cast<void>(parse::motorRuns(bytes));
+    if (const auto page = parse::parseProtocolData(bytes))
+        require(page->size() == parse::kHealthBytes);
     parse::DiskHistory history;
     std::chrono::nanoseconds now{};
     std::chrono::milliseconds busy{};
@@ -79,6 +92,13 @@ void fuzzSystem(RawBytes bytes)
         require(boot->id.size() == 16 && boot->time.time_since_epoch().count() >= 0);
     static_cast<void>(parse::parsePerformanceCounters(bytes));
     static_cast<void>(parse::parseMemoryLists(bytes));
+    const std::string_view message(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (const auto rows = parse::parseRows(message)) {
+        require(parse::packRows(*rows) == message);
+        static_cast<void>(parse::parseThermalZones(*rows));
+        require(parse::parseEvents(*rows, "System").size() <= rows->size());
+        require(parse::parseGuests(*rows).size() <= rows->size());
+    }
 }
 
 void fuzzFirmware(RawBytes bytes)
@@ -103,6 +123,7 @@ void fuzzTexts(RawBytes bytes)
         static_cast<void>(parse::shareOf(text));
         require(parse::programOfCommandLine(text).size() <= text.size());
         static_cast<void>(parse::diskOfInstance(text));
+        static_cast<void>(parse::adapterOfInstance(text));
         static_cast<void>(parse::physicalDriveNumber(text));
     }
     require(size <= units.size() * 3);

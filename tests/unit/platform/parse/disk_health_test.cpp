@@ -154,22 +154,14 @@ private slots:
         QVERIFY(!disk.healthy && !disk.powerOn);
     }
 
-    void windowsDescriptor()
+    void windowsBuses()
     {
-        RawStructure bytes(200);
-        bytes.put<std::uint32_t>(0, 40).put<std::uint32_t>(4, 200).put<std::uint32_t>(16, 64);
-        bytes.put<std::uint32_t>(24, 120).put<std::uint32_t>(28, 17);
-        bytes.text(64, "Samsung SSD 980 PRO 1TB  ").text(120, "  0025_38B9_11C0_AB12.");
-        const auto disk = parseDiskDescriptor(bytes.bytes());
-        QVERIFY(disk && disk->bus == DiskDescriptor::Bus::Nvme);
-        QCOMPARE(disk->model, std::string("Samsung SSD 980 PRO 1TB"));
-        QCOMPARE(disk->serial, std::string("0025_38B9_11C0_AB12."));
-        bytes.put<std::uint32_t>(28, 11).put<std::uint32_t>(24, 0).put<std::uint32_t>(16, 5'000);
-        const auto sata = parseDiskDescriptor(bytes.bytes());
-        QVERIFY(sata && sata->bus == DiskDescriptor::Bus::Ata && sata->serial.empty() && sata->model.empty());
-        bytes.put<std::uint32_t>(28, 7); // USB
-        QVERIFY(parseDiskDescriptor(bytes.bytes())->bus == DiskDescriptor::Bus::Other);
-        QCOMPARE(parseDiskDescriptor(bytes.bytes().first(35)).error().code, ErrorCode::Malformed);
+        RawStructure bytes(40);
+        for (const auto& [bus, language] : {std::pair{17U, DiskLanguage::Nvme}, {11U, DiskLanguage::Ata},
+                 {3U, DiskLanguage::Ata}, {7U, DiskLanguage::Other}, {0xffffffffU, DiskLanguage::Other}})
+            QVERIFY(parseDiskLanguage(bytes.put<std::uint32_t>(28, bus).bytes()).value() == language);
+        QCOMPARE(parseDiskLanguage(bytes.cutBy(5)).error().code, ErrorCode::Malformed);
+        QCOMPARE(diskText("  SAMSUNG\x01 SSD  "), std::string("SAMSUNG? SSD"));
     }
 
     void windowsProtocolData()
