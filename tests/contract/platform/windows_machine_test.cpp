@@ -5,14 +5,19 @@
 #include "platform/cpu.h"
 #include "platform/diskio.h"
 #include "platform/disks.h"
+#include "platform/hardware.h"
 #include "platform/host.h"
 #include "platform/memory.h"
 #include "platform/network.h"
+#include "platform/packages.h"
 #include "platform/pressure.h"
 #include "platform/processes.h"
 #include "platform/self.h"
+#include "platform/services.h"
 #include "platform/system.h"
+#include "platform/updates.h"
 
+#include <QSettings>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QtTest>
@@ -211,6 +216,74 @@ private slots:
     }
 
     void thereIsNoPressure() { QVERIFY(PressureReader(Roots{}).read().error().code == ErrorCode::NotAvailable); }
+
+    void servicesAreThoseOfTheManager()
+    {
+        const auto reading = readServices(Roots{});
+        QVERIFY2(reading, qPrintable(QString::fromStdString(reading ? "" : reading.error().message)));
+        QCOMPARE(reading->manager, std::string("scm"));
+        QVERIFY(std::ranges::is_sorted(reading->services, {}, &Service::name));
+        const auto log = std::ranges::find_if(reading->services, [](const Service& service) {
+            return QString::fromStdString(service.name).compare(QLatin1String("eventlog"), Qt::CaseInsensitive) == 0;
+        });
+        QVERIFY(log != reading->services.end());
+        QCOMPARE(log->start, ServiceStart::Automatic);
+        QVERIFY(!log->displayName.empty() && !log->account.empty());
+        QVERIFY2(log->program.ends_with(".exe"), log->program.c_str());
+        QCOMPARE(log->state == ServiceState::Running, log->pid.has_value());
+    }
+
+    void programsOfBothViewsAndOfAccountsAreThere()
+    {
+        const QString folder = QStringLiteral("\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\SextantTest");
+        const auto write = [&folder](const char* root, QSettings::Format view, const char* name) {
+            QSettings key(QString::fromLatin1(root) + folder, view);
+            key.setValue(QStringLiteral("DisplayName"), QString::fromLatin1(name));
+            key.setValue(QStringLiteral("DisplayVersion"), QStringLiteral("1.2"));
+            key.setValue(QStringLiteral("EstimatedSize"), 3);
+        };
+        write("HKEY_LOCAL_MACHINE", QSettings::Registry64Format, "Sextant test 64");
+        write("HKEY_LOCAL_MACHINE", QSettings::Registry32Format, "Sextant test 32");
+        write("HKEY_CURRENT_USER", QSettings::Registry64Format, "Sextant test of an account");
+        QSettings part(
+            QStringLiteral("HKEY_LOCAL_MACHINE") + folder + QStringLiteral("Part"), QSettings::Registry64Format);
+        part.setValue(QStringLiteral("DisplayName"), QStringLiteral("Sextant test part"));
+        part.setValue(QStringLiteral("SystemComponent"), 1);
+        part.sync();
+        const auto reading = readPackages(Roots{});
+        for (const char* root : {"HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER"}) {
+            for (const auto view : {QSettings::Registry64Format, QSettings::Registry32Format})
+                QSettings(QString::fromLatin1(root) + folder, view).clear();
+        }
+        part.clear();
+        QVERIFY(reading && reading->warnings.empty());
+        QStringList found;
+        for (const Package& package : reading->packages) {
+            if (!package.name.starts_with("Sextant test"))
+                continue;
+            found << QString::fromStdString(package.name + '|' + package.architecture);
+            QCOMPARE(package.bytes, std::optional<std::uint64_t>(3'072));
+            QCOMPARE(package.account.empty(), package.name != "Sextant test of an account");
+        }
+        QCOMPARE(found, (QStringList{QStringLiteral("Sextant test 32|x86"), QStringLiteral("Sextant test 64|x86_64"),
+                            QStringLiteral("Sextant test of an account|")}));
+    }
+
+    void hardwareHasAProcessor()
+    {
+        const auto hardware = readHardware(Roots{});
+        QVERIFY(hardware);
+        QVERIFY(!hardware->processors.empty());
+        QVERIFY(hardware->processors[0].threads.value_or(0) > 0);
+    }
+
+    void withoutAWorkerNobodyKnowsOfUpdates()
+    {
+        const auto reading = UpdatesReader(Roots{}).read();
+        QVERIFY(reading);
+        QVERIFY(!reading->pending && reading->warnings.empty());
+        QCOMPARE(reading->rebootRequired, std::optional(!reading->rebootReasons.empty()));
+    }
 };
 
 QTEST_GUILESS_MAIN(WindowsMachineTest)
