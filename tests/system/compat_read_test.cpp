@@ -440,6 +440,15 @@ private slots:
                  "'cpuPercent':0.5},{'pid':7,'name':'cc1plus','state':'running','threads':2,'residentBytes':2000000000,"
                  "'cpuPercent':98.5},{'pid':8,'name':'gone','state':'zombie','cpuPercent':0}]}")
                 .toStdString()});
+        batch.documents.push_back({"services", now,
+            json("{'manager':'systemd','total':3,'services':[{'name':'nginx.service','state':'failed','stateWords':"
+                 "'failed (exit-code)'},{'name':'ssh.service','state':'running','stateWords':'active (running)'},"
+                 "{'name':'Spooler','state':'stopped'}]}")
+                .toStdString()});
+        batch.documents.push_back(
+            {"packages", now, json("{'total':1,'packages':[{'name':'bash','version':'5.2.15-2+b7'}]}").toStdString()});
+        batch.documents.push_back({"updates", now,
+            json("{'manager':'apt','rebootRequired':true,'total':3,'security':1,'pending':[]}").toStdString()});
         QCOMPARE(sendBatch(agent, batch).status, 204);
         const auto processes = [&](const QByteArray& question) {
             const Answer answer = m_client->get("/api/v1/agents/" + id + "/processes" + question);
@@ -457,6 +466,16 @@ private slots:
         QVERIFY(processes("?sort=memory")[2][u"mem_rss"].isNull());
         for (const QByteArray wrong : {"?sort=name", "?limit=0", "?limit=101", "?limit=1x"})
             QCOMPARE(m_client->get("/api/v1/agents/" + id + "/processes" + wrong).status, 400);
+
+        const auto list = [&](const QByteArray& name) { return m_client->get("/api/v1/agents/" + id + name).body; };
+        const QByteArray agentId = "{\"agent_id\":\"" + id + "\",";
+        QTRY_COMPARE(list("/updates"),
+            "[" + agentId + R"("package_manager":"apt","pending_count":3,"reboot_required":true,"security_count":1}])");
+        QCOMPARE(list("/applications"), "[" + agentId + R"("name":"bash","version":"5.2.15-2+b7"}])");
+        QCOMPARE(list("/services"), "[" + agentId +
+                                        R"("name":"nginx.service","status":"failed","sub_status":"exit-code"},)" +
+                                        agentId + R"("name":"ssh.service","status":"active","sub_status":"running"},)" +
+                                        agentId + R"("name":"Spooler","status":"inactive","sub_status":null}])");
     }
 
 private:

@@ -80,6 +80,7 @@ void spectraSparklines(Services& services, Call& call, const http::Responder& re
 // api/spectra_lists.cpp
 void spectraProcesses(Services& services, Call& call, const http::Responder& responder);
 void spectraServices(Services& services, Call& call, const http::Responder& responder);
+void spectraApplications(Services& services, Call& call, const http::Responder& responder);
 void spectraUpdates(Services& services, Call& call, const http::Responder& responder);
 // api/spectra_charts.cpp
 void spectraSystemNow(Services& services, Call& call, const http::Responder& responder);

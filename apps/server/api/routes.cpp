@@ -130,6 +130,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Get,    "/api/v1/agents/{id}", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, showSpectraAgent},
     {Method::Get,    "/api/v1/agents/{id}/processes", Need::Viewer, kNoBody, kSpectraListParameters, true, Runs::InPromqlPool, spectraProcesses},
     {Method::Get,    "/api/v1/agents/{id}/services", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraServices},
+    {Method::Get,    "/api/v1/agents/{id}/applications", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraApplications},
     {Method::Get,    "/api/v1/agents/{id}/updates", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraUpdates},
     {Method::Get,    "/api/v1/agents/{id}/system/latest", Need::Viewer, kNoBody, kNone, true, Runs::InPromqlPool, spectraSystemNow},
     {Method::Get,    "/api/v1/agents/{id}/{chart}", Need::Viewer, kNoBody, kSpectraParameters, true, Runs::InPromqlPool, spectraChart},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What Spectra's pages list of a host as it is now: its processes, its services and the updates that wait.
+// What Spectra's pages list of a host as it is now: its processes, services, applications and the updates that wait.
 #include "server/api/compat.h"
 #include "server/api/compat_query.h"
 #include "server/api/failure.h"
@@ -23,7 +23,8 @@
 namespace sextant::server {
 namespace {
 
-constexpr std::int64_t kFreshMs = 5LL * 60'000; ///< what is older says nothing about now
+constexpr std::int64_t kFreshMs = 5LL * 60'000;         ///< what is older says nothing about now
+constexpr std::int64_t kUnchangedMs = 25LL * 3'600'000; ///< what did not change comes once a day
 constexpr int kDefaultProcesses = 20;
 constexpr int kMaxProcesses = 100;
 
@@ -72,6 +73,39 @@ tl::expected<promql::VectorValue, PrometheusFailure> newest(
     if (!result)
         return tl::unexpected(result.error());
     return std::get<promql::VectorValue>(std::move(result->value));
+}
+
+/// The newest document of a kind; empty where there is none that is younger than `withinMs`.
+Result<QJsonObject> newestDocument(const Services& services, HostId host, std::string_view kind, std::int64_t withinMs)
+{
+    const std::int64_t now = services.clock();
+    return services.snapshots.at(host, kind, now).map([&](const std::optional<Snapshot>& snapshot) {
+        if (!snapshot || snapshot->timeMs < now - withinMs)
+            return QJsonObject();
+        return QJsonDocument::fromJson(QByteArray::fromStdString(snapshot->document)).object();
+    });
+}
+
+QJsonValue orNull(const QJsonValue& value)
+{
+    return value.isUndefined() ? QJsonValue() : value;
+}
+
+/// systemd's "active (running)" are Spectra's two words; of other managers our state is the first.
+QJsonObject serviceRow(HostId host, const QJsonObject& service)
+{
+    const QString state = service.value(QStringLiteral("state")).toString();
+    QString status = state == QLatin1String("failed") ? state : QStringLiteral("inactive");
+    if (state == QLatin1String("running") || state == QLatin1String("finished"))
+        status = QStringLiteral("active");
+    QString between = service.value(QStringLiteral("stateWords")).toString();
+    if (const qsizetype bracket = between.indexOf(QLatin1String(" (")); bracket > 0 && between.endsWith(u')')) {
+        status = between.left(bracket);
+        between = between.mid(bracket + 2, between.size() - bracket - 3);
+    }
+    return {{QStringLiteral("agent_id"), QString::fromStdString(spectraId(host))},
+        {QStringLiteral("name"), service.value(QStringLiteral("name"))}, {QStringLiteral("status"), status},
+        {QStringLiteral("sub_status"), between.isEmpty() ? QJsonValue() : QJsonValue(between)}};
 }
 
 QJsonArray processRows(const Snapshot& snapshot, const ProcessOrder& order, HostId host, std::optional<double> memory)
@@ -123,7 +157,15 @@ void spectraUpdates(Services& services, Call& call, const http::Responder& respo
     const auto host = spectraHost(services, call);
     if (!host)
         return responder.send(noSuchAgent());
+    const auto document = newestDocument(services, *host, "updates", kUnchangedMs);
+    if (!document)
+        return responder.send(failed(services, "spectra", "the updates cannot be read", document.error()));
     std::map<QString, QJsonObject> rows; // by package manager
+    if (!document->isEmpty())
+        rows[document->value(QStringLiteral("manager")).toString()] = {
+            {QStringLiteral("pending_count"), orNull(document->value(QStringLiteral("total")))},
+            {QStringLiteral("security_count"), orNull(document->value(QStringLiteral("security")))},
+            {QStringLiteral("reboot_required"), orNull(document->value(QStringLiteral("rebootRequired")))}};
     for (const char* field : kUpdateFields) {
         // Its agents look every night.
         const std::string query = "last_over_time(spectra_updates_" + std::string(field) + "[2d])";
@@ -176,16 +218,39 @@ void spectraServices(Services& services, Call& call, const http::Responder& resp
     const auto host = spectraHost(services, call);
     if (!host)
         return responder.send(noSuchAgent());
+    const auto document = newestDocument(services, *host, "services", kUnchangedMs);
+    if (!document)
+        return responder.send(failed(services, "spectra", "the services cannot be read", document.error()));
     const auto found = newest(services, *host, "sort_desc(last_over_time(spectra_service_list_up[5m]))", responder);
     if (!found)
         return responder.send(queryFailed(found.error(), errorOf));
     QJsonArray rows;
+    for (const QJsonValue& service : document->value(QStringLiteral("services")).toArray())
+        rows.append(serviceRow(*host, service.toObject()));
     for (const promql::VectorSeries& series : *found) {
         const std::string_view name = promql::labelValue(series.labels, "name");
         rows.append(QJsonObject{{QStringLiteral("agent_id"), QString::fromStdString(spectraId(*host))},
             {QStringLiteral("name"), QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))},
-            {QStringLiteral("status"),
-                series.point.value != 0 ? QStringLiteral("active") : QStringLiteral("inactive")}});
+            {QStringLiteral("status"), series.point.value != 0 ? QStringLiteral("active") : QStringLiteral("inactive")},
+            {QStringLiteral("sub_status"), QJsonValue()}});
+    }
+    responder.send(listOf(rows));
+}
+
+void spectraApplications(Services& services, Call& call, const http::Responder& responder)
+{
+    const auto host = spectraHost(services, call);
+    if (!host)
+        return responder.send(noSuchAgent());
+    const auto document = newestDocument(services, *host, "packages", kUnchangedMs);
+    if (!document)
+        return responder.send(failed(services, "spectra", "the packages cannot be read", document.error()));
+    QJsonArray rows;
+    for (const QJsonValue& listed : document->value(QStringLiteral("packages")).toArray()) {
+        const QJsonObject package = listed.toObject();
+        rows.append(QJsonObject{{QStringLiteral("agent_id"), QString::fromStdString(spectraId(*host))},
+            {QStringLiteral("name"), package.value(QStringLiteral("name"))},
+            {QStringLiteral("version"), orNull(package.value(QStringLiteral("version")))}});
     }
     responder.send(listOf(rows));
 }
