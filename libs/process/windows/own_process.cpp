@@ -11,21 +11,19 @@
 #include <memory>
 
 namespace sextant::process {
-namespace {
 
 #ifdef __MINGW32__
-void nothing(void*) {}
+static void nothing(void*) {}
 
 /// winpthreads ends the keys of a thread in the order in which they were made, and MinGW has one for the memory of
 /// thread_local objects and one for their destructors. Before anything else of the program needs such memory, this
-/// makes the key of the destructors, so that they run first.
-__attribute__((constructor(101))) void destroyBeforeFreeing()
+/// makes the key of the destructors, so that they run first. Every program that links this library has it, also one
+/// that calls nothing else here: the build names it to the linker.
+extern "C" __attribute__((constructor(101))) void sextantDestroyBeforeFreeing()
 {
     __cxxabiv1::__cxa_thread_atexit(nothing, nullptr, nullptr);
 }
 #endif
-
-} // namespace
 
 void limitHeap(const HeapLimits&)
 {
