@@ -258,7 +258,8 @@ private slots:
     {
         QFile file(QStringLiteral(SEXTANT_SOURCE_DIR "/resources/server.toml"));
         QVERIFY(file.open(QIODevice::ReadOnly));
-        const QByteArray text = file.readAll();
+        QByteArray text = file.readAll(); // with Linux's folder
+        text.replace("\"/var/lib/sextant-server\"", "'" + Config().dataDir.toUtf8() + "'");
         for (const Setting& setting : settings()) {
             if (setting.key.starts_with("retention.family."))
                 continue; // one stands for all, below
