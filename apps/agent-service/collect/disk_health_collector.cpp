@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/collect/disk_health_collector.h"
 
+#include "agent-service/collect/due.h"
 #include "platform/disk_health.h"
 
 namespace sextant::agent {
 
 using metrics::column;
 
-bool DiskHealthCollector::isDue(std::int64_t timeMs) const
-{
-    // A clock that was set back makes the last reading lie in the future.
-    return !m_lastMs || timeMs < *m_lastMs || timeMs - *m_lastMs >= m_interval.count();
-}
-
 Result<Collected> DiskHealthCollector::collect(const Tick& tick)
 {
-    if (!isDue(tick.timeMs))
+    if (!isDue(m_lastMs, tick.timeMs, m_interval))
         return Collected{};
     m_lastMs = tick.timeMs;
     const auto reading = platform::readDiskHealth(m_roots);

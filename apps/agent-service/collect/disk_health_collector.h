@@ -22,8 +22,6 @@ public:
     [[nodiscard]] Result<Collected> collect(const Tick& tick) override;
 
 private:
-    [[nodiscard]] bool isDue(std::int64_t timeMs) const;
-
     platform::Roots m_roots;
     std::chrono::milliseconds m_interval;
     std::optional<std::int64_t> m_lastMs;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/collect/document_collector.h"
 
+#include "agent-service/collect/due.h"
+
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -19,12 +21,6 @@ struct DocumentCollector::Reading {
 DocumentCollector::DocumentCollector(std::string kind, std::chrono::milliseconds interval, Read read)
     : m_kind(std::move(kind)), m_interval(interval), m_read(std::move(read))
 {
-}
-
-bool DocumentCollector::isDue(
-    std::optional<std::int64_t> lastMs, std::int64_t timeMs, std::chrono::milliseconds interval)
-{
-    return !lastMs || timeMs < *lastMs || timeMs - *lastMs >= interval.count();
 }
 
 Result<void> DocumentCollector::start(std::int64_t timeMs)

@@ -45,9 +45,6 @@ private:
 
     [[nodiscard]] Result<void> start(std::int64_t timeMs);
     [[nodiscard]] Result<Collected> finish(Result<DocumentText> given, std::int64_t timeMs);
-    /// Also true for a clock that was set back, which makes the last time lie in the future.
-    [[nodiscard]] static bool isDue(
-        std::optional<std::int64_t> lastMs, std::int64_t timeMs, std::chrono::milliseconds interval);
 
     std::string m_kind;
     std::chrono::milliseconds m_interval;

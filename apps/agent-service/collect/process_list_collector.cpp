@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/collect/process_list_collector.h"
 
+#include "agent-service/collect/due.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -85,15 +87,9 @@ std::vector<Listed> highest(std::vector<Listed> all, std::size_t top)
 
 } // namespace
 
-bool ProcessListCollector::isDue(std::int64_t timeMs) const
-{
-    // A clock that was set back makes the last list lie in the future.
-    return !m_lastMs || timeMs < *m_lastMs || timeMs - *m_lastMs >= m_interval.count();
-}
-
 Result<Collected> ProcessListCollector::collect(const Tick& tick)
 {
-    if (!isDue(tick.timeMs))
+    if (!isDue(m_lastMs, tick.timeMs, m_interval))
         return Collected{};
     auto reading = m_reader.read();
     if (!reading)

@@ -35,8 +35,6 @@ private:
         std::chrono::nanoseconds cpuTime{};
     };
 
-    [[nodiscard]] bool isDue(std::int64_t timeMs) const;
-
     platform::ProcessesReader m_reader;
     std::chrono::milliseconds m_interval;
     std::size_t m_top;
