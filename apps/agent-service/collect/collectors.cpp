@@ -23,6 +23,9 @@
 namespace sextant::agent {
 namespace {
 
+/// After the start: apt takes seconds of CPU time.
+constexpr std::chrono::minutes kUpdatesAfter{5};
+
 /// What `read` gives of the machine, as the document of that kind.
 template <typename Reading>
 std::shared_ptr<Collector> makeDocuments(std::string kind, Settings::Duration interval, const platform::Roots& roots,
@@ -66,9 +69,11 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
     if (settings.updates)
         collectors.push_back(std::make_shared<DocumentCollector>(
-            "updates", settings.inventoryInterval, [reader = std::make_shared<platform::UpdatesReader>(roots)] {
+            "updates", settings.inventoryInterval,
+            [reader = std::make_shared<platform::UpdatesReader>(roots)] {
                 return reader->read().map([](const platform::UpdatesReading& reading) { return documentOf(reading); });
-            }));
+            },
+            kUpdatesAfter));
     if (settings.hardware)
         collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
     if (settings.events && !roots.worker.empty()) // only a worker may ask

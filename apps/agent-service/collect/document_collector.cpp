@@ -18,9 +18,19 @@ struct DocumentCollector::Reading {
     std::optional<Result<DocumentText>> given;
 };
 
-DocumentCollector::DocumentCollector(std::string kind, std::chrono::milliseconds interval, Read read)
-    : m_kind(std::move(kind)), m_interval(interval), m_read(std::move(read))
+DocumentCollector::DocumentCollector(
+    std::string kind, std::chrono::milliseconds interval, Read read, std::chrono::milliseconds firstAfter)
+    : m_kind(std::move(kind)), m_interval(interval), m_read(std::move(read)), m_firstAfter(firstAfter)
 {
+}
+
+bool DocumentCollector::mayBegin(std::int64_t timeMs)
+{
+    if (m_readMs)
+        return isDue(m_readMs, timeMs, m_interval);
+    if (!m_firstTickMs)
+        m_firstTickMs = timeMs;
+    return isDue(m_firstTickMs, timeMs, m_firstAfter);
 }
 
 Result<void> DocumentCollector::start(std::int64_t timeMs)
@@ -62,7 +72,7 @@ Result<Collected> DocumentCollector::finish(Result<DocumentText> given, std::int
 Result<Collected> DocumentCollector::collect(const Tick& tick)
 {
     if (!m_reading) {
-        if (isDue(m_readMs, tick.timeMs, m_interval)) {
+        if (mayBegin(tick.timeMs)) {
             if (const auto started = start(tick.timeMs); !started)
                 return tl::unexpected(started.error());
         }

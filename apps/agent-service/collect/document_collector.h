@@ -35,7 +35,10 @@ public:
     static constexpr std::chrono::hours kAtLeast{24};
     static constexpr std::size_t kLimit = std::size_t{1} << 20; ///< bytes; a larger one fails, TooLarge
 
-    DocumentCollector(std::string kind, std::chrono::milliseconds interval, Read read);
+    /// `firstAfter`: how long after the first tick the first reading begins. For what costs much: an agent that is
+    /// started again and again shall not read it each time.
+    DocumentCollector(
+        std::string kind, std::chrono::milliseconds interval, Read read, std::chrono::milliseconds firstAfter = {});
 
     [[nodiscard]] std::string_view name() const override { return m_kind; }
     [[nodiscard]] Result<Collected> collect(const Tick& tick) override;
@@ -43,12 +46,15 @@ public:
 private:
     struct Reading;
 
+    [[nodiscard]] bool mayBegin(std::int64_t timeMs);
     [[nodiscard]] Result<void> start(std::int64_t timeMs);
     [[nodiscard]] Result<Collected> finish(Result<DocumentText> given, std::int64_t timeMs);
 
     std::string m_kind;
     std::chrono::milliseconds m_interval;
     Read m_read;
+    std::chrono::milliseconds m_firstAfter;
+    std::optional<std::int64_t> m_firstTickMs;
     std::shared_ptr<Reading> m_reading; ///< under way; null between two
     std::optional<std::int64_t> m_readMs;
     std::optional<std::int64_t> m_sentMs;

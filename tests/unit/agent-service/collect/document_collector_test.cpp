@@ -50,6 +50,27 @@ class DocumentCollectorTest : public QObject {
     Q_OBJECT
 
 private slots:
+    void theFirstReadingMayWait()
+    {
+        std::atomic<int> readings = 0;
+        DocumentCollector collector(
+            "updates", 1h,
+            [&readings] {
+                ++readings;
+                return Result<DocumentText>(DocumentText{"{}", {}});
+            },
+            5min);
+        for (const std::int64_t seconds : {0, 0, 10, 299}) {
+            const auto early = collector.collect(at(1'000 * seconds));
+            QVERIFY(early && early->documents.empty());
+        }
+        QTest::qWait(20); // a reading would have begun on its thread
+        QCOMPARE(readings.load(), 0);
+        const auto first = readingOf(collector, 300'000);
+        QVERIFY(first && first->documents.size() == 1);
+        QCOMPARE(readings.load(), 1);
+    }
+
     void isSentWhenItChangesAndOnceADay()
     {
         auto text = std::make_shared<std::string>("{\"a\":1}");
