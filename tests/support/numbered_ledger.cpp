@@ -273,7 +273,7 @@ Result<CrashedCopy> copyCrashed(const QString& databasePath)
     return CrashedCopy{std::move(folder), std::move(*opened)};
 }
 
-std::optional<bool> hasHalfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged)
+std::optional<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged)
 {
     const auto reader = database.reader();
     if (!reader)
@@ -283,20 +283,23 @@ std::optional<bool> hasHalfSealedHour(server::Database& database, qint64 host, s
     // after that on, and `version` counts the batches since then, of which none is in the block.
     const QString sql =
         database.dialect() == server::Dialect::Sqlite
-            ? QStringLiteral("SELECT (SELECT count(*) FROM hot_frames WHERE key >> 42 = %1) + coalesce((SELECT "
-                             "max(sealed) FROM (SELECT sum(row_count) AS sealed FROM blocks WHERE host_id = %1 AND "
-                             "tier = 0 AND family IN ('cpu', 'memory') GROUP BY family)), 0) > %2")
+            ? QStringLiteral("SELECT 'batches: ' || stored FROM (SELECT (SELECT count(*) FROM hot_frames WHERE key >> "
+                             "42 = %1) + coalesce((SELECT max(sealed) FROM (SELECT sum(row_count) AS sealed FROM "
+                             "blocks WHERE host_id = %1 AND tier = 0 AND family IN ('cpu', 'memory') GROUP BY "
+                             "family)), 0) AS stored) WHERE stored > %2")
                   .arg(host)
                   .arg(acknowledged + 1)
-            : QStringLiteral("SELECT EXISTS (SELECT 1 FROM hot_hours WHERE host_id = %1 AND version > (SELECT count(*) "
-                             "FROM m_cpu WHERE host_id = %1 AND time >= to_timestamp(hour_ms / 1000) AND time < "
-                             "to_timestamp(hour_ms / 1000 + 3600)) - (SELECT sum(row_count) FROM blocks WHERE host_id "
-                             "= %1 AND tier = 0 AND family = 'cpu' AND start_ms = hour_ms))")
+            : QStringLiteral("SELECT 'hour ' || hour_ms || ': version ' || version || ', rows ' || rows || ', in its "
+                             "block ' || sealed FROM (SELECT hour_ms, version, (SELECT count(*) FROM m_cpu WHERE "
+                             "host_id = %1 AND time >= to_timestamp(hour_ms / 1000) AND time < to_timestamp(hour_ms / "
+                             "1000 + 3600)) AS rows, (SELECT sum(row_count) FROM blocks WHERE host_id = %1 AND tier = "
+                             "0 AND family = 'cpu' AND start_ms = hour_ms) AS sealed FROM hot_hours WHERE host_id = "
+                             "%1) AS hours WHERE version > rows - sealed")
                   .arg(host);
     QSqlQuery query(*reader);
-    if (!query.exec(sql) || !query.next())
+    if (!query.exec(sql))
         return std::nullopt;
-    return query.value(0).toBool();
+    return query.next() ? query.value(0).toString() : QString();
 }
 
 } // namespace sextant::test

@@ -67,8 +67,8 @@ struct CrashedCopy {
 };
 [[nodiscard]] Result<CrashedCopy> copyCrashed(const QString& databasePath);
 
-/// Whether there is a half-sealed hour of that host: rows that a block holds already and that are hot still.
-/// `acknowledged` as of the sender by then. Nothing: the database cannot be read.
-[[nodiscard]] std::optional<bool> hasHalfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged);
+/// What there is of a half-sealed hour of that host, rows that a block holds already and that are hot still; empty when
+/// there is none. `acknowledged` as of the sender by then. Nothing: the database cannot be read.
+[[nodiscard]] std::optional<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged);
 
 } // namespace sextant::test

@@ -62,8 +62,10 @@ private slots:
             "/series?family=memory&columns=total_bytes&step=1000&agg=last&from=" + QByteArray::number(nowMs - 5'000) +
             "&to=" + QByteArray::number(nowMs + 5'000));
         QCOMPARE(series.status, 200);
-        QVERIFY(series.body.contains("4096"));
-        QCOMPARE(series.body.count("4096"), 1);
+        const qsizetype values =
+            series.body.indexOf("\"instances\""); // behind the times, which may hold the same digits
+        QVERIFY(values > 0);
+        QCOMPARE(series.body.mid(values).count("4096"), 1);
         const QJsonObject row =
             person.get("/api/v1/overview").json().value(QStringLiteral("hosts")).toArray().at(0).toObject();
         QCOMPARE(row.value(QStringLiteral("name")).toString(), QStringLiteral("web01"));
