@@ -75,6 +75,8 @@ make_root() {
   mkdir "$work/layer" "$work/layer/upper" "$work/layer/work" "$work/root"
   mount -t overlay overlay -o "lowerdir=$kept,upperdir=$work/layer/upper,workdir=$work/layer/work" "$work/root"
   echo sextant-test >"$work/root/etc/hostname"
+  # Debian's own timers run apt, too.
+  echo 'DPkg::Lock::Timeout "120";' >"$work/root/etc/apt/apt.conf.d/99wait"
   echo 127.0.1.1 sextant-test >>"$work/root/etc/hosts"
 }
 
