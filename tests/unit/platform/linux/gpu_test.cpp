@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The reader on trees like those that the kernel makes for cards of AMD, Intel and virtual machines.
+#include "made_sys.h"
 #include "platform/gpu.h"
 
 #include <QtTest>
@@ -13,15 +14,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class MadeSys {
+class Cards : public MadeSys {
 public:
-    MadeSys() : m_sys(m_folder.path().toStdString()) {}
-
-    void write(const std::string& file, const std::string& text)
-    {
-        fs::create_directories((m_sys / file).parent_path());
-        std::ofstream(m_sys / file) << text << '\n';
-    }
+    /// The kernel ends each text with a line.
+    void write(const std::string& file, const std::string& text) const { MadeSys::write(file, text + "\n"); }
     /// A card at a place of the PCI bus; returns its folder there.
     std::string addCard(const std::string& card, const std::string& place, const std::string& driver)
     {
@@ -34,18 +30,6 @@ public:
         write(device + "/device", "0x73bf");
         return device;
     }
-    [[nodiscard]] Roots roots() const { return {"/nowhere", m_sys, "/nowhere"}; }
-
-private:
-    void link(const std::string& from, const std::string& to)
-    {
-        fs::create_directories((m_sys / from).parent_path());
-        fs::create_directories(m_sys / to);
-        fs::create_symlink(m_sys / to, m_sys / from);
-    }
-
-    QTemporaryDir m_folder;
-    fs::path m_sys;
 };
 
 } // namespace
@@ -55,7 +39,7 @@ class GpuReaderTest : public QObject {
 private slots:
     void amd()
     {
-        MadeSys sys;
+        Cards sys;
         const std::string device = sys.addCard("card1", "0000:0b:00.0", "amdgpu");
         sys.write("class/drm/card1-DP-1/status", "connected");
         sys.write(device + "/gpu_busy_percent", "63");
@@ -88,7 +72,7 @@ private slots:
 
     void intelTellsItsClock()
     {
-        MadeSys sys;
+        Cards sys;
         sys.addCard("card0", "0000:00:02.0", "i915");
         sys.write("class/drm/card0/gt/gt0/rps_act_freq_mhz", "1150");
         const std::string xe = sys.addCard("card1", "0000:03:00.0", "xe");
@@ -104,7 +88,7 @@ private slots:
 
     void whatSleepsOrTellsNothingIsNotListed()
     {
-        MadeSys sys;
+        Cards sys;
         GpuReader reader(sys.roots());
         QCOMPARE(reader.read().error().code, ErrorCode::NotAvailable); // no card at all
         const std::string sleeping = sys.addCard("card0", "0000:01:00.0", "amdgpu");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The reader on trees like those that the kernel makes, with the links between classes and devices.
+#include "made_sys.h"
 #include "platform/temperature.h"
 
 #include <QtTest>
@@ -14,21 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class MadeSys {
+class Sensors : public MadeSys {
 public:
-    MadeSys() : m_sys(m_folder.path().toStdString()) {}
-
-    void write(const std::string& file, const std::string& text)
-    {
-        fs::create_directories((m_sys / file).parent_path());
-        std::ofstream(m_sys / file) << text;
-    }
-    void link(const std::string& from, const std::string& to)
-    {
-        fs::create_directories((m_sys / from).parent_path());
-        fs::create_directories(m_sys / to);
-        fs::create_symlink(m_sys / to, m_sys / from);
-    }
     /// A chip of a device, which stands on a bus or belongs to a class.
     void addChip(
         const std::string& number, const std::string& device, const std::string& subsystem, const std::string& name)
@@ -41,11 +29,6 @@ public:
             link("devices/" + device + "/subsystem", subsystem);
     }
     void remove(const std::string& file) { fs::remove_all(m_sys / file); }
-    [[nodiscard]] Roots roots() const { return {"/nowhere", m_sys, "/nowhere"}; }
-
-private:
-    QTemporaryDir m_folder;
-    fs::path m_sys;
 };
 
 const TemperatureSensor* find(const TemperatureReading& reading, const std::string& chip, const std::string& sensor)
@@ -62,7 +45,7 @@ class TemperatureReaderTest : public QObject {
 private slots:
     void laptop()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "platform/coretemp.0", "bus/platform", "coretemp");
         sys.write("class/hwmon/hwmon0/temp1_input", "52000\n");
         sys.write("class/hwmon/hwmon0/temp1_label", "Package id 0\n");
@@ -110,7 +93,7 @@ private slots:
 
     void aZoneThatIsAChipIsTakenOnce()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "virtual/thermal/thermal_zone0", "class/thermal", "acpitz");
         sys.write("class/hwmon/hwmon0/temp1_input", "27800\n");
         sys.write("class/thermal/thermal_zone0/type", "acpitz\n");
@@ -125,7 +108,7 @@ private slots:
     void theNumberOfAChipDoesNotMatter()
     {
         const auto keyOf = [](const std::string& number) {
-            MadeSys sys;
+            Sensors sys;
             sys.addChip(number, "pci0000:00/0000:00:18.3", "bus/pci", "k10temp");
             sys.write("class/hwmon/" + number + "/temp1_input", "60000\n");
             const auto reading = TemperatureReader(sys.roots()).read();
@@ -139,7 +122,7 @@ private slots:
 
     void sensorsThatGiveNothingAreLeftOut()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "platform/nct6775.656", "bus/platform", "nct6798");
         sys.write("class/hwmon/hwmon0/temp1_input", "35000\n");
         sys.write("class/hwmon/hwmon0/temp1_label", "CPU\xb0\n");
@@ -163,7 +146,7 @@ private slots:
 
     void sameNamesAreToldApart()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "platform/one.0", "bus/platform", "one");
         for (const char* input : {"temp1", "temp2", "temp3"}) {
             sys.write(std::string("class/hwmon/hwmon0/") + input + "_input", "30000\n");
@@ -185,7 +168,7 @@ private slots:
 
     void aChipThatIsPluggedInIsFound()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "platform/one.0", "bus/platform", "one");
         sys.write("class/hwmon/hwmon0/temp1_input", "30000\n");
         TemperatureReader reader(sys.roots());
@@ -200,7 +183,7 @@ private slots:
 
     void aFloodOfSensorsIsCut()
     {
-        MadeSys sys;
+        Sensors sys;
         sys.addChip("hwmon0", "platform/one.0", "bus/platform", "one");
         for (int i = 1; i <= 1'005; ++i)
             sys.write("class/hwmon/hwmon0/temp" + std::to_string(i) + "_input", "30000\n");

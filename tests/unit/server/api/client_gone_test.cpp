@@ -17,22 +17,12 @@ private slots:
     void initTestCase()
     {
         m_parts = std::make_unique<Parts>(m_folder.path());
-        HostState heard; // of a host that is silent nothing is read
-        heard.lastSeenMs = systemNowMs();
-        m_parts->overview.update(m_parts->host, heard);
+        m_parts->hearOfHost();
         const auto write = std::ranges::find(routes(), "/api/v2/write", &Route::path);
         QCOMPARE(m_parts->ask(*write, goodCall(*write, m_parts->host)).status, 204); // there is something to read
     }
 
-    void noRouteLogsAnError_data()
-    {
-        QTest::addColumn<std::size_t>("index");
-        for (std::size_t i = 0; i < routes().size(); ++i) {
-            const Route& route = routes()[i];
-            const std::string name = std::string(http::toString(route.method)) + ' ' + std::string(route.path);
-            QTest::newRow(name.c_str()) << i;
-        }
-    }
+    void noRouteLogsAnError_data() { addRouteRows(); }
     void noRouteLogsAnError()
     {
         QFETCH(std::size_t, index);

@@ -37,24 +37,14 @@ private slots:
     void initTestCase()
     {
         m_parts = std::make_unique<Parts>(m_folder.path());
-        HostState heard; // of a host that is silent nothing is read
-        heard.lastSeenMs = systemNowMs();
-        m_parts->overview.update(m_parts->host, heard);
+        m_parts->hearOfHost();
         // A group that is gone already costs no write: /metrics/job/x is there to be ended.
         const auto push = std::ranges::find(routes(), "/metrics/{grouping...}", &Route::path);
         QCOMPARE(m_parts->ask(*push, goodCall(*push, m_parts->host)).status, 200);
         m_parts->takeDatabaseAway();
     }
 
-    void everyRouteSaysSo_data()
-    {
-        QTest::addColumn<std::size_t>("index");
-        for (std::size_t i = 0; i < routes().size(); ++i) {
-            const Route& route = routes()[i];
-            const std::string name = std::string(http::toString(route.method)) + ' ' + std::string(route.path);
-            QTest::newRow(name.c_str()) << i;
-        }
-    }
+    void everyRouteSaysSo_data() { addRouteRows(); }
     void everyRouteSaysSo()
     {
         QFETCH(std::size_t, index);

@@ -188,4 +188,14 @@ bool writesSamples(const Route& route)
     return route.need == Need::Ingest && route.bodyBytes > 0 && !route.path.starts_with("/value");
 }
 
+void addRouteRows()
+{
+    QTest::addColumn<std::size_t>("index");
+    for (std::size_t i = 0; i < routes().size(); ++i) {
+        const Route& route = routes()[i];
+        const std::string name = std::string(http::toString(route.method)) + ' ' + std::string(route.path);
+        QTest::newRow(name.c_str()) << i;
+    }
+}
+
 } // namespace sextant::server

@@ -61,6 +61,14 @@ public:
         host = enrolled->id;
     }
 
+    /// The host was heard of just now: of one that is silent nothing is read.
+    void hearOfHost()
+    {
+        HostState heard;
+        heard.lastSeenMs = systemNowMs();
+        overview.update(host, heard);
+    }
+
     /// Hands the route's handler that request and waits for the answer; status 0: none came. `isGone`: the client went
     /// away when it had asked.
     [[nodiscard]] http::Response ask(const Route& route, Call call, bool isGone = false);
@@ -130,5 +138,8 @@ public:
 
 /// Whether a request of the route writes samples of programs.
 [[nodiscard]] bool writesSamples(const Route& route);
+
+/// A row of test data for each route: "index", its place in routes().
+void addRouteRows();
 
 } // namespace sextant::server
