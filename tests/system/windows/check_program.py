@@ -14,7 +14,7 @@ import sys
 SYSTEM_DLLS = {
     "advapi32", "authz", "bcrypt", "crypt32", "dnsapi", "iphlpapi", "kernel32", "mpr", "msvcrt", "ncrypt", "netapi32", "ntdll",
     "ole32", "oleaut32", "pdh", "powrprof", "psapi", "rpcrt4", "secur32", "setupapi", "shell32", "shlwapi", "user32",
-    "userenv", "version", "winhttp", "winmm", "wlanapi", "ws2_32", "wtsapi32",
+    "userenv", "version", "wevtapi", "winhttp", "winmm", "wlanapi", "ws2_32", "wtsapi32",
 }
 RELOCATIONS_STRIPPED = 0x0001  # of the characteristics: the flag for a dynamic base would be an empty word
 MANIFEST_WORDS = (b"asInvoker", b"longPathAware", b"UTF-8")
