@@ -9,10 +9,12 @@
 #include <QProcess>
 #include <QtTest>
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <string_view>
 
 using namespace sextant::test;
 
@@ -226,6 +228,25 @@ private slots:
             (QJsonObject{{QStringLiteral("role"), QStringLiteral("db")}}));
         take("", {});
         QVERIFY(overviewHost().contains(QLatin1String("tags")));
+    }
+
+    void aHostThatIsRenamedStaysTheSameUnderItsNewName()
+    {
+        if (geteuid() != 0)
+            QSKIP("only root can give a process another host name");
+        const QJsonObject before = overviewHost();
+        QVERIFY2(m_agent->stop(), m_agent->log().constData());
+        m_agent->setBefore([] {
+            constexpr std::string_view name = "renamed01";
+            if (unshare(CLONE_NEWUTS) != 0 || sethostname(name.data(), name.size()) != 0)
+                _exit(99);
+        });
+        QVERIFY(m_agent->start());
+        QTRY_COMPARE_WITH_TIMEOUT(
+            overviewHost().value(QLatin1String("name")).toString(), QStringLiteral("renamed01"), 15'000);
+        QCOMPARE(overviewHost().value(QLatin1String("id")), before.value(QLatin1String("id")));
+        QCOMPARE(overviewHost().value(QLatin1String("os")), before.value(QLatin1String("os")));
+        m_agent->setBefore({});
     }
 
     void aHostThatWasRemovedKeepsItsData()

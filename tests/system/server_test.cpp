@@ -125,6 +125,35 @@ private slots:
         QCOMPARE(person.request("DELETE", "/api/v1/hosts/" + QByteArray::number(host->id)).status, 404);
     }
 
+    void aHostSaysWhatItIsNow()
+    {
+        ServerProcess server;
+        QVERIFY2(server.start(), qPrintable(server.error()));
+        const auto host = enrolHost(server, QStringLiteral("web01"));
+        QVERIFY(host.has_value());
+        HttpsClient agent(server.url(), server.caPem(), host->identity);
+        HttpsClient person(server.url(), server.caPem());
+        QVERIFY(person.logIn(QStringLiteral("admin"), server.adminPassword()));
+        const QByteArray path = "/api/v1/hosts/" + QByteArray::number(host->id);
+        const auto says = [](HttpsClient& client, const QByteArray& body) {
+            return client.request("PUT", "/api/v1/agent/host", body, {{"Content-Type", "application/json"}});
+        };
+        const QByteArray now = R"({"hostname": "web02", "agentVersion": "9.9.9",
+            "os": {"family": "linux", "name": "Debian GNU/Linux 13", "kernel": "6.12", "architecture": "x86_64"}})";
+        QCOMPARE(says(agent, now).status, 204);
+        QCOMPARE(says(agent, now).status, 204);
+        const QJsonObject facts = person.get(path).json();
+        QCOMPARE(facts.value(QLatin1String("name")).toString(), QStringLiteral("web02"));
+        QCOMPARE(facts.value(QLatin1String("agentVersion")).toString(), QStringLiteral("9.9.9"));
+        // Nobody else may, and a description that is none changes nothing.
+        HttpsClient nobody(server.url(), server.caPem());
+        QCOMPARE(says(nobody, now).status, 401);
+        const auto refused = says(agent, R"({"hostname": "web03", "os": {"family": ""}})");
+        QCOMPARE(refused.status, 400);
+        QCOMPARE(refused.json().value(QLatin1String("field")).toString(), QStringLiteral("os.family"));
+        QCOMPARE(person.get(path).json().value(QLatin1String("name")).toString(), QStringLiteral("web02"));
+    }
+
     void aRenewedCertificateEndsTheOldOneWithItsFirstUse()
     {
         ServerProcess server;

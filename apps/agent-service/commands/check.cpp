@@ -35,10 +35,7 @@ Result<HttpResponse> ask(const Identity& identity, const ServerAddress& server, 
     const auto request = emptyBatch();
     if (!request)
         return tl::unexpected(request.error());
-    QSslConfiguration tls = tlsTrusting(identity.authority);
-    tls.setLocalCertificate(identity.certificate);
-    tls.setPrivateKey(identity.key);
-    HttpsClient client(server, tls);
+    HttpsClient client(server, tlsAs(identity));
     QEventLoop loop;
     Result<HttpResponse> answer = fail(ErrorCode::Internal, "no answer");
     client.send(*request, timeout, [&](Result<HttpResponse> got) {

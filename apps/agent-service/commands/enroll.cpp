@@ -6,6 +6,7 @@
 #include "agent-service/uplink/host_key.h"
 #include "agent-service/uplink/https_client.h"
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/introduction.h"
 #include "process/private_files.h"
 
 #include <QEventLoop>
@@ -40,19 +41,9 @@ EnrolmentResult failed(const Error& error)
 
 std::string requestBody(const EnrolmentToken& token, const std::string& request, const platform::HostFacts& facts)
 {
-    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
-    QJsonObject object{
-        {QStringLiteral("secret"), text(token.secret)},
-        {QStringLiteral("csr"), text(request)},
-        {QStringLiteral("hostname"), text(facts.hostname)},
-        {QStringLiteral("agentVersion"), QStringLiteral(SEXTANT_VERSION)},
-        {QStringLiteral("os"),
-            QJsonObject{{QStringLiteral("family"), text(facts.osFamily)}, {QStringLiteral("name"), text(facts.osName)},
-                {QStringLiteral("kernel"), text(facts.kernel)},
-                {QStringLiteral("architecture"), text(facts.architecture)}}},
-    };
-    if (facts.machineId)
-        object.insert(QStringLiteral("machineId"), text(*facts.machineId));
+    QJsonObject object = introductionOf(facts);
+    object.insert(QStringLiteral("secret"), QString::fromStdString(token.secret));
+    object.insert(QStringLiteral("csr"), QString::fromStdString(request));
     return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString();
 }
 

@@ -11,10 +11,13 @@
 namespace sextant::agent {
 namespace {
 
-std::string hostname(const platform::Roots& roots)
+platform::HostFacts hostFacts(const platform::Roots& roots, logging::Log& log)
 {
-    const auto facts = platform::readHostFacts(roots);
-    return facts ? facts->hostname : std::string();
+    auto facts = platform::readHostFacts(roots);
+    if (facts)
+        return std::move(*facts);
+    log.warning("service", "this host's name and system cannot be read", {{"reason", facts.error().message}});
+    return {};
 }
 
 void reload(AgentService& service, logging::Log& log, const ConfigSources& sources, const Notifier& notifier)
@@ -44,7 +47,7 @@ ExitCode run(const ConfigSources& sources, const Settings& settings, const platf
     logging::Log& log)
 {
     const Notifier notifier = Notifier::fromEnvironment();
-    AgentService service(settings, roots, hostname(roots), log);
+    AgentService service(settings, roots, hostFacts(roots, log), log);
     bool stopping = false;
     requests.onStop = [&](std::string_view name) {
         if (std::exchange(stopping, true))

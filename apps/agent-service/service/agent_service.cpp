@@ -48,14 +48,15 @@ metrics::BatchId makeBatchId()
 
 } // namespace
 
-AgentService::AgentService(Settings settings, platform::Roots roots, std::string hostname, logging::Log& log)
+AgentService::AgentService(Settings settings, platform::Roots roots, platform::HostFacts host, logging::Log& log)
     : m_settings(std::move(settings)),
       m_roots(std::move(roots)),
-      m_hostname(std::move(hostname)),
+      m_host(std::move(host)),
       m_log(log),
       m_spool(spoolOptions(m_settings), log, wallMs),
       m_uplink(m_spool, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
       m_renewal(log, wallMs, [this] { takeUpIdentity(); }),
+      m_introduction(log),
       m_enrolment(log, [] { return QRandomGenerator::global()->generateDouble(); }),
       m_plan(m_settings.interval)
 {
@@ -74,6 +75,7 @@ void AgentService::start()
     startSpool();
     m_uplink.setTimeout(m_settings.requestTimeout);
     m_renewal.setTimeout(m_settings.requestTimeout);
+    m_introduction.setTimeout(m_settings.requestTimeout);
     m_uplink.setBacklogRate(m_settings.backlogPerSecond);
     m_uplink.setLeastOutage(m_settings.interval);
     takeUpIdentity();
@@ -94,6 +96,7 @@ void AgentService::apply(const Settings& settings)
     m_spool.setOptions(spoolOptions(settings));
     m_uplink.setTimeout(settings.requestTimeout);
     m_renewal.setTimeout(settings.requestTimeout);
+    m_introduction.setTimeout(settings.requestTimeout);
     m_uplink.setBacklogRate(settings.backlogPerSecond);
     m_uplink.setLeastOutage(settings.interval);
     if (otherServer)
@@ -199,7 +202,7 @@ void AgentService::ship()
     m_grace.stop();
     if (!m_assembler || m_assembler->empty())
         return;
-    metrics::Batch batch{makeBatchId(), m_hostname, m_assembler->take()};
+    metrics::Batch batch{makeBatchId(), m_host.hostname, m_assembler->take()};
     batch.documents = m_assembler->takeDocuments();
     batch.tags = m_settings.tags;
     batch.sequence = m_spool.journal().nextSequence();
@@ -238,7 +241,9 @@ void AgentService::takeUpIdentity()
     if (identity->notAfterMs - wallMs() < kExpiryWarningMs)
         m_log.warning("uplink", "the agent's certificate ends soon or has ended: enrol again with --force");
     m_uplink.useIdentity(*identity, *address);
-    m_renewal.watch(store, *identity, *address, m_hostname);
+    m_renewal.watch(store, *identity, *address, m_host.hostname);
+    if (!m_host.hostname.empty()) // the server would not take it
+        m_introduction.introduce(*identity, *address, m_host);
 }
 
 DeliveryStats AgentService::delivery()

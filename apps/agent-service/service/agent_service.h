@@ -7,9 +7,11 @@
 #include "agent-service/config/settings.h"
 #include "agent-service/service/pending_enrolment.h"
 #include "agent-service/spool/spool.h"
+#include "agent-service/uplink/introduction.h"
 #include "agent-service/uplink/renewal.h"
 #include "agent-service/uplink/uplink.h"
 #include "logging/log.h"
+#include "platform/host.h"
 #include "platform/roots.h"
 
 #include <QObject>
@@ -29,7 +31,7 @@ namespace sextant::agent {
 class AgentService : public QObject {
     Q_OBJECT
 public:
-    AgentService(Settings settings, platform::Roots roots, std::string hostname, logging::Log& log);
+    AgentService(Settings settings, platform::Roots roots, platform::HostFacts host, logging::Log& log);
     ~AgentService() override;
 
     void start();
@@ -58,11 +60,12 @@ private:
 
     Settings m_settings;
     platform::Roots m_roots;
-    std::string m_hostname;
+    platform::HostFacts m_host;
     logging::Log& m_log;
     Spool m_spool;
     Uplink m_uplink;
     Renewal m_renewal;
+    Introduction m_introduction;
     PendingEnrolment m_enrolment;
     TickPlan m_plan;
     QTimer m_clock;

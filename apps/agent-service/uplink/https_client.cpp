@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/https_client.h"
 
+#include "agent-service/uplink/identity.h"
 #include "agent-service/uplink/proxy.h"
 
 #include <QNetworkProxy>
@@ -28,6 +29,14 @@ QSslConfiguration tlsTrusting(const QSslCertificate& authority)
     tls.setProtocol(QSsl::TlsV1_3OrLater);
     tls.setPeerVerifyMode(QSslSocket::VerifyPeer);
     tls.setCaCertificates({authority});
+    return tls;
+}
+
+QSslConfiguration tlsAs(const Identity& identity)
+{
+    QSslConfiguration tls = tlsTrusting(identity.authority);
+    tls.setLocalCertificate(identity.certificate);
+    tls.setPrivateKey(identity.key);
     return tls;
 }
 

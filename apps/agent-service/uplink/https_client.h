@@ -24,6 +24,10 @@ namespace sextant::agent {
 /// authorities is never read.
 [[nodiscard]] QSslConfiguration tlsTrusting(const QSslCertificate& authority);
 
+struct Identity;
+/// The same to the server of an enrolled host, which shows its certificate.
+[[nodiscard]] QSslConfiguration tlsAs(const Identity& identity);
+
 /// One request. Header names as they go out; Host, User-Agent and Content-Length are added.
 struct HttpRequest {
     std::string method = "POST";

@@ -32,14 +32,11 @@ void Renewal::watch(const IdentityStore& store, const Identity& identity, const 
     m_identity = identity;
     m_name = std::move(name);
     m_retry = kFirstRetry;
-    QSslConfiguration tls = tlsTrusting(identity.authority);
-    tls.setLocalCertificate(identity.certificate);
-    tls.setPrivateKey(identity.key);
     if (m_client) { // this may be one of its callbacks
         m_client->abort();
         m_client.release()->deleteLater();
     }
-    m_client = std::make_unique<HttpsClient>(server, tls);
+    m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
     m_timer.start(0);
 }
 

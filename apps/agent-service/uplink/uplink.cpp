@@ -62,10 +62,7 @@ Uplink::Uplink(Spool& spool, logging::Log& log, Clock clock, Backoff::Dice dice,
 
 void Uplink::useIdentity(const Identity& identity, const ServerAddress& server)
 {
-    QSslConfiguration tls = tlsTrusting(identity.authority);
-    tls.setLocalCertificate(identity.certificate);
-    tls.setPrivateKey(identity.key);
-    m_client = std::make_unique<HttpsClient>(server, tls);
+    m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
     m_backoff.reset();
     m_retry.stop();
     m_cloned = false;

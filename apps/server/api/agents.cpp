@@ -36,20 +36,27 @@ struct EnrolmentRequest {
     HostDescription host;
 };
 
+HostDescription readDescription(JsonFields& fields)
+{
+    HostDescription host;
+    host.name = fields.text(QStringLiteral("hostname"), 1, 253);
+    host.machineId = fields.optionalText(QStringLiteral("machineId"), 128);
+    host.agentVersion = fields.optionalText(QStringLiteral("agentVersion"), 64);
+    JsonFields os = fields.object(QStringLiteral("os"));
+    host.osFamily = os.text(QStringLiteral("family"), 1, 32);
+    host.os = os.optionalText(QStringLiteral("name"), 200);
+    host.kernel = os.optionalText(QStringLiteral("kernel"), 200);
+    host.architecture = os.optionalText(QStringLiteral("architecture"), 64);
+    fields.include(os);
+    return host;
+}
+
 EnrolmentRequest readEnrolment(JsonFields& fields)
 {
     EnrolmentRequest request;
     request.secret = fields.text(QStringLiteral("secret"), 1, 128).toUtf8();
     request.csr = fields.text(QStringLiteral("csr"), 1, 12'000, true).toUtf8();
-    request.host.name = fields.text(QStringLiteral("hostname"), 1, 253);
-    request.host.machineId = fields.optionalText(QStringLiteral("machineId"), 128);
-    request.host.agentVersion = fields.optionalText(QStringLiteral("agentVersion"), 64);
-    JsonFields os = fields.object(QStringLiteral("os"));
-    request.host.osFamily = os.text(QStringLiteral("family"), 1, 32);
-    request.host.os = os.optionalText(QStringLiteral("name"), 200);
-    request.host.kernel = os.optionalText(QStringLiteral("kernel"), 200);
-    request.host.architecture = os.optionalText(QStringLiteral("architecture"), 64);
-    fields.include(os);
+    request.host = readDescription(fields);
     return request;
 }
 
@@ -198,6 +205,26 @@ http::Response renewCertificate(Services& services, const Call& call)
     const QJsonObject body{{QStringLiteral("certificate"), QString::fromLatin1(issued->pem)},
         {QStringLiteral("not_after_ms"), static_cast<qint64>(issued->notAfterMs)}};
     return http::jsonResponse(200, QJsonDocument(body).toJson(QJsonDocument::Compact));
+}
+
+http::Response describeHost(Services& services, const Call& call)
+{
+    JsonFields fields(call.request);
+    const HostDescription now = readDescription(fields);
+    if (fields.problem())
+        return *fields.problem();
+    const auto known = services.hosts.find(*call.who.host);
+    if (!known)
+        return http::problem(404, ErrorCode::NotFound, "this host was removed");
+    if (known->description == now)
+        return http::emptyResponse(204);
+    if (auto stored = services.hosts.describe(known->id, now); !stored)
+        return failed(services, "hosts", "a host's description cannot be stored", stored.error());
+    services.log.info("hosts", "a host is not what it was",
+        {{"host", std::to_string(known->id.value)}, {"name", now.name.toStdString()},
+            {"was", known->description.name.toStdString()}, {"agent", now.agentVersion.toStdString()},
+            {"os", now.os.toStdString()}, {"kernel", now.kernel.toStdString()}});
+    return http::emptyResponse(204);
 }
 
 namespace {

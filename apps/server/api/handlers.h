@@ -21,6 +21,7 @@ http::Response whoAmI(Services& services, const Call& call);
 // api/agents.cpp
 http::Response enrol(Services& services, const Call& call);
 http::Response renewCertificate(Services& services, const Call& call);
+http::Response describeHost(Services& services, const Call& call);
 void storeBatch(Services& services, Call& call, const http::Responder& responder);
 
 // api/receive.cpp: samples of programs

@@ -49,6 +49,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Method::Post,   "/api/v1/login",             Need::Open,   kSmallBody, kNone,             false, Runs::Inline, logIn},
     {Method::Post,   "/api/v1/agent/enroll",      Need::Open,   kSmallBody, kNone,             false, Runs::InPool, answer<enrol>},
     {Method::Post,   "/api/v1/agent/certificate", Need::Agent,  kSmallBody, kNone,             false, Runs::InPool, answer<renewCertificate>},
+    {Method::Put,    "/api/v1/agent/host",        Need::Agent,  kSmallBody, kNone,             false, Runs::InPool, answer<describeHost>},
     {Method::Post,   "/api/v1/agent/batches",     Need::Agent,  kBatchBody, kNone,             true,  Runs::Inline, storeBatch},
     {Method::Post,   "/api/v1/write",             Need::Ingest, kBatchBody, kNone,             true,  Runs::Inline, receiveRemoteWrite},
     {Method::Post,   "/api/v2/write",             Need::Ingest, kBatchBody, kInfluxParameters, true,  Runs::Inline, receiveInflux},

@@ -65,27 +65,47 @@ Result<std::vector<HostFacts>> readHosts(QSqlDatabase& database)
     return hosts;
 }
 
+/// Binds them from `position` on; gives the next position. A null QString would be stored as NULL, which the table does
+/// not take; an unknown text is empty.
+int bindDescription(QSqlQuery& query, int position, const HostDescription& description)
+{
+    const QString empty = QStringLiteral("");
+    for (const QString* text : {&description.name, &description.machineId, &description.osFamily, &description.os,
+             &description.kernel, &description.architecture, &description.agentVersion})
+        query.bindValue(position++, text->isNull() ? empty : *text);
+    return position;
+}
+
 Result<HostId> insertHost(QSqlDatabase& database, const HostFacts& facts)
 {
-    const HostDescription& description = facts.description;
     auto query = prepare(database,
         QStringLiteral(
             "INSERT INTO hosts (name, machine_id, os_family, os, kernel, architecture, agent_version, "
             "enrolled_ms, certificate_not_after_ms, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING id"));
     if (!query)
         return tl::unexpected(query.error());
-    // A null QString would be stored as NULL, which the table does not take; an unknown text is empty.
-    const QString empty = QStringLiteral("");
-    int position = 0;
-    for (const QString* text : {&description.name, &description.machineId, &description.osFamily, &description.os,
-             &description.kernel, &description.architecture, &description.agentVersion})
-        query->bindValue(position++, text->isNull() ? empty : *text);
+    int position = bindDescription(*query, 0, facts.description);
     query->bindValue(position++, qint64{facts.enrolledMs});
     query->bindValue(position, kindName(facts.kind));
     const auto id = insertReturning(*query);
     if (!id)
         return tl::unexpected(id.error());
     return HostId{*id};
+}
+
+Result<void> storeDescription(QSqlDatabase& database, HostId id, const HostDescription& description)
+{
+    auto query = prepare(
+        database, QStringLiteral("UPDATE hosts SET name = ?, machine_id = ?, os_family = ?, os = ?, kernel = ?, "
+                                 "architecture = ?, agent_version = ? WHERE id = ? AND removed_ms IS NULL"));
+    if (!query)
+        return tl::unexpected(query.error());
+    query->bindValue(bindDescription(*query, 0, description), qint64{id.value});
+    if (auto done = execute(*query); !done)
+        return done;
+    if (query->numRowsAffected() == 0)
+        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
+    return {};
 }
 
 Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCertificate& certificate)
@@ -268,6 +288,13 @@ Result<void> HostRegistry::remove(HostId id)
             forgetCertificates(host);
             m_hosts.erase(id);
         });
+}
+
+Result<void> HostRegistry::describe(HostId id, const HostDescription& description)
+{
+    return change(
+        id, [&](QSqlDatabase& database) { return storeDescription(database, id, description); },
+        [&](HostFacts& host) { host.description = description; });
 }
 
 Result<void> HostRegistry::replaceCertificate(HostId id, const HostCertificate& certificate)

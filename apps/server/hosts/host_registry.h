@@ -24,7 +24,7 @@ namespace sextant::server {
 
 class Database;
 
-/// What a host says of itself when it enrols.
+/// What a host says of itself, when it enrols and at each start of its agent.
 struct HostDescription {
     QString name; ///< its host name
     QString machineId;
@@ -98,6 +98,9 @@ public:
 
     /// Forgets a host and its certificate. NotFound when there is none (any more).
     [[nodiscard]] Result<void> remove(HostId id);
+
+    /// What a host says of itself now. NotFound when there is no such host.
+    [[nodiscard]] Result<void> describe(HostId id, const HostDescription& description);
 
     /// Replaces the certificate of a host, e.g. when the agent renews it. NotFound when there is no such host.
     [[nodiscard]] Result<void> replaceCertificate(HostId id, const HostCertificate& certificate);

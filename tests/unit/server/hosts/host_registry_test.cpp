@@ -44,6 +44,7 @@ private slots:
     void forgetsARemovedHostAtOnce();
     void neverUsesANumberAgain();
     void replacesACertificate();
+    void takesWhatAHostIsNow();
     void noticesWhatAnotherProcessDid();
     void keepsHostsAcrossARestart();
     void listsByNameAndShowsChanges();
@@ -138,6 +139,24 @@ void HostRegistryTest::replacesACertificate()
     const auto nobody = m_registry->replaceCertificate(HostId{99}, certificate('c'));
     QVERIFY(!nobody);
     QCOMPARE(nobody.error().code, ErrorCode::NotFound);
+}
+
+void HostRegistryTest::takesWhatAHostIsNow()
+{
+    const auto host = m_registry->enrol(described("web01"), certify('a'));
+    const auto list = m_registry->list();
+    HostDescription now = described("web02");
+    now.kernel = QString(); // it cannot be read any more
+    now.agentVersion = QStringLiteral("0.2.0");
+    QVERIFY(m_registry->describe(host->id, now).has_value());
+    QCOMPARE(m_registry->find(host->id)->description, now);
+    QCOMPARE(m_registry->find(host->id)->certificate, host->certificate);
+    QCOMPARE(m_registry->list()->front().description, now);
+    QCOMPARE(list->front().description, described("web01")); // a list is of its moment
+    HostRegistry fresh(*m_database, [] { return kNow; });
+    QVERIFY(fresh.load().has_value());
+    QCOMPARE(fresh.find(host->id)->description, now);
+    QCOMPARE(m_registry->describe(HostId{99}, now).error().code, ErrorCode::NotFound);
 }
 
 void HostRegistryTest::noticesWhatAnotherProcessDid()
