@@ -95,6 +95,12 @@ consteval NamedSeries hwmon(std::string_view name, std::string_view column)
     return labelled(
         of(kLinux, name, "temperature", {column}), {{"chip", "chip_name"}, {"device", "chip"}, {"sensor", "sensor"}});
 }
+/// There a station is told by its address.
+consteval NamedSeries wifi(std::string_view name, std::string_view column, OsMask os, double factor = 1)
+{
+    return times(labelled(of(os, name, "wifi", {column}), {{"interface", "device"}, {"ssid", "ssid"}}), factor, 0);
+}
+constexpr double kInBits = 8;
 /// 1 while the host is up.
 consteval NamedSeries ofTheHost(OsMask os, std::string_view name, HostLabels labels)
 {
@@ -229,6 +235,13 @@ constexpr auto kTable = std::to_array<NamedSeries>({
     of(kLinux, "node_vmstat_oom_kill", "memory", {"oom_kills_total"}),
     of(kLinux, "node_vmstat_pgfault", "memory", {"page_faults_total"}),
     of(kLinux, "node_vmstat_pgmajfault", "memory", {"major_page_faults_total"}),
+    wifi("node_wifi_interface_frequency_hertz", "frequency_hertz", kLinux | kFreeBsd),
+    wifi("node_wifi_station_beacon_loss_total", "beacon_losses_total", kLinux),
+    wifi("node_wifi_station_receive_bits_per_second", "receive_rate_bytes_per_second", kLinux, kInBits),
+    wifi("node_wifi_station_signal_dbm", "signal_dbm", kLinux | kFreeBsd),
+    wifi("node_wifi_station_transmit_bits_per_second", "transmit_rate_bytes_per_second", kLinux | kFreeBsd, kInBits),
+    wifi("node_wifi_station_transmit_failed_total", "transmit_failures_total", kLinux),
+    wifi("node_wifi_station_transmit_retries_total", "transmit_retries_total", kLinux),
     ofTheHost(kAnyOs, "sextant_host_info", HostLabels::Info),
     windowsCpu("dpc", {"softirq_seconds_total"}),
     windowsCpu("idle", {"idle_seconds_total"}),

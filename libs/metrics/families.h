@@ -245,6 +245,26 @@ inline constexpr auto kDiskHealth = std::to_array<Column>({
     bytesTotal(14, "write_bytes_total", "Bytes written in its life.", kLinux | kWindows),
 });
 
+// Only what is connected has a row: `network.up` tells whether it is.
+inline constexpr auto kWifi = std::to_array<Column>({
+    hundredths(1, "signal_dbm", "Strength with which the access point is heard.", kLinux | kWindows | kFreeBsd),
+    hundredths(2, "noise_dbm", "Noise on the channel.", kLinux | kFreeBsd),
+    percent(3, "quality_percent", "Quality of the link, as the system counts it.", kWindows),
+    count(4, "frequency_hertz", "Centre of the channel.", kLinux | kWindows | kFreeBsd),
+    {5, "receive_rate_bytes_per_second", Unit::BytesPerSecond, Kind::Gauge, 0,
+        "Rate at which the access point last sent.", kLinux | kWindows},
+    {6, "transmit_rate_bytes_per_second", Unit::BytesPerSecond, Kind::Gauge, 0, "Rate at which it is sent.",
+        kLinux | kWindows | kFreeBsd},
+    countTotal(
+        7, "transmit_retries_total", "Times that a packet was sent again. Begins anew with each access point.", kLinux),
+    countTotal(8, "transmit_failures_total",
+        "Packets that never arrived, after all retries. Begins anew with each access point.", kLinux),
+    countTotal(9, "beacon_losses_total",
+        "Times that the access point was not heard for a while. Begins anew with each access point.", kLinux),
+    seconds(
+        10, "connected_seconds", "Time with this access point: it falls when the machine goes to another one.", kLinux),
+});
+
 inline constexpr auto kAgent = std::to_array<Column>({
     secondsTotal(1, "cpu_seconds_total", "CPU time that the agent itself used.", kAnyOs, 6),
     bytes(2, "resident_bytes", "Memory of the agent that is in RAM, shared libraries included."),
@@ -288,6 +308,9 @@ inline constexpr std::array<std::string_view, 3> kSensorLabels{"chip", "device",
 inline constexpr std::array<std::string_view, 1> kBatteryLabels{"battery"};
 inline constexpr std::array<std::string_view, 2> kGpuLabels{"gpu", "name"};
 inline constexpr std::array<std::string_view, 3> kDiskHealthLabels{"device", "model", "serial"};
+// Without the access point's address: in a building with many, each step would begin a new series, and it tells where
+// a machine is. The network's name changes when somebody moves to another network, which is another thing to look at.
+inline constexpr std::array<std::string_view, 2> kWifiLabels{"interface", "ssid"};
 inline constexpr std::array<std::string_view, 1> kCollectorLabels{"collector"};
 inline constexpr std::array<std::string_view, 2> kCustomLabels{"name", "labels"};
 
@@ -306,6 +329,7 @@ inline constexpr auto kFamilies = std::to_array<Family>({
     {"battery", declared::kBatteryLabels, declared::kBattery, "Batteries that can run the machine."},
     {"gpu", declared::kGpuLabels, declared::kGpu, "Graphics processors."},
     {"disk_health", declared::kDiskHealthLabels, declared::kDiskHealth, "What disks say of their own health (SMART)."},
+    {"wifi", declared::kWifiLabels, declared::kWifi, "Wireless links, while they are connected."},
     {"agent", declared::kNoLabels, declared::kAgent, "The agent itself: what it costs and what it delivered."},
     {"agent_collector", declared::kCollectorLabels, declared::kAgentCollector, "Each collector of the agent."},
     {"custom", declared::kCustomLabels, declared::kCustom,

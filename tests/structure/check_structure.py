@@ -19,7 +19,7 @@ ARROWS = {
     "libs/promql": ["metrics/"],
     "libs/logging": ["metrics/result.h"],
     "libs/toml": [],
-    "libs/platform": ["metrics/result.h"],
+    "libs/platform": ["metrics/result.h", "metrics/utf8.h"],
     "libs/process": ["metrics/result.h", "logging/log.h"],
     "apps/agent-service": ["metrics/", "platform/", "logging/", "process/", "toml/"],
     "apps/server/hosts": ["metrics/", "logging/", "server/storage/"],

@@ -17,6 +17,7 @@
 #include "agent-service/collect/process_list_collector.h"
 #include "agent-service/collect/system_collector.h"
 #include "agent-service/collect/temperature_collector.h"
+#include "agent-service/collect/wifi_collector.h"
 
 #include <algorithm>
 
@@ -60,6 +61,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(std::make_shared<GpuCollector>(roots));
     if (settings.diskHealth)
         collectors.push_back(std::make_shared<DiskHealthCollector>(roots, settings.diskHealthInterval));
+    if (settings.wifi)
+        collectors.push_back(std::make_shared<WifiCollector>(roots, settings.wifiInterval));
     if (settings.processList)
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));

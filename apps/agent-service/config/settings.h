@@ -40,6 +40,8 @@ struct Settings {
     bool gpu = true;
     bool diskHealth = true;
     Duration diskHealthInterval{5 * 60'000};
+    bool wifi = true;
+    Duration wifiInterval{30'000};
     bool self = true;
     bool processList = true;
     bool services = true;

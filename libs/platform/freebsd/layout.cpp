@@ -9,6 +9,7 @@
 #include <net/if_dl.h>
 #include <net/if_types.h>
 #include <net/route.h>
+#include <net80211/ieee80211_ioctl.h>
 #include <sys/devicestat.h>
 #include <sys/mount.h>
 #include <sys/param.h>
@@ -71,6 +72,15 @@ static_assert(offsetof(kinfo_proc, ki_numthreads) == ProcessLayout::kThreads);
 static_assert(offsetof(kinfo_proc, ki_tdflags) == ProcessLayout::kThreadFlags);
 static_assert(TDF_SINTR == ProcessLayout::kInterruptible);
 static_assert(SRUN == 2 && SSLEEP == 3 && SSTOP == 4 && SZOMB == 5 && SWAIT == 6 && SLOCK == 7);
+
+using Station = ieee80211req_sta_info;
+static_assert(offsetof(Station, isi_len) == StationLayout::kLength && sizeof(Station::isi_len) == 2);
+static_assert(offsetof(Station, isi_freq) == StationLayout::kFrequency);
+static_assert(offsetof(Station, isi_rssi) == StationLayout::kSignal);
+static_assert(offsetof(Station, isi_noise) == StationLayout::kNoise);
+static_assert(offsetof(Station, isi_associd) == StationLayout::kAssociation);
+static_assert(offsetof(Station, isi_txmbps) == StationLayout::kTransmitRate);
+static_assert(offsetof(Station, isi_txmbps) + sizeof(Station::isi_txmbps) == StationLayout::kSize);
 
 using Mount = struct statfs;
 constexpr parse::MountLayout kMount = parse::kFreeBsdMount;

@@ -40,4 +40,10 @@ struct ProcessLayout {
     static constexpr long kKernelProcess = 0x4, kInterruptible = 0x8;
 };
 
+/// struct ieee80211req_sta_info of <net80211/ieee80211_ioctl.h>, as far as it is read: what follows differs by release.
+struct StationLayout {
+    static constexpr std::size_t kSize = 122, kLength = 0, kFrequency = 6, kSignal = 17, kNoise = 18, kAssociation = 44,
+                                 kTransmitRate = 120;
+};
+
 } // namespace sextant::platform::parse::freebsd

@@ -53,6 +53,20 @@ struct InterfaceLayout {
     static constexpr std::uint8_t kHardware = 0x1, kFilter = 0x2; ///< bits of the flags
 };
 
+/// <wlanapi.h>: WLAN_INTERFACE_INFO_LIST and its rows, WLAN_CONNECTION_ATTRIBUTES with the association that is in it,
+/// WLAN_BSS_LIST and its rows. A DOT11_SSID is a count of bytes and room for 32.
+struct WlanInterfaceLayout {
+    static constexpr std::size_t kHeader = 8, kSize = 532, kGuid = 0, kGuidSize = 16, kDescription = 16,
+                                 kTextSize = 512, kState = 528;
+};
+struct WlanConnectionLayout {
+    static constexpr std::size_t kSize = 604, kState = 0, kSsid = 520, kBssid = 560, kQuality = 576, kReceiveRate = 580,
+                                 kTransmitRate = 584;
+};
+struct WlanBssLayout {
+    static constexpr std::size_t kHeader = 8, kCount = 4, kSize = 360, kBssid = 40, kFrequency = 92;
+};
+
 /// DISK_PERFORMANCE of <winioctl.h>.
 struct DiskPerformanceLayout {
     static constexpr std::size_t kSize = 88, kBytesRead = 0, kBytesWritten = 8, kReadTime = 16, kWriteTime = 24,

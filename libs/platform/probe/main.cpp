@@ -22,6 +22,7 @@
 #include "platform/system.h"
 #include "platform/temperature.h"
 #include "platform/updates.h"
+#include "platform/wifi.h"
 #include "platform/worker.h"
 
 #include <algorithm>
@@ -301,6 +302,29 @@ JsonObject toJson(const DiskHealthReading& reading)
     return json;
 }
 
+JsonObject toJson(const WifiReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const WifiLink& link : reading.links) {
+        JsonObject& json = list.emplace_back();
+        json.add("interface", link.interface);
+        json.add("ssid_bytes", link.ssid.size()); // what is printed may be shown to others
+        json.add("signal_dbm", link.signalDbm);
+        json.add("noise_dbm", link.noiseDbm);
+        json.add("quality_percent", link.qualityPercent);
+        json.add("frequency_hertz", link.frequencyHertz);
+        json.add("receive_bytes_per_second", link.receiveBytesPerSecond);
+        json.add("transmit_bytes_per_second", link.transmitBytesPerSecond);
+        json.add("transmit_retries", link.transmitRetries);
+        json.add("transmit_failures", link.transmitFailures);
+        json.add("beacon_losses", link.beaconLosses);
+        json.add("connected", seconds(link.connected));
+    }
+    JsonObject json;
+    json.addList("links", list);
+    return json;
+}
+
 JsonObject toJson(const SelfReading& reading)
 {
     JsonObject json;
@@ -481,7 +505,8 @@ bool probe()
         print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
         print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
         print("services", readServices(roots)), print("updates", UpdatesReader(roots).read()),
-        print("gpu", GpuReader(roots).read()), print("disk_health", readDiskHealth(roots))};
+        print("gpu", GpuReader(roots).read()), print("disk_health", readDiskHealth(roots)),
+        print("wifi", WifiReader(roots).read())};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 

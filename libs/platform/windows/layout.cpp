@@ -4,6 +4,8 @@
 #include "platform/parse/windows_layout.h"
 #include "platform/windows/windows_api.h"
 
+#include <wlanapi.h>
+
 #include <cstddef>
 
 namespace sextant::platform {
@@ -45,6 +47,28 @@ static_assert(offsetof(MIB_IF_ROW2, OutNUcastPkts) == InterfaceLayout::kTransmit
 static_assert(offsetof(MIB_IF_ROW2, OutDiscards) == InterfaceLayout::kTransmitDrops);
 static_assert(offsetof(MIB_IF_ROW2, OutErrors) == InterfaceLayout::kTransmitErrors);
 static_assert(IF_TYPE_SOFTWARE_LOOPBACK == 24 && IfOperStatusUp == 1 && IfOperStatusNotPresent == 6);
+
+static_assert(offsetof(WLAN_INTERFACE_INFO_LIST, InterfaceInfo) == WlanInterfaceLayout::kHeader);
+static_assert(sizeof(WLAN_INTERFACE_INFO) == WlanInterfaceLayout::kSize);
+static_assert(offsetof(WLAN_INTERFACE_INFO, InterfaceGuid) == WlanInterfaceLayout::kGuid);
+static_assert(sizeof(GUID) == WlanInterfaceLayout::kGuidSize);
+static_assert(offsetof(WLAN_INTERFACE_INFO, strInterfaceDescription) == WlanInterfaceLayout::kDescription);
+static_assert(sizeof(WLAN_INTERFACE_INFO::strInterfaceDescription) == WlanInterfaceLayout::kTextSize);
+static_assert(offsetof(WLAN_INTERFACE_INFO, isState) == WlanInterfaceLayout::kState);
+using Connection = WLAN_CONNECTION_ATTRIBUTES;
+static_assert(sizeof(Connection) == WlanConnectionLayout::kSize);
+static_assert(offsetof(Connection, isState) == WlanConnectionLayout::kState && wlan_interface_state_connected == 1);
+static_assert(offsetof(Connection, wlanAssociationAttributes.dot11Ssid) == WlanConnectionLayout::kSsid);
+static_assert(offsetof(Connection, wlanAssociationAttributes.dot11Bssid) == WlanConnectionLayout::kBssid);
+static_assert(offsetof(Connection, wlanAssociationAttributes.wlanSignalQuality) == WlanConnectionLayout::kQuality);
+static_assert(offsetof(Connection, wlanAssociationAttributes.ulRxRate) == WlanConnectionLayout::kReceiveRate);
+static_assert(offsetof(Connection, wlanAssociationAttributes.ulTxRate) == WlanConnectionLayout::kTransmitRate);
+static_assert(sizeof(DOT11_SSID) == 36 && sizeof(DOT11_MAC_ADDRESS) == 6);
+static_assert(offsetof(WLAN_BSS_LIST, wlanBssEntries) == WlanBssLayout::kHeader);
+static_assert(offsetof(WLAN_BSS_LIST, dwNumberOfItems) == WlanBssLayout::kCount);
+static_assert(sizeof(WLAN_BSS_ENTRY) == WlanBssLayout::kSize);
+static_assert(offsetof(WLAN_BSS_ENTRY, dot11Bssid) == WlanBssLayout::kBssid);
+static_assert(offsetof(WLAN_BSS_ENTRY, ulChCenterFrequency) == WlanBssLayout::kFrequency);
 
 static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, RawDeviceProperties) == StorageDescriptorLayout::kFixedSize);
 static_assert(offsetof(STORAGE_DEVICE_DESCRIPTOR, VendorIdOffset) == StorageDescriptorLayout::kVendorId);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/collect/collectors.h"
+#include "agent-service/collect/wifi_collector.h"
 #include "agent-service/commands/once.h"
 
 #include <QJsonArray>
@@ -228,6 +229,40 @@ private slots:
         }
     }
 
+    void wifi()
+    {
+        platform::WifiLink link;
+        link.interface = "wlan0";
+        link.ssid = "office";
+        link.signalDbm = -62.5;
+        link.frequencyHertz = 5'180'000'000;
+        link.transmitBytesPerSecond = 108'337'500;
+        link.transmitRetries = 912;
+        link.connected = std::chrono::seconds(3'723);
+        const metrics::Frame frame = frameOf({{link, platform::WifiLink{}}, {}}, 1'000, 30'000);
+        QCOMPARE(frame.rowCount(), std::size_t(2));
+        QCOMPARE(frame.intervalMs(), std::uint32_t(30'000));
+        QCOMPARE(frame.labels(0)[0] + '|' + frame.labels(0)[1], std::string("wlan0|office"));
+        QCOMPARE(frame.number(0, column("wifi", "signal_dbm")), std::optional(-62.5));
+        QCOMPARE(frame.number(0, column("wifi", "frequency_hertz")), std::optional(5.18e9));
+        QCOMPARE(frame.number(0, column("wifi", "transmit_rate_bytes_per_second")), std::optional(108'337'500.0));
+        QCOMPARE(frame.number(0, column("wifi", "transmit_retries_total")), std::optional(912.0));
+        QCOMPARE(frame.number(0, column("wifi", "connected_seconds")), std::optional(3'723.0));
+        for (const metrics::Column& one : metrics::family("wifi").columns)
+            QVERIFY(frame.at(1, {&metrics::family("wifi"), *metrics::columnIndex(metrics::family("wifi"), one.name)})
+                        .isAbsent());
+        int found = 0;
+        for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
+            if (collector->name() != "wifi")
+                continue;
+            ++found;
+            QCOMPARE(collector->collect({1'000'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+            QVERIFY(collector->collect({1'029'999, 10'000, {}})->frames.empty()); // not yet again
+            QCOMPARE(collector->collect({1'030'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+        }
+        QCOMPARE(found, 1);
+    }
+
     void temperature()
     {
         QTemporaryDir folder;
@@ -294,10 +329,10 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(17));
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(18));
         settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery = settings.gpu =
-            settings.diskHealth = settings.processList = settings.services = settings.packages = settings.updates =
-                settings.hardware = false;
+            settings.diskHealth = settings.wifi = settings.processList = settings.services = settings.packages =
+                settings.updates = settings.hardware = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());
