@@ -8,7 +8,7 @@
 #include <QDateTime>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 

@@ -13,12 +13,14 @@
 #include "support/server_process.h"
 #include "support/test_host.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QSslKey>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::test;

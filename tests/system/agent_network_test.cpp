@@ -7,7 +7,7 @@
 #include "support/rough_proxy.h"
 #include "support/server_process.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 

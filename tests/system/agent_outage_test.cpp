@@ -16,7 +16,7 @@
 
 #include <QDateTime>
 #include <QElapsedTimer>
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 #include <random>

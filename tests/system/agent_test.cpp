@@ -3,11 +3,12 @@
 #include "support/https_client.h"
 #include "support/server_process.h"
 
+#include <QDateTime>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QProcess>
-#include <QtTest>
+#include <QTest>
 
 #include <sched.h>
 #include <unistd.h>

@@ -11,7 +11,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::test;

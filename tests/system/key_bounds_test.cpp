@@ -8,7 +8,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::test;

@@ -4,9 +4,11 @@
 // on it.
 #include "console/session/secret_store.h"
 
+#include <QCoreApplication>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <cstdio>
 

@@ -9,7 +9,7 @@
 #include <QDateTime>
 #include <QElapsedTimer>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTest>
 #include <QUrl>
 
 #include <memory>

@@ -13,7 +13,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTest>
 
 #include <snappy.h>
 

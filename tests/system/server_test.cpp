@@ -7,10 +7,12 @@
 #include "support/test_host.h"
 
 #include <QDateTime>
+#include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTemporaryDir>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::test;

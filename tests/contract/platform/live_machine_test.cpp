@@ -13,9 +13,16 @@
 #include "platform/self.h"
 #include "platform/system.h"
 
+#include <QElapsedTimer>
+#include <QFile>
+#include <QFileInfo>
+#include <QHostAddress>
+#include <QProcess>
+#include <QSysInfo>
 #include <QTcpServer>
 #include <QTcpSocket>
-#include <QtTest>
+#include <QTemporaryFile>
+#include <QTest>
 
 #include <unistd.h>
 

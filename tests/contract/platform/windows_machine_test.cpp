@@ -17,10 +17,16 @@
 #include "platform/system.h"
 #include "platform/updates.h"
 
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QElapsedTimer>
+#include <QHostAddress>
 #include <QSettings>
+#include <QSysInfo>
 #include <QTcpServer>
 #include <QTcpSocket>
-#include <QtTest>
+#include <QTest>
+#include <QThread>
 
 #include <algorithm>
 #include <set>

@@ -8,7 +8,7 @@
 #include "support/postgres_cluster.h"
 #include "support/server_process.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 #include <csignal>

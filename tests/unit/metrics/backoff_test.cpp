@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/backoff.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::metrics;
 using namespace std::chrono_literals;

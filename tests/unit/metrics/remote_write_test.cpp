@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/remote_write.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <protozero/pbf_writer.hpp>
 

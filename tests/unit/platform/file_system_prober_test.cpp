@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/file_system_prober.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <condition_variable>
 #include <map>

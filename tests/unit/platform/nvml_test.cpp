@@ -2,7 +2,7 @@
 // NVML by a library that takes its place: the loading, the calls and what they mean.
 #include "platform/nvml.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::platform;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/roots.h"
 
-#include <QtTest>
+#include <QTest>
 
 using sextant::platform::Roots;
 

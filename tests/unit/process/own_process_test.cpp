@@ -3,7 +3,7 @@
 #include "process/own_process.h"
 
 #include <QFileInfo>
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 #include <array>

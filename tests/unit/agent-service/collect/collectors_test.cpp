@@ -3,10 +3,13 @@
 #include "agent-service/collect/wifi_collector.h"
 #include "agent-service/commands/once.h"
 
+#include <QDir>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTemporaryDir>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;

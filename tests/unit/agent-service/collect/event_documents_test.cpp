@@ -2,7 +2,7 @@
 #include "agent-service/collect/collectors.h"
 #include "agent-service/collect/event_documents.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 

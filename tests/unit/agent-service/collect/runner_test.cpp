@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/collect/runner.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <atomic>
 #include <condition_variable>

@@ -2,8 +2,9 @@
 #include "agent-service/config/command_line.h"
 #include "agent-service/config/load.h"
 
+#include <QFile>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;

@@ -5,7 +5,7 @@
 #include "process/request_watch.h"
 
 #include <QFile>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;

@@ -4,7 +4,7 @@
 #include "agent-service/collect/tick_plan.h"
 #include "agent-service/spool/journal.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;

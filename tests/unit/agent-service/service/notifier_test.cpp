@@ -2,7 +2,7 @@
 #include "agent-service/service/notifier.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -5,7 +5,7 @@
 #include "process/private_files.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/uplink/retry.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::agent;
 using namespace std::chrono_literals;

@@ -2,7 +2,8 @@
 #include "agent-service/support/fake_server.h"
 #include "agent-service/uplink/uplink.h"
 
-#include <QtTest>
+#include <QElapsedTimer>
+#include <QTest>
 
 #include <algorithm>
 #include <map>

@@ -2,7 +2,7 @@
 #include "console/charts/reduce.h"
 #include "console/charts/stack.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <algorithm>
 

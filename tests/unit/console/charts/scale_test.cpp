@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/charts/scale.h"
 
+#include <QDateTime>
 #include <QLocale>
-#include <QtTest>
+#include <QTest>
 
 #include <ctime>
 

@@ -4,8 +4,9 @@
 #include "console/theme/theme.h"
 
 #include <QApplication>
+#include <QImage>
 #include <QSignalSpy>
-#include <QtTest>
+#include <QTest>
 
 #include <cmath>
 

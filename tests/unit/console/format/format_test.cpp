@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/format/format.h"
 
+#include <QDateTime>
 #include <QLocale>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::console;
 

@@ -5,13 +5,17 @@
 #include "console/session/session.h"
 #include "console_fixtures.h"
 
+#include <QFile>
+#include <QHostAddress>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QSslConfiguration>
 #include <QSslKey>
 #include <QSslSocket>
 #include <QTcpServer>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
+#include <QUrl>
 
 using namespace sextant::console;
 using State = Session::State;

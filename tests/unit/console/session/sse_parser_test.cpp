@@ -2,7 +2,7 @@
 #include "console/session/sse_parser.h"
 
 #include <QRandomGenerator>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::console;

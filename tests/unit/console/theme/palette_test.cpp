@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/theme/palette.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::console;
 

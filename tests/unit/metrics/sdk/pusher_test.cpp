@@ -2,9 +2,10 @@
 #include "metrics/sdk/http_delivery.h"
 #include "metrics/sdk/pusher.h"
 
+#include <QHostAddress>
 #include <QTcpServer>
 #include <QTcpSocket>
-#include <QtTest>
+#include <QTest>
 
 #include <protozero/pbf_reader.hpp>
 #include <snappy.h>

@@ -3,7 +3,8 @@
 #include "metrics/sdk/process_metrics.h"
 #include "metrics/sdk/registry.h"
 
-#include <QtTest>
+#include <QRegularExpression>
+#include <QTest>
 
 #include <cmath>
 #include <limits>

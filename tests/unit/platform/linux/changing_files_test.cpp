@@ -10,7 +10,11 @@
 #include "platform/self.h"
 #include "platform/system.h"
 
-#include <QtTest>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QTemporaryDir>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::platform;

@@ -2,7 +2,8 @@
 #include "platform/disks.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTemporaryDir>
+#include <QTest>
 
 #include <fcntl.h>
 #include <sched.h>

@@ -3,7 +3,7 @@
 #include "made_sys.h"
 #include "platform/gpu.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <filesystem>
 #include <fstream>

@@ -11,7 +11,7 @@
 #include "platform/system.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 #include "parse/raw_structure.h"
 #include "platform/parse/disk_health.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <limits>
 

@@ -14,7 +14,7 @@
 #include "platform/parse/utmp_file.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <functional>
 #include <random>

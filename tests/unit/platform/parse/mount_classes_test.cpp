@@ -2,7 +2,7 @@
 #include "platform/parse/mount_classes.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform;
 using namespace sextant::platform::parse;

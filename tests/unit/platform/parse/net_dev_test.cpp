@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/parse/net_dev.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform;
 using namespace sextant::platform::parse;

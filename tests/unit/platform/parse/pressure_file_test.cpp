@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/parse/pressure_file.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform;
 using namespace sextant::platform::parse;

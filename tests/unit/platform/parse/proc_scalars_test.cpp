@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/parse/proc_scalars.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform::parse;
 using namespace std::chrono_literals;

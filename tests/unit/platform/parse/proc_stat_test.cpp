@@ -2,7 +2,7 @@
 #include "platform/parse/proc_stat.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::platform;

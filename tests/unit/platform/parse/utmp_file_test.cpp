@@ -2,7 +2,7 @@
 #include "platform/parse/utmp_file.h"
 #include "recorded_host.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform;
 using namespace sextant::platform::parse;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/parse/windows_events.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant::platform;
 using namespace sextant::platform::parse;

@@ -5,8 +5,10 @@
 #include "platform/temperature.h"
 #include "platform/worker.h"
 
+#include <QCoreApplication>
+#include <QElapsedTimer>
 #include <QProcess>
-#include <QtTest>
+#include <QTest>
 
 #include <windows.h>
 

@@ -2,7 +2,7 @@
 #include "metrics/exposition_parser.h"
 #include "server/api/exposition.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::server;

@@ -11,10 +11,12 @@
 #include "server/storage/database.h"
 #include "support/test_host.h"
 
+#include <QFile>
 #include <QFileInfo>
+#include <QSqlDatabase>
 #include <QSslCertificate>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::server;

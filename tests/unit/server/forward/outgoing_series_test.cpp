@@ -6,7 +6,7 @@
 #include "server/forward/outgoing_series.h"
 #include "server/forward/series_filter.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <snappy.h>
 

@@ -9,11 +9,14 @@
 #include <QDateTime>
 #include <QDeadlineTimer>
 #include <QEventLoop>
+#include <QHostAddress>
 #include <QSslCertificate>
 #include <QSslKey>
 #include <QSslSocket>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
+#include <QThread>
+#include <QUrl>
 
 #include <atomic>
 #include <functional>

@@ -10,7 +10,7 @@
 #include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::server::http;
