@@ -10,6 +10,8 @@
 #   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
 #   sextant_fuzz(<name> SOURCES <file>… [LINK <target>…] CORPUS <dir>)   libFuzzer program, replayed over its corpus as a test
+#   sextant_test_programs("<label>;…" <target>…)      what tests of these labels run; the three above say it of their own
+#                                                     program. Target <label>_tests builds all that tests of a label run
 
 function(sextant_library name)
   cmake_parse_arguments(ARG "QT" "" "SOURCES;LINK" ${ARGN})
@@ -72,6 +74,15 @@ endif()
 # What every test runs with. Qt Test's stack dump of a crash starts a debugger, which may hang longer than the test.
 set(sextant_test_environment "LC_ALL=C.UTF-8" "QTEST_DISABLE_STACK_DUMP=1")
 
+function(sextant_test_programs labels)
+  foreach(label IN LISTS labels)
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${ARGN})
+  endforeach()
+endfunction()
+
 function(sextant_test name)
   cmake_parse_arguments(ARG "GUI;POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -89,6 +100,7 @@ function(sextant_test name)
     set(ARG_TIMEOUT 120)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  sextant_test_programs("${ARG_LABELS}" ${name})
   set(environment ${sextant_test_environment})
   if(ARG_GUI)
     list(APPEND environment "QT_QPA_PLATFORM=offscreen")
@@ -102,6 +114,7 @@ function(sextant_test_on_postgres name)
   set_tests_properties(${name}_on_postgres PROPERTIES
     SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
     ENVIRONMENT "${sextant_test_environment}")
+  sextant_test_programs("${ARG_LABELS}" ${name})
 endfunction()
 
 function(sextant_bench name)
@@ -126,4 +139,5 @@ function(sextant_fuzz name)
     add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
   endif()
   set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  sextant_test_programs(fuzz ${name})
 endfunction()
