@@ -29,6 +29,9 @@ Call callWith(const Route& route, HostId host, QByteArray text, std::vector<std:
     return call;
 }
 
+/// The batches of any request here find room in it; what a push ends comes in a batch of its own.
+constexpr std::size_t kQueueBytes = 16 * 1024;
+
 bool isStale(double value)
 {
     return std::bit_cast<std::uint64_t>(value) == metrics::kStaleBits;
@@ -43,7 +46,7 @@ private slots:
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
-        m_parts = std::make_unique<Parts>(m_folder->path(), 1);
+        m_parts = std::make_unique<Parts>(m_folder->path(), kQueueBytes);
     }
     void cleanup() { m_parts.reset(); }
 

@@ -73,8 +73,7 @@ public:
     /// away when it had asked.
     [[nodiscard]] http::Response ask(const Route& route, Call call, bool isGone = false);
 
-    /// Makes batches wait until so many do that no more are taken, for as long as the answer lives. For queues of one
-    /// byte, which hold one batch.
+    /// Makes batches wait until so many do that no more are taken, for as long as the answer lives.
     [[nodiscard]] std::unique_lock<std::mutex> fillQueue();
     /// The newest sample of every series of metrics of applications that the host has, by `name{labels}`.
     [[nodiscard]] std::map<std::string, double> newest();
@@ -88,7 +87,8 @@ public:
     }
 
     const IngestLimits ingestLimits;
-    std::mutex gate; ///< ingest stores nothing more while it is held
+    std::mutex gate;                    ///< ingest stores nothing more while it is held
+    std::atomic<bool> isAtGate = false; ///< ingest has stored a batch and waits for the gate, or is about to
     const QString path;
     std::unique_ptr<Database> database;
     CertificateAuthority authority;
@@ -107,7 +107,12 @@ public:
     GapLedger ledger{*database};
     Hub hub{overview};
     Ingest ingest{store, overview, ledger, log, systemNowMs,
-        [this](HostId, CommittedFrames) { const std::lock_guard wait(gate); }, ingestLimits};
+        [this](HostId, CommittedFrames) {
+            isAtGate = true;
+            const std::lock_guard wait(gate);
+            isAtGate = false;
+        },
+        ingestLimits};
     SampleSink sink{ingest, systemNowMs};
     RunningTotals totals{systemNowMs};
     GolectraValues golectraValues;
