@@ -6,7 +6,8 @@
 #                                                     as the component <name> without "sextant-"; on Windows with icon, version
 #                                                     and manifest, and without the page
 #   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
-#                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped
+#                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped.
+#                                                     The first source is the test; headers in SOURCES have a Q_OBJECT
 #   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
 #   sextant_fuzz(<name> SOURCES <file>… [LINK <target>…] CORPUS <dir>)   libFuzzer program, replayed over its corpus as a test
@@ -18,6 +19,7 @@ function(sextant_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC sextant_options ${ARG_LINK})
   target_include_directories(${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/..")
+  set_property(GLOBAL APPEND PROPERTY SEXTANT_LIBRARIES ${name})
   if(ARG_QT)
     set_target_properties(${name} PROPERTIES AUTOMOC ON AUTORCC ON)
   endif()
@@ -74,6 +76,25 @@ endif()
 # What every test runs with. Qt Test's stack dump of a crash starts a debugger, which may hang longer than the test.
 set(sextant_test_environment "LC_ALL=C.UTF-8" "QTEST_DISABLE_STACK_DUMP=1")
 
+# Qt's code for the classes with Q_OBJECT of a test, as AUTOMOC would make it: <test>.moc of its first source, and a
+# source of each header. AUTOMOC starts CMake and the compiler first, a third of a second for each of two hundred tests.
+function(sextant_test_moc name)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}_moc")
+  target_include_directories(${name} PRIVATE "${folder}")
+  list(POP_FRONT ARGN first)
+  list(FILTER ARGN INCLUDE REGEX "\\.h$")
+  foreach(source IN LISTS first ARGN)
+    cmake_path(GET source STEM stem)
+    set(made "${folder}/${stem}.moc")
+    if(NOT source STREQUAL first)
+      set(made "${folder}/moc_${stem}.cpp")
+    endif()
+    cmake_path(ABSOLUTE_PATH source NORMALIZE)
+    add_custom_command(OUTPUT "${made}" COMMAND Qt6::moc "${source}" -o "${made}" DEPENDS "${source}" VERBATIM)
+    target_sources(${name} PRIVATE "${made}")
+  endforeach()
+endfunction()
+
 function(sextant_test_programs labels)
   foreach(label IN LISTS labels)
     if(NOT TARGET ${label}_tests)
@@ -86,7 +107,8 @@ endfunction()
 function(sextant_test name)
   cmake_parse_arguments(ARG "GUI;POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  sextant_test_moc(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE sextant_options Qt6::Test ${ARG_LINK})
   target_compile_definitions(${name} PRIVATE
     SEXTANT_SOURCE_DIR="${sextant_drive}${CMAKE_SOURCE_DIR}" SEXTANT_BINARY_DIR="${sextant_drive}${CMAKE_BINARY_DIR}")
@@ -120,7 +142,7 @@ endfunction()
 function(sextant_bench name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
   target_link_libraries(${name} PRIVATE sextant_options ${ARG_LINK})
 endfunction()
 
