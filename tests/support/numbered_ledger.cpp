@@ -2,10 +2,13 @@
 #include "support/numbered_ledger.h"
 
 #include "metrics/families.h"
+#include "server/storage/block_table.h"
 #include "server/storage/clock.h"
 #include "server/storage/make_store.h"
+#include "server/storage/raw_rows.h"
 #include "server/storage/rollup.h"
 #include "server/storage/scan_rows.h"
+#include "server/storage/sql.h"
 #include "server/storage/sqlite/copy.h"
 
 #include <QFile>
@@ -273,33 +276,83 @@ Result<CrashedCopy> copyCrashed(const QString& databasePath)
     return CrashedCopy{std::move(folder), std::move(*opened)};
 }
 
-std::optional<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged)
+namespace {
+
+/// A batch is one row of hot_frames, and one of cpu and of memory when it is sealed; one batch more than were
+/// acknowledged may be there.
+Result<QString> halfSealedOnSqlite(QSqlDatabase& reader, qint64 host, std::int64_t acknowledged)
 {
-    const auto reader = database.reader();
+    auto query = server::select(reader,
+        QStringLiteral("SELECT 'batches: ' || stored FROM (SELECT (SELECT count(*) FROM hot_frames WHERE key >> 42 = "
+                       "%1) + coalesce((SELECT max(sealed) FROM (SELECT sum(row_count) AS sealed FROM blocks WHERE "
+                       "host_id = %1 AND tier = 0 AND family IN ('cpu', 'memory') GROUP BY family)), 0) AS stored) "
+                       "WHERE stored > %2")
+            .arg(host)
+            .arg(acknowledged + 1));
+    if (!query)
+        return tl::unexpected(query.error());
+    return server::firstValue(*query).map([](const QVariant& said) { return said.toString(); });
+}
+
+/// The rows of cpu in an hour of the wide tables that its block does not hold.
+Result<std::size_t> rowsOutsideOfBlock(QSqlDatabase& reader, qint64 host, std::int64_t hourMs)
+{
+    auto query = server::select(reader,
+        QStringLiteral("SELECT (date_part('epoch', time) * 1000)::int8 FROM m_cpu WHERE host_id = %1 AND time >= "
+                       "to_timestamp(%2) AND time < to_timestamp(%2 + 3600)")
+            .arg(host)
+            .arg(hourMs / 1'000));
+    if (!query)
+        return tl::unexpected(query.error());
+    std::set<std::int64_t> times;
+    while (query->next())
+        times.insert(query->value(0).toLongLong());
+    if (auto read = server::allRead(*query); !read)
+        return tl::unexpected(read.error());
+    const auto block = server::readBlock(reader, {server::HostId{host}, &family("cpu"), Tier::Raw, hourMs});
+    if (!block)
+        return tl::unexpected(block.error());
+    for (const std::int64_t time : block->timesMs)
+        times.erase(time);
+    return times.size();
+}
+
+/// Rows stay when they are sealed, until their day is dropped, which may be before its last rows come. An hour is hot
+/// from the first batch after that on, and `version` counts the batches since then, of which none is in the block.
+Result<QString> halfSealedOnPostgres(QSqlDatabase& reader, qint64 host)
+{
+    QString half;
+    const auto read = server::readAtOnce(reader, [&]() -> Result<void> {
+        auto hours = server::select(
+            reader, QStringLiteral("SELECT hour_ms, version FROM hot_hours WHERE host_id = %1").arg(host));
+        if (!hours)
+            return tl::unexpected(hours.error());
+        while (hours->next()) {
+            const std::int64_t hourMs = hours->value(0).toLongLong();
+            const auto outside = rowsOutsideOfBlock(reader, host, hourMs);
+            if (!outside)
+                return tl::unexpected(outside.error());
+            const std::int64_t version = hours->value(1).toLongLong();
+            if (version > static_cast<std::int64_t>(*outside))
+                half = QStringLiteral("hour %1: version %2, rows that are not in its block %3")
+                           .arg(hourMs)
+                           .arg(version)
+                           .arg(*outside);
+        }
+        return server::allRead(*hours);
+    });
+    return read ? Result<QString>(half) : tl::unexpected(read.error());
+}
+
+} // namespace
+
+Result<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged)
+{
+    auto reader = database.reader();
     if (!reader)
-        return std::nullopt;
-    // On SQLite a batch is one row of hot_frames, and one of cpu and of memory when it is sealed; one batch more than
-    // were acknowledged may be there. On PostgreSQL rows stay when they are sealed: an hour is hot from the first batch
-    // after that on, and `version` counts the batches since then, of which none is in the block.
-    const QString sql =
-        database.dialect() == server::Dialect::Sqlite
-            ? QStringLiteral("SELECT 'batches: ' || stored FROM (SELECT (SELECT count(*) FROM hot_frames WHERE key >> "
-                             "42 = %1) + coalesce((SELECT max(sealed) FROM (SELECT sum(row_count) AS sealed FROM "
-                             "blocks WHERE host_id = %1 AND tier = 0 AND family IN ('cpu', 'memory') GROUP BY "
-                             "family)), 0) AS stored) WHERE stored > %2")
-                  .arg(host)
-                  .arg(acknowledged + 1)
-            : QStringLiteral("SELECT 'hour ' || hour_ms || ': version ' || version || ', rows ' || rows || ', in its "
-                             "block ' || sealed FROM (SELECT hour_ms, version, (SELECT count(*) FROM m_cpu WHERE "
-                             "host_id = %1 AND time >= to_timestamp(hour_ms / 1000) AND time < to_timestamp(hour_ms / "
-                             "1000 + 3600)) AS rows, (SELECT sum(row_count) FROM blocks WHERE host_id = %1 AND tier = "
-                             "0 AND family = 'cpu' AND start_ms = hour_ms) AS sealed FROM hot_hours WHERE host_id = "
-                             "%1) AS hours WHERE version > rows - sealed")
-                  .arg(host);
-    QSqlQuery query(*reader);
-    if (!query.exec(sql))
-        return std::nullopt;
-    return query.next() ? query.value(0).toString() : QString();
+        return tl::unexpected(reader.error());
+    return database.dialect() == server::Dialect::Sqlite ? halfSealedOnSqlite(*reader, host, acknowledged)
+                                                         : halfSealedOnPostgres(*reader, host);
 }
 
 } // namespace sextant::test

@@ -68,7 +68,7 @@ struct CrashedCopy {
 [[nodiscard]] Result<CrashedCopy> copyCrashed(const QString& databasePath);
 
 /// What there is of a half-sealed hour of that host, rows that a block holds already and that are hot still; empty when
-/// there is none. `acknowledged` as of the sender by then. Nothing: the database cannot be read.
-[[nodiscard]] std::optional<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged);
+/// there is none. `acknowledged` as of the sender by then. An error: the database cannot be read.
+[[nodiscard]] Result<QString> halfSealedHour(server::Database& database, qint64 host, std::int64_t acknowledged);
 
 } // namespace sextant::test

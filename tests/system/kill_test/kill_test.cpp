@@ -227,7 +227,7 @@ void KillTest::checkEachRowOnce()
     server::Database& left = *(test::PostgresCluster::isThere() ? *opened : copy->open).database;
     for (const auto& sender : m_senders) {
         const auto half = test::halfSealedHour(left, sender->host(), sender->acknowledged());
-        QVERIFY2(half.has_value(), "the database cannot be read");
+        QVERIFY2(half.has_value(), half ? "" : half.error().message.c_str());
         QVERIFY2(half->isEmpty(), qPrintable(QStringLiteral("rows are both hot and sealed: ") + *half));
     }
 }
