@@ -2,6 +2,7 @@
 // CPU time of one read of every reader on this machine, in microseconds, as JSON lines. The time is that of all threads
 // (a file system is asked on a worker), user and kernel code together; the best of five rounds of 200 reads.
 
+#include "platform/containers.h"
 #include "platform/cpu.h"
 #include "platform/diskio.h"
 #include "platform/disks.h"
@@ -70,10 +71,11 @@ int main()
     PressureReader pressure(roots);
     SystemReader system(roots);
     SelfReader self;
+    ContainersReader containers(roots);
     ProcessesReader processes(roots);
     const double collection = measure("cpu", cpu) + measure("memory", memory) + measure("disks", disks) +
                               measure("diskio", diskIo) + measure("network", network) + measure("pressure", pressure) +
-                              measure("system", system) + measure("self", self);
+                              measure("system", system) + measure("self", self) + measure("containers", containers);
     print("collection", collection, "us");
     measure("processes", processes); // for snapshots only: not part of a collection
     const auto own = self.read();

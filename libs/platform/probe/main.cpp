@@ -4,6 +4,7 @@
 // subject failed for another reason than that the system does not have it.
 #include "platform/battery.h"
 #include "platform/clocks.h"
+#include "platform/containers.h"
 #include "platform/cpu.h"
 #include "platform/disk_health.h"
 #include "platform/diskio.h"
@@ -280,6 +281,30 @@ JsonObject toJson(const GpuReading& reading)
     return json;
 }
 
+JsonObject toJson(const ContainersReading& reading)
+{
+    std::vector<JsonObject> list;
+    for (const Container& container : reading.containers) {
+        JsonObject& json = list.emplace_back();
+        json.add("name", container.name);
+        json.add("runtime", container.runtime);
+        json.add("cpu", seconds(container.cpuTime));
+        json.add("cpu_limit", container.cpuLimit);
+        json.add("throttled", seconds(container.throttled));
+        json.add("memory_used", container.memoryUsed);
+        json.add("memory_limit", container.memoryLimit);
+        json.add("read_bytes", container.readBytes);
+        json.add("write_bytes", container.writeBytes);
+        json.add("receive_bytes", container.receiveBytes);
+        json.add("transmit_bytes", container.transmitBytes);
+        json.add("pids", container.pids);
+        json.add("healthy", container.healthy);
+    }
+    JsonObject json;
+    json.addList("containers", list);
+    return json;
+}
+
 JsonObject toJson(const DiskHealthReading& reading)
 {
     std::vector<JsonObject> list;
@@ -506,7 +531,7 @@ bool probe()
         print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
         print("services", readServices(roots)), print("updates", UpdatesReader(roots).read()),
         print("gpu", GpuReader(roots).read()), print("disk_health", readDiskHealth(roots)),
-        print("wifi", WifiReader(roots).read())};
+        print("wifi", WifiReader(roots).read()), print("containers", ContainersReader(roots).read())};
     return std::ranges::all_of(results, [](bool passed) { return passed; });
 }
 
