@@ -265,6 +265,31 @@ inline constexpr auto kWifi = std::to_array<Column>({
         10, "connected_seconds", "Time with this access point: it falls when the machine goes to another one.", kLinux),
 });
 
+inline constexpr auto kContainer = std::to_array<Column>({
+    percent(1, "cpu_percent", "CPU time used, in percent of one CPU: 200 is two CPUs at work.", kLinux | kWindows),
+    secondsTotal(2, "cpu_seconds_total", "CPU time used.", kLinux | kWindows, 6),
+    {3, "cpu_limit_cores", Unit::None, Kind::Gauge, 3, "CPUs that it may use; absent without a limit.", kLinux},
+    secondsTotal(4, "cpu_throttled_seconds_total", "Time in which it had to wait because of that limit.", kLinux, 6),
+    bytes(5, "memory_used_bytes", "Memory without files that were not used lately, as docker stats says it.",
+        kLinux | kWindows),
+    bytes(6, "memory_limit_bytes", "Memory that it may use; absent without a limit.", kLinux),
+    percent(7, "memory_used_percent", "Used memory in percent of the limit; absent without one.", kLinux),
+    bytes(8, "memory_cache_bytes", "Contents of files in its memory.", kLinux),
+    bytes(9, "memory_anonymous_bytes", "Memory that is no file's: heap and stacks.", kLinux),
+    bytes(10, "swap_used_bytes", "Swap space in use.", kLinux),
+    countTotal(11, "oom_kills_total", "Processes of it that the kernel killed for want of memory.", kLinux),
+    bytesTotal(12, "block_read_bytes_total", "Bytes read from block devices.", kLinux | kWindows),
+    bytesTotal(13, "block_write_bytes_total", "Bytes written to block devices.", kLinux | kWindows),
+    bytesTotal(14, "network_receive_bytes_total", "Bytes received; absent where it uses the host's network.",
+        kLinux | kWindows),
+    bytesTotal(
+        15, "network_transmit_bytes_total", "Bytes sent; absent where it uses the host's network.", kLinux | kWindows),
+    count(16, "pids", "Processes and threads; on Windows, processes.", kLinux | kWindows),
+    count(17, "pids_limit", "Processes and threads that it may have; absent without a limit.", kLinux),
+    flag(18, "healthy", "0 when its health check fails; absent without a check, and where no engine tells.",
+        kLinux | kWindows),
+});
+
 inline constexpr auto kAgent = std::to_array<Column>({
     secondsTotal(1, "cpu_seconds_total", "CPU time that the agent itself used.", kAnyOs, 6),
     bytes(2, "resident_bytes", "Memory of the agent that is in RAM, shared libraries included."),
@@ -311,6 +336,9 @@ inline constexpr std::array<std::string_view, 3> kDiskHealthLabels{"device", "mo
 // Without the access point's address: in a building with many, each step would begin a new series, and it tells where
 // a machine is. The network's name changes when somebody moves to another network, which is another thing to look at.
 inline constexpr std::array<std::string_view, 2> kWifiLabels{"interface", "ssid"};
+// Not the id and not the image: both change with each deploy, and a container goes on under its name. The agent keeps
+// two of one name apart.
+inline constexpr std::array<std::string_view, 2> kContainerLabels{"name", "runtime"};
 inline constexpr std::array<std::string_view, 1> kCollectorLabels{"collector"};
 inline constexpr std::array<std::string_view, 2> kCustomLabels{"name", "labels"};
 
@@ -330,6 +358,7 @@ inline constexpr auto kFamilies = std::to_array<Family>({
     {"gpu", declared::kGpuLabels, declared::kGpu, "Graphics processors."},
     {"disk_health", declared::kDiskHealthLabels, declared::kDiskHealth, "What disks say of their own health (SMART)."},
     {"wifi", declared::kWifiLabels, declared::kWifi, "Wireless links, while they are connected."},
+    {"container", declared::kContainerLabels, declared::kContainer, "Containers that run."},
     {"agent", declared::kNoLabels, declared::kAgent, "The agent itself: what it costs and what it delivered."},
     {"agent_collector", declared::kCollectorLabels, declared::kAgentCollector, "Each collector of the agent."},
     {"custom", declared::kCustomLabels, declared::kCustom,

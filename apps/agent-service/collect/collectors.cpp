@@ -3,6 +3,7 @@
 
 #include "agent-service/collect/agent_collector.h"
 #include "agent-service/collect/battery_collector.h"
+#include "agent-service/collect/container_collector.h"
 #include "agent-service/collect/cpu_collector.h"
 #include "agent-service/collect/disk_collector.h"
 #include "agent-service/collect/disk_health_collector.h"
@@ -79,6 +80,12 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
             kUpdatesAfter));
     if (settings.hardware)
         collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
+    if (settings.containers)
+        collectors.push_back(std::make_shared<DocumentCollector>("containers", settings.containersInterval,
+            [reader = std::make_shared<platform::ContainerListReader>(roots)] {
+                return reader->read().map(
+                    [](const platform::ContainerListReading& reading) { return documentOf(reading); });
+            }));
     if (settings.events && !roots.worker.empty()) // only a worker may ask
         collectors.push_back(makeDocuments("events", settings.eventsInterval, roots, platform::readEvents));
     if (settings.guests && !roots.worker.empty())
@@ -90,6 +97,8 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         options.includeMemory = settings.diskMemory;
         collectors.push_back(std::make_shared<DiskCollector>(roots, std::move(options)));
     }
+    if (settings.container)
+        collectors.push_back(std::make_shared<ContainerCollector>(roots));
     if (settings.self)
         collectors.push_back(std::make_shared<AgentCollector>());
     return collectors;

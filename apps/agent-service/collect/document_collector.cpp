@@ -3,20 +3,9 @@
 
 #include "agent-service/collect/due.h"
 
-#include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 namespace sextant::agent {
-
-/// Shared with the thread, which alone writes `given`.
-struct DocumentCollector::Reading {
-    std::int64_t tickMs = 0;
-    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-    std::mutex mutex;
-    std::optional<Result<DocumentText>> given;
-};
 
 DocumentCollector::DocumentCollector(
     std::string kind, std::chrono::milliseconds interval, Read read, std::chrono::milliseconds firstAfter)
@@ -35,18 +24,9 @@ bool DocumentCollector::mayBegin(std::int64_t timeMs)
 
 Result<void> DocumentCollector::start(std::int64_t timeMs)
 {
-    auto reading = std::make_shared<Reading>();
-    reading->tickMs = timeMs;
-    try {
-        std::thread([reading, read = m_read] {
-            auto given = read();
-            const std::scoped_lock lock(reading->mutex);
-            reading->given = std::move(given);
-        }).detach();
-    } catch (const std::system_error& error) { // the service's limit of tasks
-        return fail(ErrorCode::Busy, std::string("no thread to read with: ") + error.what());
-    }
-    m_reading = std::move(reading);
+    if (auto started = m_reading.start(m_read); !started)
+        return started;
+    m_started = std::chrono::steady_clock::now();
     m_readMs = timeMs;
     return {};
 }
@@ -71,21 +51,16 @@ Result<Collected> DocumentCollector::finish(Result<DocumentText> given, std::int
 
 Result<Collected> DocumentCollector::collect(const Tick& tick)
 {
-    if (!m_reading) {
+    if (!m_reading.isRunning()) {
         if (mayBegin(tick.timeMs)) {
             if (const auto started = start(tick.timeMs); !started)
                 return tl::unexpected(started.error());
         }
         return Collected{};
     }
-    std::optional<Result<DocumentText>> given;
-    {
-        const std::scoped_lock lock(m_reading->mutex);
-        given = std::exchange(m_reading->given, std::nullopt);
-    }
-    if (given)
-        return finish(std::move(*given), std::exchange(m_reading, nullptr)->tickMs);
-    if (std::chrono::steady_clock::now() - m_reading->started >= kPatience)
+    if (auto given = m_reading.take())
+        return finish(std::move(*given), *m_readMs);
+    if (std::chrono::steady_clock::now() - m_started >= kPatience)
         return fail(ErrorCode::TimedOut, "its reading has not come back yet");
     return Collected{};
 }

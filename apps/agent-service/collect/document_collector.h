@@ -2,11 +2,11 @@
 #pragma once
 
 #include "agent-service/collect/collector.h"
+#include "platform/background.h"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,8 +44,6 @@ public:
     [[nodiscard]] Result<Collected> collect(const Tick& tick) override;
 
 private:
-    struct Reading;
-
     [[nodiscard]] bool mayBegin(std::int64_t timeMs);
     [[nodiscard]] Result<void> start(std::int64_t timeMs);
     [[nodiscard]] Result<Collected> finish(Result<DocumentText> given, std::int64_t timeMs);
@@ -55,8 +53,9 @@ private:
     Read m_read;
     std::chrono::milliseconds m_firstAfter;
     std::optional<std::int64_t> m_firstTickMs;
-    std::shared_ptr<Reading> m_reading; ///< under way; null between two
-    std::optional<std::int64_t> m_readMs;
+    platform::Background<Result<DocumentText>> m_reading;
+    std::chrono::steady_clock::time_point m_started; ///< of the reading under way, or the last
+    std::optional<std::int64_t> m_readMs;            ///< the tick that started it
     std::optional<std::int64_t> m_sentMs;
     std::size_t m_sent = 0; ///< hash of what was sent last: the text itself may have a megabyte
 };

@@ -113,6 +113,22 @@ QJsonObject toJson(const NetworkCard& card)
     return members.object();
 }
 
+QJsonObject toJson(const ListedContainer& container)
+{
+    Members members;
+    members.add(QLatin1String("name"), container.name);
+    members.add(QLatin1String("id"), container.id);
+    members.add(QLatin1String("runtime"), container.runtime);
+    members.add(QLatin1String("image"), container.image);
+    members.add(QLatin1String("state"), container.state);
+    members.add(QLatin1String("health"), container.health);
+    members.add(QLatin1String("created"), container.created);
+    members.add(QLatin1String("started"), container.started);
+    members.add(QLatin1String("restarts"), container.restarts);
+    members.add(QLatin1String("exitCode"), container.exitCode);
+    return members.object();
+}
+
 QJsonObject toJson(const Package& package)
 {
     Members members;
@@ -291,6 +307,11 @@ DocumentText documentOf(const Hardware& hardware)
     all.addList(QLatin1String("disks"), hardware.disks);
     all.addList(QLatin1String("networkCards"), hardware.networkCards);
     return {compact(all.object()), hardware.warnings};
+}
+
+DocumentText documentOf(const ContainerListReading& reading)
+{
+    return {withList({}, "containers", reading.containers), reading.warnings};
 }
 
 DocumentText documentOf(const PackagesReading& reading)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent-service/collect/document_collector.h"
+#include "platform/container_list.h"
 #include "platform/hardware.h"
 #include "platform/packages.h"
 #include "platform/services.h"
@@ -18,6 +19,7 @@ namespace sextant::agent {
 /// them, `truncated` says that there are more than are listed.
 constexpr std::size_t kListLimit = 1'000'000;
 
+[[nodiscard]] DocumentText documentOf(const platform::ContainerListReading& reading);
 [[nodiscard]] DocumentText documentOf(const platform::Hardware& hardware);
 [[nodiscard]] DocumentText documentOf(const platform::PackagesReading& reading);
 [[nodiscard]] DocumentText documentOf(const platform::ServicesReading& reading);

@@ -51,6 +51,9 @@ struct Settings {
     bool packages = true;
     bool updates = true;
     bool hardware = true;
+    bool container = true;
+    bool containers = true;
+    Duration containersInterval{60'000};
     Duration processListInterval{60'000};
     std::uint64_t processListTop = 30;
     Duration servicesInterval{60'000};

@@ -10,6 +10,7 @@
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
 using namespace sextant;
 using namespace sextant::agent;
@@ -198,6 +199,51 @@ private slots:
         QCOMPARE(found, 1);
     }
 
+    void container()
+    {
+        QTemporaryDir folder;
+        const QString group = folder.path() + QStringLiteral("/fs/cgroup/lxc.payload.web");
+        QVERIFY(QDir().mkpath(group));
+        const auto write = [](const QString& name, const char* text) {
+            QFile file(name);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) > 0);
+        };
+        write(folder.path() + QStringLiteral("/fs/cgroup/cgroup.controllers"), "cpu memory\n");
+        write(group + QStringLiteral("/cpu.stat"), "usage_usec 1000000\nthrottled_usec 5\n");
+        write(group + QStringLiteral("/memory.current"), "250\n");
+        write(group + QStringLiteral("/memory.max"), "1000\n");
+        int found = 0;
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "container")
+                continue;
+            ++found;
+            auto result = collector->collect({1'000, 10'000, {}});
+            QVERIFY(result && result->frames.size() == 1);
+            const metrics::Frame& frame = result->frames[0];
+            QCOMPARE(frame.rowCount(), std::size_t(1));
+            QCOMPARE(frame.labels(0)[0] + '|' + frame.labels(0)[1], std::string("web|lxc"));
+            QCOMPARE(frame.number(0, column("container", "cpu_seconds_total")), std::optional(1.0));
+            QCOMPARE(frame.number(0, column("container", "cpu_throttled_seconds_total")), std::optional(0.000'005));
+            QCOMPARE(frame.number(0, column("container", "memory_used_percent")), std::optional(25.0));
+            QVERIFY(frame.at(0, column("container", "cpu_percent")).isAbsent());
+            QVERIFY(frame.at(0, column("container", "cpu_limit_cores")).isAbsent());
+            QVERIFY(frame.at(0, column("container", "network_receive_bytes_total")).isAbsent());
+            QThread::msleep(20);
+            write(group + QStringLiteral("/cpu.stat"), "usage_usec 1010000\n"); // 10 ms of a little more than 20
+            result = collector->collect({11'000, 10'000, {}});
+            const double percent = result->frames[0].number(0, column("container", "cpu_percent")).value_or(-1);
+            QVERIFY2(percent > 0 && percent <= 50, QByteArray::number(percent).constData());
+            write(group + QStringLiteral("/cpu.stat"), "usage_usec 500000\n"); // started again
+            result = collector->collect({21'000, 10'000, {}});
+            QVERIFY(result->frames[0].at(0, column("container", "cpu_percent")).isAbsent());
+        }
+        QCOMPARE(found, 1);
+        for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
+            if (collector->name() == "container")
+                QCOMPARE(collector->collect({1'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);
+        }
+    }
+
     void diskHealth()
     {
         QTemporaryDir folder;
@@ -332,10 +378,10 @@ private slots:
     void collectorsCanBeTurnedOff()
     {
         Settings settings;
-        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(18));
+        QCOMPARE(makeCollectors(settings, {}).size(), std::size_t(20));
         settings.cpu = settings.disk = settings.pressure = settings.temperature = settings.battery = settings.gpu =
             settings.diskHealth = settings.wifi = settings.processList = settings.services = settings.packages =
-                settings.updates = settings.hardware = false;
+                settings.updates = settings.hardware = settings.container = settings.containers = false;
         QStringList names;
         for (const auto& collector : makeCollectors(settings, {}))
             names << QString::fromUtf8(collector->name().data());

@@ -179,6 +179,25 @@ private slots:
         QVERIFY(listed > 900 && listed < 1'000);
     }
 
+    void containersAsJson()
+    {
+        platform::ListedContainer web;
+        web.name = "web";
+        web.id = "4f1e5a2b9c3d";
+        web.runtime = "docker";
+        web.state = "running";
+        web.started = std::chrono::sys_seconds(std::chrono::seconds(1'767'225'600));
+        web.restarts = 3;
+        platform::ListedContainer guest;
+        guest.name = "guest";
+        const auto text = documentOf(platform::ContainerListReading{{web, guest}, {"half"}});
+        const std::string expected =
+            R"({"total":2,"containers":[{"id":"4f1e5a2b9c3d","name":"web","restarts":3,"runtime":"docker",)"
+            R"("started":1767225600000,"state":"running"},{"name":"guest"}]})";
+        QCOMPARE(text.json, expected);
+        QCOMPARE(text.warnings, std::vector<std::string>{"half"});
+    }
+
     void servicesAsJson()
     {
         platform::Service service;
