@@ -2,6 +2,7 @@
 #include "platform/parse/netlink.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sextant::platform::parse {
 namespace {
@@ -17,7 +18,7 @@ template <typename T>
 void put(std::vector<std::byte>& bytes, T number)
 {
     const auto raw = std::as_bytes(std::span(&number, 1));
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
+    std::ranges::copy(raw, std::back_inserter(bytes)); // insert() makes GCC 12 warn of room that it does not write to
 }
 
 } // namespace
