@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/command.h"
 
+#include "platform/private_pipe.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -14,6 +16,7 @@
 #include <cstring>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace sextant::platform {
 namespace {
@@ -25,7 +28,7 @@ constexpr std::size_t kErrorBytes = 4096;
 /// A pipe that no other program inherits by chance.
 class Pipe {
 public:
-    Pipe() { m_open = ::pipe2(m_ends.data(), O_CLOEXEC) == 0; }
+    Pipe() : m_open(openPrivatePipe(m_ends)) {}
     ~Pipe()
     {
         closeEnd(0);
@@ -48,7 +51,7 @@ private:
     }
 
     std::array<int, 2> m_ends{-1, -1};
-    bool m_open = false;
+    bool m_open;
 };
 
 /// A child that leads its own process group. Killed and reaped at the latest when this ends.
@@ -115,8 +118,8 @@ int spawn(const std::vector<std::string>& command, const Pipe& output, const Pip
     ::posix_spawn_file_actions_adddup2(&plan.actions, errors.writeEnd(), STDERR_FILENO);
     sigset_t none;
     sigset_t all;
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
+    static_cast<void>(sigemptyset(&none)); // macros on macOS
+    static_cast<void>(sigfillset(&all));
     ::posix_spawnattr_setpgroup(&plan.attributes, 0);
     ::posix_spawnattr_setsigmask(&plan.attributes, &none);
     ::posix_spawnattr_setsigdefault(&plan.attributes, &all);
@@ -193,12 +196,13 @@ Result<CommandOutput> runCommand(const std::vector<std::string>& command, const 
     CommandOutput result;
     if (auto drained = drain(output, errors, limits, until, result); !drained)
         return tl::unexpected(about(program, drained.error().code, drained.error().message));
-    const auto status = child.wait(until);
-    if (!status)
+    const auto ended = child.wait(until);
+    if (!ended)
         return tl::unexpected(about(program, ErrorCode::TimedOut, "did not end in time"));
-    if (!WIFEXITED(*status))
-        return tl::unexpected(about(program, ErrorCode::Io, "ended by signal " + std::to_string(WTERMSIG(*status))));
-    result.exitCode = WEXITSTATUS(*status);
+    int status = *ended; // macOS' macros want one that is not const
+    if (!WIFEXITED(status))
+        return tl::unexpected(about(program, ErrorCode::Io, "ended by signal " + std::to_string(WTERMSIG(status))));
+    result.exitCode = WEXITSTATUS(status);
     return result;
 }
 

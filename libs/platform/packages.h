@@ -19,7 +19,7 @@ struct Package {
     std::string version;
     std::string architecture; ///< the package manager's own word ("amd64", "noarch"); "x86_64" or "x86" on Windows
     std::string publisher;    ///< who made the package, or the program
-    std::string manager;      ///< "dpkg", "rpm", "registry", "pkg"
+    std::string manager;      ///< "dpkg", "rpm", "registry", "pkg", "pkgutil", "applications"
     std::string account;      ///< whose it is where it is installed for one account only
     std::optional<std::chrono::sys_seconds> installed; ///< or upgraded, whichever came last
     std::optional<std::uint64_t> bytes;                ///< on disk, as the package says

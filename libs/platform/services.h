@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,13 +60,26 @@ struct Service {
 };
 
 struct ServicesReading {
-    std::string manager;           ///< "systemd", "scm"
+    std::string manager;           ///< "systemd", "scm", "rc", "launchd"
     std::vector<Service> services; ///< by name
     std::vector<std::string> warnings;
 };
 
-/// All services, running or not, some ten to some hundred milliseconds. NotAvailable where there is no manager of
-/// services that is known here. Any thread.
-[[nodiscard]] Result<ServicesReading> readServices(const Roots& roots);
+/// Reads all services, running or not; with FreeBSD's rc(8) those that are enabled, with launchd those that are loaded.
+/// Some ten to some hundred milliseconds, and some seconds the first time on FreeBSD. NotAvailable where there is no
+/// manager of services that is known here, or it does not tell the agent. One thread at a time.
+class ServicesReader {
+public:
+    explicit ServicesReader(Roots roots);
+    ~ServicesReader();
+    ServicesReader(const ServicesReader&) = delete;
+    ServicesReader& operator=(const ServicesReader&) = delete;
+
+    [[nodiscard]] Result<ServicesReading> read();
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
 
 } // namespace sextant::platform

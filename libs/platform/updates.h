@@ -25,7 +25,7 @@ struct PendingUpdate {
 
 /// What the machine knows of its updates by itself, without asking anybody outside.
 struct UpdatesReading {
-    std::string manager;                                  ///< "apt", "dnf", "windows_update", "pkg"
+    std::string manager;                                  ///< "apt", "dnf", "windows_update", "pkg", "softwareupdate"
     std::optional<std::vector<PendingUpdate>> pending;    ///< by name; absent where it is not known
     std::optional<bool> rebootRequired;                   ///< absent where nothing would say so
     std::vector<std::string> rebootReasons;               ///< what wants it: packages, or parts of Windows

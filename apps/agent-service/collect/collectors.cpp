@@ -68,7 +68,10 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));
     if (settings.services)
-        collectors.push_back(makeDocuments("services", settings.servicesInterval, roots, platform::readServices));
+        collectors.push_back(std::make_shared<DocumentCollector>(
+            "services", settings.servicesInterval, [reader = std::make_shared<platform::ServicesReader>(roots)] {
+                return reader->read().map([](const platform::ServicesReading& reading) { return documentOf(reading); });
+            }));
     if (settings.packages)
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
     if (settings.updates)

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace sextant::platform {
 namespace {
@@ -28,8 +29,17 @@ Result<std::string> systemctl(std::vector<std::string> arguments)
 
 } // namespace
 
-Result<ServicesReading> readServices(const Roots& roots)
+struct ServicesReader::State {
+    Roots roots;
+};
+
+ServicesReader::ServicesReader(Roots roots) : m_state(std::make_unique<State>(std::move(roots))) {}
+
+ServicesReader::~ServicesReader() = default;
+
+Result<ServicesReading> ServicesReader::read()
 {
+    const Roots& roots = m_state->roots;
     if (!roots.live())
         return fail(ErrorCode::NotAvailable, "systemd tells the services of its own system only, not of " + roots.root);
     if (::access("/run/systemd/system", F_OK) != 0) // sd_booted(3)

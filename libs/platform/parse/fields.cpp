@@ -66,6 +66,12 @@ std::optional<std::int64_t> toSigned(std::string_view field)
     return number<std::int64_t>(field, 10);
 }
 
+std::optional<std::int64_t> toPid(std::string_view field)
+{
+    const auto value = number<std::int32_t>(field, 10);
+    return value && *value > 0 ? std::optional<std::int64_t>(*value) : std::nullopt;
+}
+
 std::optional<std::uint64_t> fromHex(std::string_view field)
 {
     if (field.starts_with("0x"))

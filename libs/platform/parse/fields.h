@@ -20,6 +20,9 @@ namespace sextant::platform::parse {
 [[nodiscard]] std::optional<std::uint64_t> toUnsigned(std::string_view field);
 [[nodiscard]] std::optional<std::int64_t> toSigned(std::string_view field);
 
+/// A whole field as the number of a process: above 0 and of 31 bits, as all systems have them.
+[[nodiscard]] std::optional<std::int64_t> toPid(std::string_view field);
+
 /// A whole field as hexadecimal number, with or without 0x.
 [[nodiscard]] std::optional<std::uint64_t> fromHex(std::string_view field);
 

@@ -137,6 +137,37 @@ std::vector<PendingUpdate> parsePkgVersions(std::string_view text, const std::st
     return sorted(std::move(updates));
 }
 
+Result<std::vector<PendingUpdate>> parseSoftwareUpdates(std::string_view text)
+{
+    constexpr std::string_view kLabel = "* Label: ", kTitle = "Title: ", kVersion = ", Version: ";
+    const bool saysNone = text.find("No new software available") != std::string_view::npos;
+    std::vector<PendingUpdate> updates;
+    bool isOpen = false; // a label came, and not yet its title
+    std::string_view line;
+    while (takeLine(text, line)) {
+        std::string_view rest = trimmed(line);
+        if (rest.starts_with(kLabel)) {
+            updates.emplace_back().name = rest.substr(kLabel.size());
+            isOpen = true;
+        } else if (rest.starts_with(kTitle) && isOpen) {
+            PendingUpdate& update = updates.back();
+            rest.remove_prefix(kTitle.size());
+            const bool hasVersion = rest.find(kVersion) != std::string_view::npos;
+            update.name = takeUntil(rest, hasVersion ? kVersion : ", ");
+            if (hasVersion)
+                update.version = takeUntil(rest, ", ");
+            isOpen = false;
+        }
+    }
+    if (updates.empty() && !saysNone)
+        return fail(ErrorCode::Malformed, "softwareupdate prints its list in a way that is not known here");
+    for (PendingUpdate& update : updates) {
+        if (update.name.find("Security") != std::string::npos)
+            update.security = true;
+    }
+    return sorted(std::move(updates));
+}
+
 std::vector<PendingUpdate> parseWindowsUpdates(const WorkerRows& rows)
 {
     constexpr std::string_view kSecurityUpdates = "0fa1201d-4330-4fa8-8ae9-b877473b6441";

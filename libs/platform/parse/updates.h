@@ -26,6 +26,11 @@ namespace sextant::platform::parse {
 /// `vulnerable`: what `pkg audit -q` prints, a name with its version in a line; null where that is not known.
 [[nodiscard]] std::vector<PendingUpdate> parsePkgVersions(std::string_view text, const std::string* vulnerable);
 
+/// What macOS' `softwareupdate --list` prints (10.15 and later): "* Label: Safari16.4", and in the next line "Title:
+/// Safari, Version: 16.4, Size: 95424KiB, Recommended: YES, ". One is for security when its title says so; of the
+/// others nobody tells. Malformed when it neither lists any nor says that there are none: the text is no interface.
+[[nodiscard]] Result<std::vector<PendingUpdate>> parseSoftwareUpdates(std::string_view text);
+
 /// The worker's answer to the question for Windows' updates. Each row: title, its articles' numbers with commas, what
 /// Microsoft says of its severity, and the ids of its categories with commas. One is for security when its category is
 /// that of security updates or definition updates, or it has a severity.

@@ -529,7 +529,7 @@ bool probe()
         print("processes", ProcessesReader(roots).read()), print("self", SelfReader().read()),
         print("temperature", TemperatureReader(roots).read()), print("battery", readBatteries(roots)),
         print("hardware", readHardware(roots)), print("packages", readPackages(roots)),
-        print("services", readServices(roots)), print("updates", UpdatesReader(roots).read()),
+        print("services", ServicesReader(roots).read()), print("updates", UpdatesReader(roots).read()),
         print("gpu", GpuReader(roots).read()), print("disk_health", readDiskHealth(roots)),
         print("wifi", WifiReader(roots).read()), print("containers", ContainersReader(roots).read())};
     return std::ranges::all_of(results, [](bool passed) { return passed; });

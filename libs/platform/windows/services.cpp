@@ -92,7 +92,14 @@ Service readService(SC_HANDLE manager, const ENUM_SERVICE_STATUS_PROCESSW& entry
 
 } // namespace
 
-Result<ServicesReading> readServices(const Roots&)
+/// Each read asks the manager anew: there is nothing to keep.
+struct ServicesReader::State {};
+
+ServicesReader::ServicesReader(Roots) {}
+
+ServicesReader::~ServicesReader() = default;
+
+Result<ServicesReading> ServicesReader::read()
 {
     constexpr DWORD kBytes = 256 * 1024; // the most that one call gives
     const ServiceHandle manager(::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_ENUMERATE_SERVICE));

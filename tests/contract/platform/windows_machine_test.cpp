@@ -225,7 +225,7 @@ private slots:
 
     void servicesAreThoseOfTheManager()
     {
-        const auto reading = readServices(Roots{});
+        const auto reading = ServicesReader(Roots{}).read();
         QVERIFY2(reading, qPrintable(QString::fromStdString(reading ? "" : reading.error().message)));
         QCOMPARE(reading->manager, std::string("scm"));
         QVERIFY(std::ranges::is_sorted(reading->services, {}, &Service::name));

@@ -6,6 +6,8 @@
 #include "platform/parse/dpkg_status.h"
 #include "platform/parse/fields.h"
 #include "platform/parse/key_values.h"
+#include "platform/parse/launchd_jobs.h"
+#include "platform/parse/mac_packages.h"
 #include "platform/parse/meminfo.h"
 #include "platform/parse/mount_classes.h"
 #include "platform/parse/net_dev.h"
@@ -14,6 +16,7 @@
 #include "platform/parse/pressure_file.h"
 #include "platform/parse/proc_scalars.h"
 #include "platform/parse/proc_stat.h"
+#include "platform/parse/rc_services.h"
 #include "platform/parse/systemd_units.h"
 #include "platform/parse/updates.h"
 #include "platform/parse/utmp_file.h"
@@ -131,6 +134,23 @@ void fuzzInventory(std::string_view text)
         require(service.name.ends_with(".service") && !service.startWord.empty());
     if (const auto span = parseTimeSpan(text))
         require(span->count() >= 0 && *span <= std::chrono::hours(24 * 365));
+    for (const std::string& script : parseEnabledScripts(text))
+        require(script.starts_with('/') && !script.ends_with('/'));
+    if (const auto status = parseRcStatus({0, whole, {}}))
+        require(!status->pid || status->state == ServiceState::Running);
+    if (auto jobs = parseLaunchdJobs(text)) {
+        applyDisabledJobs(text, *jobs);
+        require(jobs->size() <= kMaxLaunchdJobs);
+        for (const Service& service : *jobs)
+            require(!service.name.empty() && service.pid.has_value() == (service.state == ServiceState::Running));
+    }
+    for (const Package& package : parseReceipts(text))
+        require(!package.name.empty() && !package.version.empty());
+    require(plistText(text, "CFBundleVersion").size() <= text.size());
+    if (const auto updates = parseSoftwareUpdates(text)) {
+        for (const PendingUpdate& update : *updates)
+            require(update.security != false && update.name.size() + update.version.size() <= text.size());
+    }
     for (const Processor& processor : parseCpuInfo(text))
         require(processor.threads && *processor.threads > 0);
 }

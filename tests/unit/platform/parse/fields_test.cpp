@@ -32,6 +32,8 @@ private slots:
         for (const char* bad : {"", "18446744073709551616", "12a", "-1", "+1", " 1", "0x1"})
             QVERIFY2(!toUnsigned(bad), bad);
         QCOMPARE(toSigned("-5"), std::optional<std::int64_t>(-5));
+        QCOMPARE(toPid("2147483647"), std::optional<std::int64_t>(2'147'483'647));
+        QVERIFY(!toPid("2147483648") && !toPid("0") && !toPid("-5") && !toPid("") && !toPid("7 "));
         QCOMPARE(fromHex("0x1003"), std::optional<std::uint64_t>(0x1003));
         QVERIFY(!fromHex("0x"));
     }
