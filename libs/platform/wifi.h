@@ -17,12 +17,12 @@ namespace sextant::platform {
 /// interface and network: not by the address of the access point, which changes as the machine moves about, and says
 /// where it is.
 struct WifiLink {
-    std::string interface;                              ///< as NetworkReader calls it
-    std::string ssid;                                   ///< the network's name, always UTF-8; empty: it does not tell
-    std::optional<double> signalDbm;                    ///< of what was received last
-    std::optional<double> noiseDbm;                     ///< on the channel
-    std::optional<double> qualityPercent;               ///< as the system counts it
-    std::optional<std::uint64_t> frequencyHertz;        ///< the centre of the (primary) channel
+    std::string interfaceName;                   ///< as NetworkReader calls it; `interface` alone is a macro of Windows
+    std::string ssid;                            ///< the network's name, always UTF-8; empty: it does not tell
+    std::optional<double> signalDbm;             ///< of what was received last
+    std::optional<double> noiseDbm;              ///< on the channel
+    std::optional<double> qualityPercent;        ///< as the system counts it
+    std::optional<std::uint64_t> frequencyHertz; ///< the centre of the (primary) channel
     std::optional<std::uint64_t> receiveBytesPerSecond; ///< the radio's rate: what goes through is about half of it
     std::optional<std::uint64_t> transmitBytesPerSecond;
     std::optional<std::uint64_t> transmitRetries; ///< this and the next two begin anew with each access point

@@ -13,7 +13,7 @@ metrics::Frame frameOf(const platform::WifiReading& reading, std::int64_t timeMs
 {
     metrics::Frame frame(metrics::family("wifi"), timeMs, intervalMs);
     for (const platform::WifiLink& link : reading.links) {
-        const std::size_t row = frame.addRow({link.interface, link.ssid});
+        const std::size_t row = frame.addRow({link.interfaceName, link.ssid});
         frame.set(row, column("wifi", "signal_dbm"), link.signalDbm);
         frame.set(row, column("wifi", "noise_dbm"), link.noiseDbm);
         frame.set(row, column("wifi", "quality_percent"), link.qualityPercent);

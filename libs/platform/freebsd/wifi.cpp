@@ -85,7 +85,7 @@ Result<std::optional<WifiLink>> readLink(int socket, const std::string& interfac
         return tl::unexpected(errorFor(errno, "the link of " + interface));
     }
     WifiLink link;
-    link.interface = interface;
+    link.interfaceName = interface;
     link.ssid = parse::ssidText(std::span(name).first(std::min<std::size_t>(name.size(), std::size_t(nameSize))));
     const auto joined = parse::parseStationInfo(std::span(station).subspan(kInfo), link);
     if (!joined)

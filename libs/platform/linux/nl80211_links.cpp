@@ -69,7 +69,7 @@ public:
         std::uint16_t family, std::uint8_t command, const parse::WirelessInterface& of, const std::string& what)
     {
         const auto index = std::as_bytes(std::span(&of.index, 1));
-        return ask({family, command, true, 0, {{Nl80211::kIndex, index}}}, what + " of " + of.link.interface);
+        return ask({family, command, true, 0, {{Nl80211::kIndex, index}}}, what + " of " + of.link.interfaceName);
     }
 
 private:
@@ -149,7 +149,7 @@ Result<WifiReading> readLinks(const NetlinkExchange& exchange)
     if (found > kMaxWireless)
         reading.warnings.push_back("only the first " + std::to_string(kMaxWireless) + " of " + std::to_string(found) +
                                    " wireless interfaces are read");
-    std::ranges::sort(reading.links, {}, &WifiLink::interface);
+    std::ranges::sort(reading.links, {}, &WifiLink::interfaceName);
     return reading;
 }
 

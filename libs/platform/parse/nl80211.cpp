@@ -47,8 +47,8 @@ std::optional<WirelessInterface> parseWirelessInterface(RawBytes attributes)
         return std::nullopt;
     WirelessInterface interface;
     interface.index = *index;
-    interface.link.interface = textAt(*name, 0, name->size());
-    if (interface.link.interface.empty())
+    interface.link.interfaceName = textAt(*name, 0, name->size());
+    if (interface.link.interfaceName.empty())
         return std::nullopt;
     const auto type = numberOf<std::uint32_t>(attributes, Nl80211::kType);
     interface.isClient = type == Nl80211::kClient || type == Nl80211::kDirectClient;

@@ -34,9 +34,9 @@ Result<std::optional<WifiLink>> readLink(WlanQuestions& windows, const WlanInter
     if (!*connection)
         return std::optional<WifiLink>();
     WifiLink link = std::move((*connection)->link);
-    link.interface = windows.alias(interface.guid);
-    if (link.interface.empty())
-        link.interface = interface.description;
+    link.interfaceName = windows.alias(interface.guid);
+    if (link.interfaceName.empty())
+        link.interfaceName = interface.description;
     // What is not told here stays absent: the link itself is known.
     if (const auto signal = windows.signal(interface.guid))
         link.signalDbm = parseWlanSignal(*signal);
@@ -133,7 +133,7 @@ Result<WifiReading> readWlan(WlanQuestions& windows)
         return fail(ErrorCode::NotAvailable,
             "Windows tells of wireless networks only who may know where the machine is: allow desktop apps to access "
             "its location (Settings, Privacy & security, Location)");
-    std::ranges::sort(reading.links, {}, &WifiLink::interface);
+    std::ranges::sort(reading.links, {}, &WifiLink::interfaceName);
     return reading;
 }
 

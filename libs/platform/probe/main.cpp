@@ -332,7 +332,7 @@ JsonObject toJson(const WifiReading& reading)
     std::vector<JsonObject> list;
     for (const WifiLink& link : reading.links) {
         JsonObject& json = list.emplace_back();
-        json.add("interface", link.interface);
+        json.add("interface", link.interfaceName);
         json.add("ssid_bytes", link.ssid.size()); // what is printed may be shown to others
         json.add("signal_dbm", link.signalDbm);
         json.add("noise_dbm", link.noiseDbm);

@@ -16,6 +16,7 @@
 #include "platform/services.h"
 #include "platform/system.h"
 #include "platform/updates.h"
+#include "platform/wifi.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -222,6 +223,18 @@ private slots:
     }
 
     void thereIsNoPressure() { QVERIFY(PressureReader(Roots{}).read().error().code == ErrorCode::NotAvailable); }
+
+    void wirelessLinksAreConnected()
+    {
+        WifiReader reader(Roots{});
+        for (int i = 0; i < 2; ++i) { // the library stays loaded
+            const auto reading = reader.read();
+            QVERIFY2(reading || reading.error().code == ErrorCode::NotAvailable,
+                qPrintable(QString::fromStdString(reading ? "" : reading.error().message)));
+            for (const WifiLink& link : reading ? reading->links : std::vector<WifiLink>())
+                QVERIFY(!link.interfaceName.empty() && link.signalDbm.value_or(-1) < 0);
+        }
+    }
 
     void servicesAreThoseOfTheManager()
     {

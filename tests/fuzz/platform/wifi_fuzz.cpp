@@ -39,7 +39,7 @@ void fuzzAttributes(RawBytes bytes)
     require(size <= bytes.size());
     WifiLink link;
     if (const auto interface = parse::parseWirelessInterface(bytes)) {
-        require(!interface->link.interface.empty());
+        require(!interface->link.interfaceName.empty());
         link = interface->link;
     }
     static_cast<void>(parse::parseAccessPoint(bytes, link));

@@ -281,7 +281,7 @@ private slots:
     void wifi()
     {
         platform::WifiLink link;
-        link.interface = "wlan0";
+        link.interfaceName = "wlan0";
         link.ssid = "office";
         link.signalDbm = -62.5;
         link.frequencyHertz = 5'180'000'000;

@@ -8,7 +8,7 @@
 #include "platform/parse/nl80211.h"
 #include "platform/wifi.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <linux/genetlink.h>
 #include <linux/nl80211.h>
@@ -157,7 +157,7 @@ private slots:
         const auto reading = madeLaptop().read();
         QVERIFY(reading && reading->warnings.empty());
         WifiLink expected;
-        expected.interface = "wlan0";
+        expected.interfaceName = "wlan0";
         expected.ssid = "office";
         expected.signalDbm = -58;
         expected.noiseDbm = -95;

@@ -151,7 +151,7 @@ private slots:
         QCOMPARE(system.asked.size(), std::size_t(1)); // not the one that is disconnected
         QCOMPARE(system.asked[0][0], std::byte{1});
         WifiLink expected;
-        expected.interface = "Wi-Fi";
+        expected.interfaceName = "Wi-Fi";
         expected.ssid = "office";
         expected.signalDbm = -57;
         expected.qualityPercent = 88;
@@ -171,7 +171,7 @@ private slots:
         const auto reading = parse::readWlan(system);
         QVERIFY(reading && reading->links.size() == 1);
         const WifiLink& link = reading->links[0];
-        QCOMPARE(link.interface, std::string("AX0"));
+        QCOMPARE(link.interfaceName, std::string("AX0"));
         QVERIFY(!link.signalDbm && !link.frequencyHertz && !link.qualityPercent && !link.receiveBytesPerSecond);
         QCOMPARE(link.transmitBytesPerSecond, std::optional<std::uint64_t>(97'500'000));
     }
