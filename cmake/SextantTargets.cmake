@@ -5,10 +5,13 @@
 #   sextant_app(<name> SOURCES main.cpp LINK <target>… MAN <page>)    executable, installed with its page of docs/man
 #                                                     as the component <name> without "sextant-"; on Windows with icon, version
 #                                                     and manifest, and without the page
-#   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES])   Qt Test program;
-#                                                     POSTGRES: with a PostgreSQL of its own (scripts/timescale), or skipped.
-#                                                     The first source is the test; headers in SOURCES have a Q_OBJECT
-#   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>])   runs that test program once more, as <name>_on_postgres
+#   sextant_test(<name> SOURCES <file>… [LINK <target>…] [LABELS <label>…] [GUI] [TIMEOUT <s>] [POSTGRES] [WAITS])
+#                                                     Qt Test program. The first source is the test; headers in SOURCES
+#                                                     have a Q_OBJECT. POSTGRES: with a PostgreSQL of its own
+#                                                     (scripts/timescale), or skipped. WAITS: see sextant_test_weight
+#   sextant_test_on_postgres(<name> [LABELS <label>…] [TIMEOUT <s>] [WAITS])   runs that test program once more, as
+#                                                     <name>_on_postgres
+#   sextant_test_weight(<test> <timeout> <waits>)     how many run at once, and that those which may take long begin first
 #   sextant_bench(<name> SOURCES <file>… [LINK <target>…])            benchmark program for scripts/bench: prints JSON lines
 #   sextant_fuzz(<name> SOURCES <file>… [LINK <target>…] CORPUS <dir>)   libFuzzer program, replayed over its corpus as a test
 #   sextant_test_programs("<label>;…" <target>…)      what tests of these labels run; the three above say it of their own
@@ -104,8 +107,18 @@ function(sextant_test_programs labels)
   endforeach()
 endfunction()
 
+# The presets have three jobs for each of two cores. A test takes three of them, but one that mostly waits (for an agent's
+# next second, for a timeout) takes one: others can run beside it.
+function(sextant_test_weight name timeout waits)
+  set(processors 3)
+  if(waits)
+    set(processors 1)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} COST ${timeout} PROCESSORS ${processors})
+endfunction()
+
 function(sextant_test name)
-  cmake_parse_arguments(ARG "GUI;POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "GUI;POSTGRES;WAITS" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   sextant_test_moc(${name} ${ARG_SOURCES})
@@ -121,7 +134,8 @@ function(sextant_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  sextant_test_weight(${name} ${ARG_TIMEOUT} ${ARG_WAITS})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
   sextant_test_programs("${ARG_LABELS}" ${name})
   set(environment ${sextant_test_environment})
   if(ARG_GUI)
@@ -131,11 +145,11 @@ function(sextant_test name)
 endfunction()
 
 function(sextant_test_on_postgres name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "WAITS" "TIMEOUT" "LABELS" ${ARGN})
   add_test(NAME ${name}_on_postgres COMMAND "${CMAKE_SOURCE_DIR}/scripts/timescale" run -- $<TARGET_FILE:${name}>)
+  sextant_test_weight(${name}_on_postgres ${ARG_TIMEOUT} ${ARG_WAITS})
   set_tests_properties(${name}_on_postgres PROPERTIES
-    SKIP_RETURN_CODE 77 TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-    ENVIRONMENT "${sextant_test_environment}")
+    SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS}" ENVIRONMENT "${sextant_test_environment}")
   sextant_test_programs("${ARG_LABELS}" ${name})
 endfunction()
 
@@ -160,6 +174,7 @@ function(sextant_fuzz name)
     target_sources(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp")
     add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  sextant_test_weight(${name} 120 FALSE)
+  set_tests_properties(${name} PROPERTIES LABELS fuzz)
   sextant_test_programs(fuzz ${name})
 endfunction()
