@@ -18,6 +18,8 @@ constexpr qint64 kReadBytes = 64 * 1024;
 constexpr std::size_t kKeptInput = 4 * 1024;
 /// A smaller body costs less to copy behind its head than to send by itself.
 constexpr qsizetype kWorthSharing = 16 * 1024;
+/// When a request takes longer, it is looked whether its client is still there.
+constexpr std::chrono::seconds kLookAfter{1};
 
 } // namespace
 
@@ -482,6 +484,13 @@ void Connection::tick(Clock::time_point now)
 void Connection::tickOpen(Clock::time_point now)
 {
     const Limits& limits = m_context.limits;
+    // A client may leave while it is worked for. Wine loses that message when it comes right behind the request.
+    if (!m_exchanges.empty() && now - m_idleSince > kLookAfter &&
+        m_socket->state() == QAbstractSocket::ConnectedState) {
+        m_socket->waitForReadyRead(0); // looks at the socket itself, and waits for nothing
+        if (m_phase != Phase::Open)
+            return;
+    }
     if (backlog() > 0 && now - m_lastSent > limits.stallTime) {
         abort();
     } else if (m_stream) {

@@ -431,10 +431,10 @@ private slots:
     {
         HttpsClient client = connected();
         client.send("GET /later/gone HTTP/1.1\r\nHost: x\r\n\r\n");
-        QTRY_VERIFY(m_handler.isWaiting("gone"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_handler.isWaiting("gone"), kPatienceMs);
         QVERIFY(!m_handler.isAbandoned("gone"));
         client.disconnect();
-        QTRY_VERIFY(m_handler.isAbandoned("gone"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_handler.isAbandoned("gone"), kPatienceMs);
         m_handler.forget("gone");
     }
 
