@@ -72,12 +72,59 @@ std::wstring ownSid()
     return text;
 }
 
-/// Protected from what the parent folder would hand down: system, administrators, and who makes it.
-Result<Local> ownersOnly(bool isFolder)
+bool isServiceAccount(PSID sid)
+{
+    const SID_IDENTIFIER_AUTHORITY nt = SECURITY_NT_AUTHORITY;
+    const bool isNt = std::equal(std::begin(nt.Value), std::end(nt.Value), GetSidIdentifierAuthority(sid)->Value);
+    return isNt && *GetSidSubAuthorityCount(sid) > 0 && *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
+}
+
+/// The entries of an access list that allow something, each with the SID that it is for.
+std::vector<std::pair<const ACCESS_ALLOWED_ACE*, PSID>> allowances(PACL list)
+{
+    std::vector<std::pair<const ACCESS_ALLOWED_ACE*, PSID>> found;
+    for (DWORD i = 0; list && i < list->AceCount; ++i) {
+        void* entry = nullptr;
+        if (!GetAce(list, i, &entry))
+            continue;
+        const auto* allowed = static_cast<ACCESS_ALLOWED_ACE*>(entry);
+        if (allowed->Header.AceType == ACCESS_ALLOWED_ACE_TYPE)
+            found.emplace_back(allowed, const_cast<DWORD*>(&allowed->SidStart));
+    }
+    return found;
+}
+
+/// The services that a folder and all that is made in it belongs to (letServiceOwn()), as text.
+std::vector<std::wstring> servicesThatOwn(const std::string& folder)
+{
+    const Handle file = opened(folder, READ_CONTROL, OPEN_EXISTING);
+    PACL list = nullptr;
+    PSECURITY_DESCRIPTOR descriptor = nullptr;
+    if (!file || GetSecurityInfo(file.get(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr, nullptr, &list,
+                     nullptr, &descriptor) != ERROR_SUCCESS)
+        return {};
+    const Local memory(descriptor);
+    std::vector<std::wstring> services;
+    for (const auto& [allowed, sid] : allowances(list)) {
+        wchar_t* text = nullptr;
+        if (allowed->Mask == FILE_ALL_ACCESS && (allowed->Header.AceFlags & OBJECT_INHERIT_ACE) != 0 &&
+            isServiceAccount(sid) && ConvertSidToStringSidW(sid, &text)) {
+            services.emplace_back(text);
+            LocalFree(text);
+        }
+    }
+    return services;
+}
+
+/// Protected from what the parent folder would hand down: system, administrators, who makes it, and the service that
+/// the folder belongs to, which is to read what an administrator's `restore` puts there.
+Result<Local> ownersOnly(bool isFolder, const std::string& parent)
 {
     const std::wstring inherit = isFolder ? L"OICI" : L"";
     std::wstring list = L"D:P";
-    for (const std::wstring& sid : {std::wstring(L"SY"), std::wstring(L"BA"), ownSid()}) {
+    std::vector<std::wstring> owners = servicesThatOwn(parent);
+    owners.insert(owners.begin(), {L"SY", L"BA", ownSid()});
+    for (const std::wstring& sid : owners) {
         if (!sid.empty())
             list += L"(A;" + inherit + L";FA;;;" + sid + L")";
     }
@@ -93,9 +140,7 @@ bool isOther(PSID sid, PSID owner)
     if (EqualSid(sid, owner) || IsWellKnownSid(sid, WinLocalSystemSid) ||
         IsWellKnownSid(sid, WinBuiltinAdministratorsSid))
         return false;
-    const SID_IDENTIFIER_AUTHORITY nt = SECURITY_NT_AUTHORITY;
-    const bool isNt = std::equal(std::begin(nt.Value), std::end(nt.Value), GetSidIdentifierAuthority(sid)->Value);
-    return !isNt || *GetSidSubAuthorityCount(sid) == 0 || *GetSidSubAuthority(sid, 0) != SECURITY_SERVICE_ID_BASE_RID;
+    return !isServiceAccount(sid);
 }
 
 Result<bool> othersMayRead(HANDLE file, const std::string& path)
@@ -110,21 +155,13 @@ Result<bool> othersMayRead(HANDLE file, const std::string& path)
     const Local memory(descriptor);
     if (!list)
         return true; // no list: everybody
-    for (DWORD i = 0; i < list->AceCount; ++i) {
-        void* entry = nullptr;
-        if (!GetAce(list, i, &entry))
-            return systemError(path);
-        const auto* allowed = static_cast<ACCESS_ALLOWED_ACE*>(entry);
-        if (allowed->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && (allowed->Mask & kMayRead) != 0 &&
-            isOther(const_cast<DWORD*>(&allowed->SidStart), owner))
-            return true;
-    }
-    return false;
+    return std::ranges::any_of(allowances(list),
+        [&](const auto& entry) { return (entry.first->Mask & kMayRead) != 0 && isOther(entry.second, owner); });
 }
 
 Result<void> closeToOthers(const std::string& path, bool isFolder)
 {
-    const auto descriptor = ownersOnly(isFolder);
+    const auto descriptor = ownersOnly(isFolder, folderOf(path));
     if (!descriptor)
         return tl::unexpected(descriptor.error());
     const Handle file = opened(path, READ_CONTROL | WRITE_DAC, OPEN_EXISTING);
@@ -140,7 +177,7 @@ Result<void> closeToOthers(const std::string& path, bool isFolder)
 
 Result<Handle> makePrivate(const std::string& path, DWORD disposition)
 {
-    auto descriptor = ownersOnly(false);
+    auto descriptor = ownersOnly(false, folderOf(path));
     if (!descriptor)
         return tl::unexpected(descriptor.error());
     SECURITY_ATTRIBUTES security{sizeof(SECURITY_ATTRIBUTES), descriptor->get(), FALSE};
@@ -167,7 +204,7 @@ Result<void> preparePrivateFolder(const std::string& folder)
 {
     std::error_code error;
     std::filesystem::create_directories(wide(folderOf(folder)), error);
-    auto descriptor = ownersOnly(true);
+    auto descriptor = ownersOnly(true, folderOf(folder));
     if (!descriptor)
         return tl::unexpected(descriptor.error());
     SECURITY_ATTRIBUTES security{sizeof(SECURITY_ATTRIBUTES), descriptor->get(), FALSE};

@@ -2,6 +2,7 @@
 #include "process/windows/service_registration.h"
 
 #include "process/windows/event_log.h"
+#include "process/windows/service_account.h"
 #include "process/windows/wide_text.h"
 
 #include <windows.h>
@@ -20,6 +21,7 @@ using Handle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, CloseService>;
 
 constexpr std::chrono::milliseconds kPoll{100};
 constexpr DWORD kFailureReset = 24 * 3'600; // seconds
+constexpr const wchar_t* kSystemAccount = L"LocalSystem";
 
 tl::unexpected<Error> systemError(const std::string& what)
 {
@@ -94,6 +96,37 @@ void change(const Handle& service, DWORD level, Info& info, const char* what, st
         warnings.push_back(std::string(what) + " was not taken: " + systemMessage(::GetLastError()));
 }
 
+/// The account that a service runs as: ".\\me", "LocalSystem". Empty when it is not told.
+std::wstring accountOf(const Handle& service)
+{
+    DWORD size = 0;
+    ::QueryServiceConfigW(service.get(), nullptr, 0, &size);
+    std::vector<BYTE> room(size);
+    auto* config = reinterpret_cast<QUERY_SERVICE_CONFIGW*>(room.data());
+    const bool told = size > 0 && ::QueryServiceConfigW(service.get(), config, size, &size) != 0;
+    return told && config->lpServiceStartName != nullptr ? config->lpServiceStartName : std::wstring();
+}
+
+bool runsAs(const Handle& service, const std::wstring& account)
+{
+    return ::lstrcmpiW(accountOf(service).c_str(), account.c_str()) == 0;
+}
+
+bool changeAccount(const Handle& service, const wchar_t* account, const wchar_t* password)
+{
+    return ::ChangeServiceConfigW(service.get(), SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, nullptr,
+               nullptr, nullptr, nullptr, account, password, nullptr) != 0;
+}
+
+/// Takes LocalSystem's place. Such an account has no password at all, which is no empty one either.
+void takeOwnAccount(const Handle& service, const ServiceSpec& spec, std::vector<std::string>& warnings)
+{
+    const std::string account = serviceAccount(spec.name);
+    if (spec.ownAccount && runsAs(service, kSystemAccount) && !changeAccount(service, wide(account).c_str(), nullptr))
+        warnings.push_back("the service runs as LocalSystem, because its own account " + account +
+                           " was not taken: " + systemMessage(::GetLastError()));
+}
+
 void configure(const Handle& service, const ServiceSpec& spec, std::vector<std::string>& warnings)
 {
     std::wstring text = wide(spec.description);
@@ -117,6 +150,19 @@ void configure(const Handle& service, const ServiceSpec& spec, std::vector<std::
 
     SERVICE_SID_INFO sid{SERVICE_SID_TYPE_UNRESTRICTED};
     change(service, SERVICE_CONFIG_SERVICE_SID_INFO, sid, "the service's own SID", warnings);
+    takeOwnAccount(service, spec, warnings);
+}
+
+/// For where a policy names who may log on as a service, and not all services (S-1-5-80-0), who may by default.
+Result<void> returnToSystem(const ServiceSpec& spec, std::vector<std::string>& warnings)
+{
+    return openService(spec.name, SERVICE_CHANGE_CONFIG).and_then([&](const Handle& service) -> Result<void> {
+        if (!changeAccount(service, kSystemAccount, L""))
+            return systemError("cannot change the account of service " + spec.name);
+        warnings.push_back("the service runs as LocalSystem, because its own account " + serviceAccount(spec.name) +
+                           " may not log on as a service; the policy of that name decides on it");
+        return {};
+    });
 }
 
 } // namespace
@@ -145,10 +191,9 @@ Result<void> installService(const ServiceSpec& spec, std::vector<std::string>& w
         return tl::unexpected(manager.error());
     // In quotes: a path with spaces would otherwise be tried piece by piece, and C:\Program.exe would be started.
     const std::wstring command = wide('"' + spec.executable + "\" " + spec.arguments);
-    const std::wstring account = wide(spec.account);
     const Handle service(::CreateServiceW(manager->get(), wide(spec.name).c_str(), wide(spec.displayName).c_str(),
         SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command.c_str(),
-        nullptr, nullptr, nullptr, account.empty() ? nullptr : account.c_str(), nullptr));
+        nullptr, nullptr, nullptr, nullptr, nullptr));
     if (!service)
         return systemError("cannot install service " + spec.name);
     configure(service, spec, warnings);
@@ -174,12 +219,25 @@ Result<void> uninstallService(const ServiceSpec& spec)
     });
 }
 
-Result<void> startService(const std::string& name)
+Result<void> startService(const ServiceSpec& spec, std::vector<std::string>& warnings)
 {
-    return openService(name, SERVICE_START | SERVICE_QUERY_STATUS).and_then([&](const Handle& service) -> Result<void> {
-        if (!::StartServiceW(service.get(), 0, nullptr) && ::GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
-            return systemError("cannot start service " + name);
-        return waitFor(service, name, SERVICE_RUNNING);
+    constexpr DWORD kRights = SERVICE_START | SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG;
+    return openService(spec.name, kRights).and_then([&](const Handle& service) -> Result<void> {
+        const auto start = [&] {
+            return ::StartServiceW(service.get(), 0, nullptr) ? DWORD{ERROR_SUCCESS} : ::GetLastError();
+        };
+        DWORD error = start();
+        if (error == ERROR_SERVICE_LOGON_FAILED && spec.ownAccount &&
+            runsAs(service, wide(serviceAccount(spec.name)))) {
+            if (auto changed = returnToSystem(spec, warnings); !changed)
+                return changed;
+            error = start();
+        }
+        if (error != ERROR_SUCCESS && error != ERROR_SERVICE_ALREADY_RUNNING) {
+            ::SetLastError(error);
+            return systemError("cannot start service " + spec.name);
+        }
+        return waitFor(service, spec.name, SERVICE_RUNNING);
     });
 }
 
@@ -231,7 +289,7 @@ Result<std::string> manageService(ServiceAction action, const ServiceSpec& spec,
     case ServiceAction::Uninstall:
         return uninstallService(spec).map(sentence(" is uninstalled; its settings and data are where they were"));
     case ServiceAction::Start:
-        return startService(spec.name).map(sentence(" runs"));
+        return startService(spec, warnings).map(sentence(" runs"));
     case ServiceAction::Stop:
         return stopService(spec.name).map(sentence(" has stopped"));
     case ServiceAction::Status:

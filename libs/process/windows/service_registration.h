@@ -19,7 +19,8 @@ struct ServiceSpec {
     std::string description;
     std::string executable; ///< full path
     std::string arguments;  ///< "service run"
-    std::string account;    ///< empty: LocalSystem; "NT SERVICE\\SextantAgent": the service's own account
+    /// Runs as its own account (service_account.h), where the system has one; else as LocalSystem.
+    bool ownAccount = false;
 };
 
 /// After what time the SCM starts a service again that ended without being asked to, the first, second and every
@@ -37,18 +38,21 @@ enum class ServiceState { Stopped, StartPending, Running, StopPending, Paused };
 // All of these block, need the rights of an administrator (Denied otherwise), and say NotFound for a service that is
 // not installed. Warnings: what this Windows would not take, each a sentence; the service works without it.
 
-/// Registers the service, with its Event Log source, and configures it. Conflict when there is one of that name.
+/// Registers the service, with its Event Log source, and configures it as configureService() does. Conflict when there
+/// is one of that name.
 [[nodiscard]] Result<void> installService(const ServiceSpec& spec, std::vector<std::string>& warnings);
 
 /// What an installation by MSI lacks: description, delayed automatic start, restarts, the stop limit at shutdown, the
-/// service's own SID, and its Event Log source.
+/// service's own SID and account, and its Event Log source. A service that an admin gave another account than
+/// LocalSystem keeps it.
 [[nodiscard]] Result<void> configureService(const ServiceSpec& spec, std::vector<std::string>& warnings);
 
 /// Stops it and takes it, and its Event Log source, away.
 [[nodiscard]] Result<void> uninstallService(const ServiceSpec& spec);
 
-/// Starts it and waits until it runs; done already: no error.
-[[nodiscard]] Result<void> startService(const std::string& name);
+/// Starts it and waits until it runs; done already: no error. Where its own account may not log on as a service, which
+/// is for a policy to say, it becomes LocalSystem's first, with a warning.
+[[nodiscard]] Result<void> startService(const ServiceSpec& spec, std::vector<std::string>& warnings);
 
 /// Stops it and waits for its end, at most kStopLimit; done already: no error.
 [[nodiscard]] Result<void> stopService(const std::string& name);

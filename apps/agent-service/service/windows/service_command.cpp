@@ -29,7 +29,7 @@ using process::ServiceAction;
 process::ServiceSpec serviceSpec()
 {
     return {"SextantAgent", "Sextant Agent", "Collects this machine's metrics and delivers them to a Sextant server.",
-        QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run", {}};
+        QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run"};
 }
 
 std::string folderOf(const std::string& file)
@@ -80,7 +80,7 @@ Result<void> installFinish(const CommandLine& line, std::vector<std::string>& wa
         .and_then([&] { return writeConfig(line.sources.file, *settings); })
         .and_then([&] { return leaveToken(line.enrolment.token, *settings); })
         .and_then([&] { return process::configureService(spec, warnings); })
-        .and_then([&] { return line.service.start ? process::startService(spec.name) : Result<void>(); });
+        .and_then([&] { return line.service.start ? process::startService(spec, warnings) : Result<void>(); });
 }
 
 /// What the installer did not make, and with `purge` what the agent made.

@@ -4,6 +4,7 @@
 #include "process/service_action.h"
 #include "process/windows/event_log.h"
 #include "process/windows/firewall.h"
+#include "process/windows/service_account.h"
 #include "process/windows/service_process.h"
 #include "process/windows/service_registration.h"
 #include "server/commands/commands.h"
@@ -26,7 +27,7 @@ using process::ServiceAction;
 process::ServiceSpec serviceSpec()
 {
     return {"SextantServer", "Sextant Server", "Stores and queries the metrics of a fleet.",
-        QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run", {}};
+        QDir::toNativeSeparators(QCoreApplication::applicationFilePath()).toStdString(), "service run", true};
 }
 
 /// What an MSI passes on: "0", "1", or nothing at all.
@@ -63,6 +64,40 @@ Result<void> writeConfig(const CommandLine& line)
     });
 }
 
+/// Files beside its folder that the settings name, passwords and certificates.
+std::vector<std::string> namedFiles(const Config& config)
+{
+    std::vector<std::string> files{config.databasePasswordFile.toStdString(), config.jwtSecretFile.toStdString()};
+    for (const RemoteWriteTarget& target : config.remoteWrite)
+        files.insert(files.end(), {target.caFile, target.bearerTokenFile, target.passwordFile});
+    std::erase_if(files, [](const std::string& file) { return file.empty(); });
+    return files;
+}
+
+/// The service's own account may do nothing but what it is let in to here: its settings, its data folder with what
+/// LocalSystem or an administrator left in it, and the files that its settings name. As LocalSystem, who may all of
+/// that, it does not need it.
+Result<void> letServiceIn(const CommandLine& line, const Config& config, std::vector<std::string>& warnings)
+{
+    const std::string service = serviceSpec().name;
+    const auto note = [&](const Result<void>& given) {
+        if (!given)
+            warnings.push_back("the service's own account was not let in: " + given.error().message);
+    };
+    const std::string data = config.dataDir.toStdString();
+    if (!QFileInfo::exists(config.dataDir)) {
+        if (auto made = process::preparePrivateFolder(data); !made)
+            return made;
+    }
+    const std::string settings = configFileOf(line).toStdString();
+    note(process::letServiceRead(QFileInfo(QString::fromStdString(settings)).path().toStdString(), service));
+    note(process::letServiceRead(settings, service));
+    note(process::letServiceOwn(data, service));
+    for (const std::string& file : namedFiles(config))
+        note(process::letServiceRead(file, service));
+    return {};
+}
+
 /// That it could not be opened leaves a server that works, for this machine.
 void openFirewall(bool open, const Config& config, std::vector<std::string>& warnings)
 {
@@ -90,8 +125,23 @@ Result<void> installFinish(const CommandLine& line, std::vector<std::string>& wa
     const process::ServiceSpec spec = serviceSpec();
     return writeConfig(line)
         .map([&] { openFirewall(*open, *config, warnings); })
+        .and_then([&] { return letServiceIn(line, *config, warnings); })
         .and_then([&] { return process::configureService(spec, warnings); })
-        .and_then([&] { return *start ? process::startService(spec.name) : Result<void>(); });
+        .and_then([&] { return *start ? process::startService(spec, warnings) : Result<void>(); });
+}
+
+/// `service install`, for machines that are set up without the MSI.
+Result<std::string> install(const CommandLine& line, std::vector<std::string>& warnings)
+{
+    const auto config = configFor(line);
+    if (!config)
+        return tl::unexpected(config.error());
+    return process::manageService(ServiceAction::Install, serviceSpec(), warnings)
+        .and_then([&](const std::string& done) {
+            return writeConfig(line).and_then([&] { return letServiceIn(line, *config, warnings); }).map([&] {
+                return done;
+            });
+        });
 }
 
 /// What the installer did not make, and with `purge` what the server made.
@@ -161,6 +211,8 @@ Result<std::string> finish(ServiceAction action, const CommandLine& line, std::v
         return installFinish(line, warnings).map([&] { return name + " is set up"; });
     if (action == ServiceAction::UninstallFinish)
         return uninstallFinish(line, warnings).map([&] { return name + " has gone"; });
+    if (action == ServiceAction::Install)
+        return install(line, warnings);
     return process::manageService(action, serviceSpec(), warnings);
 }
 
