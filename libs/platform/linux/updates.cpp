@@ -66,10 +66,11 @@ Result<std::vector<PendingUpdate>> askApt()
     return parse::parseAptSimulation(answer->text);
 }
 
-Result<std::string> askDnf(bool securityOnly)
+/// Not --quiet: then it would not say of which repositories it knows nothing. dnf 4 ends each line by itself, too.
+Result<CommandOutput> askDnf(bool securityOnly)
 {
-    std::vector<std::string> command{"/usr/bin/dnf", "--quiet", "--cacheonly", "repoquery", "--upgrades",
-        "--latest-limit=1", "--queryformat=%{name}\t%{evr}\t%{arch}\t%{repoid}"};
+    std::vector<std::string> command{"/usr/bin/dnf", "--cacheonly", "repoquery", "--upgrades", "--latest-limit=1",
+        "--queryformat=%{name}\t%{evr}\t%{arch}\t%{repoid}\n"};
     if (securityOnly)
         command.emplace_back("--security");
     auto answer = runCommand(command, kLimits);
@@ -77,7 +78,15 @@ Result<std::string> askDnf(bool securityOnly)
         return tl::unexpected(answer.error());
     if (answer->exitCode != 0)
         return tl::unexpected(endedWith("dnf repoquery", *answer));
-    return std::move(answer->text);
+    return answer;
+}
+
+std::string withCommas(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
 }
 
 } // namespace
@@ -95,6 +104,7 @@ struct UpdatesReader::State {
     Roots roots;
     std::optional<Key> key; ///< absent: ask again
     std::optional<std::vector<PendingUpdate>> pending;
+    std::vector<std::string> withoutCache; ///< of dnf's repositories, as the last answer left them out
 };
 
 template <typename Ask>
@@ -160,7 +170,7 @@ Result<UpdatesReading> UpdatesReader::State::readDnf()
 {
     UpdatesReading reading;
     reading.manager = "dnf";
-    if (const auto answer = runCommand({"/usr/bin/needs-restarting", "-r"}, kLimits);
+    if (const auto answer = runCommand({"/usr/bin/dnf", "--cacheonly", "needs-restarting", "-r"}, kLimits);
         answer && (answer->exitCode == 0 || answer->text.find("Reboot is required") != std::string::npos)) {
         reading.rebootRequired = answer->exitCode != 0;
         if (*reading.rebootRequired)
@@ -169,15 +179,22 @@ Result<UpdatesReading> UpdatesReader::State::readDnf()
     const ChangeTime lists = changed("/var/cache/dnf");
     if (lists.first > 0)
         reading.listsChanged = std::chrono::sys_seconds(std::chrono::seconds(lists.first));
-    const auto ask = [] {
-        return askDnf(false).map([](const std::string& all) {
+    const auto ask = [this] {
+        return askDnf(false).map([this](const CommandOutput& all) {
             const auto security = askDnf(true);
-            return parse::parseDnfUpgrades(all, security ? &*security : nullptr);
+            withoutCache = parse::parseDnfWithoutCache(all.errors);
+            return parse::parseDnfUpgrades(all.text, security ? &security->text : nullptr);
         });
     };
     constexpr std::int64_t kHour = 3'600; // its cache has folders of its own for each repository
     keepPending(
         {{lists, changed("/var/lib/rpm"), changed("/usr/lib/sysimage/rpm")}, std::time(nullptr) / kHour}, ask, reading);
+    if (reading.pending && !withoutCache.empty()) {
+        reading.warnings.push_back("dnf keeps nothing of " + withCommas(withoutCache) +
+                                   ", whose updates are not known: dnf makecache fetches it");
+        if (reading.pending->empty())
+            reading.pending.reset(); // none of those that were looked through: not none at all
+    }
     return reading;
 }
 

@@ -102,6 +102,25 @@ std::vector<PendingUpdate> parseDnfUpgrades(std::string_view text, const std::st
     return sorted(std::move(updates));
 }
 
+std::vector<std::string> parseDnfWithoutCache(std::string_view errors)
+{
+    constexpr std::string_view kNone = "Cache-only enabled but no cache for ";
+    constexpr std::string_view kQuotes = "'\"";
+    std::vector<std::string> repositories;
+    std::string_view line;
+    while (takeLine(errors, line)) {
+        const std::size_t at = line.find(kNone);
+        if (at == std::string_view::npos)
+            continue;
+        std::string_view rest = line.substr(at + kNone.size()); // 'epel'; dnf 5: repository "epel"
+        const std::size_t quote = rest.find_first_of(kQuotes);
+        rest.remove_prefix(quote == std::string_view::npos ? 0 : quote + 1);
+        if (const auto name = trimmed(rest.substr(0, rest.find_first_of(kQuotes))); !name.empty())
+            repositories.emplace_back(name);
+    }
+    return repositories;
+}
+
 std::vector<std::string> parseNeedsRestarting(std::string_view text)
 {
     std::vector<std::string> reasons;

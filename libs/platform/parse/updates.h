@@ -19,7 +19,11 @@ namespace sextant::platform::parse {
 /// `security`: the same of those for security only; null where that is not known.
 [[nodiscard]] std::vector<PendingUpdate> parseDnfUpgrades(std::string_view text, const std::string* security);
 
-/// What `needs-restarting -r` lists: "  * kernel".
+/// The repositories of which dnf, told to ask nobody, knows nothing: "Error: Cache-only enabled but no cache for
+/// 'epel'" among what it says on its standard error, with code 0 and an answer without them.
+[[nodiscard]] std::vector<std::string> parseDnfWithoutCache(std::string_view errors);
+
+/// What `dnf needs-restarting -r` lists: "  * kernel".
 [[nodiscard]] std::vector<std::string> parseNeedsRestarting(std::string_view text);
 
 /// What `pkg version -v -L =` prints: "zsh-5.9_2    <    needs updating (remote has 5.9_3)". Others than "<" are none.

@@ -129,6 +129,8 @@ void fuzzInventory(std::string_view text)
             require(update.security.has_value() && update.name.size() + update.version.size() <= text.size());
     }
     static_cast<void>(parseNeedsRestarting(text));
+    for (const std::string& repository : parseDnfWithoutCache(text))
+        require(!repository.empty());
     const std::vector<Service> units = parseUnits(text);
     for (const Service& service : parseUnitFiles(text, units))
         require(service.name.ends_with(".service") && !service.startWord.empty());

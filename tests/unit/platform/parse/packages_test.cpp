@@ -52,6 +52,18 @@ private slots:
             std::nullopt); // more bytes than there are numbers
     }
 
+    /// Printed by rpm 4.18 (Debian 12) of rpms made for it.
+    void whatRpmReallyPrints()
+    {
+        QCOMPARE(parse::parsePackageTable("tiny-vim\t2:8.2.2637-20.el9\tnoarch\t(none)\t1795350156\t0\n"
+                                          "tiny-lock\t1.0-1.el9\tnoarch\tSextant Test\t1795350156\t0\n",
+                     "rpm"),
+            (std::vector<Package>{
+                {"tiny-vim", "2:8.2.2637-20.el9", "noarch", "", "rpm", "", std::chrono::sys_seconds(1795350156s), 0},
+                {"tiny-lock", "1.0-1.el9", "noarch", "Sextant Test", "rpm", "", std::chrono::sys_seconds(1795350156s),
+                    0}}));
+    }
+
     void aTableOfRpmOrPkg()
     {
         const auto packages =

@@ -48,14 +48,37 @@ private slots:
         QVERIFY(parse::parseDnfUpgrades("", &security).empty());
     }
 
+    /// Printed by dnf 4.14 (Debian 12) over a repository of rpms made for it, with advisories (updateinfo.xml) for
+    /// security (tiny-lock) and for a bug (tiny-vim), and a second repository that was never fetched.
+    void whatDnfReallyPrints()
+    {
+        const std::string all = "tiny-lock\t1.2-2.el9\tnoarch\ttest\n\ntiny-vim\t2:8.2.2637-21.el9\tnoarch\ttest\n\n";
+        const std::string security = "tiny-lock\t1.2-2.el9\tnoarch\ttest\n\n";
+        const std::string errors = "Unable to detect release version (use '--releasever' to specify release version)\n"
+                                   "Error: Cache-only enabled but no cache for 'other'\nIgnoring repositories: other\n";
+        QCOMPARE(parse::parseDnfUpgrades(all, &security),
+            (std::vector<PendingUpdate>{
+                {"tiny-lock", "", "1.2-2.el9", "test", true}, {"tiny-vim", "", "2:8.2.2637-21.el9", "test", false}}));
+        QCOMPARE(parse::parseDnfWithoutCache(errors), (std::vector<std::string>{"other"}));
+        QVERIFY(
+            parse::parseDnfWithoutCache("Last metadata expiration check: 0:00:01 ago on Sun Nov 22 2026.\n").empty());
+        QCOMPARE(parse::parseDnfWithoutCache("Cache-only enabled but no cache for repository \"epel\"\n"
+                                             "Cache-only enabled but no cache for bare \n"
+                                             "Cache-only enabled but no cache for ''\n"
+                                             "Cache-only enabled but no cache for '"),
+            (std::vector<std::string>{"epel", "bare"}));
+    }
+
+    /// Printed by dnf 4.14 with its plugins 4.3, after rpms named so were installed, and before.
     void whatWantsARestart()
     {
-        QCOMPARE(parse::parseNeedsRestarting(
-                     "Core libraries or services have been updated since boot-up:\n"
-                     "  * glibc\n  * kernel\n\nReboot is required to fully utilize these updates.\n"),
+        QCOMPARE(parse::parseNeedsRestarting("Core libraries or services have been updated since boot-up:\n"
+                                             "  * glibc\n  * kernel\n\nReboot is required to fully utilize these "
+                                             "updates.\nMore information: https://access.redhat.com/solutions/27943\n"),
             (std::vector<std::string>{"glibc", "kernel"}));
-        QVERIFY(
-            parse::parseNeedsRestarting("No core libraries or services have been updated since boot-up.\n").empty());
+        QVERIFY(parse::parseNeedsRestarting(
+            "No core libraries or services have been updated since boot-up.\nReboot should not be necessary.\n")
+                    .empty());
     }
 
     void pkgsTable()
