@@ -2,7 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
-#include "platform/roots.h"
+#include "platform/worker.h"
 
 #include <chrono>
 #include <cstdint>
@@ -30,8 +30,8 @@ struct EventsReading {
     std::vector<std::string> warnings;
 };
 
-/// The newest 50 errors of each of the logs System and Application of Windows. May take seconds. NotAvailable
-/// elsewhere, and where the log is not told of. Any thread.
-[[nodiscard]] Result<EventsReading> readEvents(const Roots& roots);
+/// The newest 50 errors of each of the logs System and Application of Windows, by a worker, whose failures are its own.
+/// May take seconds. NotAvailable elsewhere, and where the log is not told of. The worker's thread.
+[[nodiscard]] Result<EventsReading> readEvents(Worker& worker);
 
 } // namespace sextant::platform

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "metrics/result.h"
-#include "platform/roots.h"
+#include "platform/worker.h"
 
 #include <optional>
 #include <string>
@@ -25,8 +25,8 @@ struct GuestsReading {
     std::vector<std::string> warnings;
 };
 
-/// The guests of Hyper-V. May take seconds. NotAvailable elsewhere, without Hyper-V and for those who may not ask. Any
-/// thread.
-[[nodiscard]] Result<GuestsReading> readGuests(const Roots& roots);
+/// The guests of Hyper-V, by a worker, whose failures are its own. May take seconds. NotAvailable elsewhere, without
+/// Hyper-V and for those who may not ask. The worker's thread.
+[[nodiscard]] Result<GuestsReading> readGuests(Worker& worker);
 
 } // namespace sextant::platform

@@ -37,6 +37,23 @@ std::shared_ptr<Collector> makeDocuments(std::string kind, Settings::Duration in
         [roots, read] { return read(roots).map([](const Reading& reading) { return documentOf(reading); }); });
 }
 
+/// The same of what only a worker may ask: one for the kind, which keeps its pauses after failures from one reading to
+/// the next, and whose process goes after each.
+template <typename Reading>
+std::shared_ptr<Collector> makeWorkersDocuments(std::string kind, Settings::Duration interval,
+    const platform::Roots& roots, Result<Reading> (*read)(platform::Worker&))
+{
+    return std::make_shared<DocumentCollector>(std::move(kind), interval,
+        [worker = std::make_shared<platform::Worker>(roots.worker), read]() -> Result<DocumentText> {
+            const auto reading = read(*worker);
+            worker->rest();
+            if (reading)
+                return documentOf(*reading);
+            const bool pauses = reading.error().code == ErrorCode::Busy; // its failure was told
+            return fail(pauses ? ErrorCode::NotAvailable : reading.error().code, reading.error().message);
+        });
+}
+
 } // namespace
 
 std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings, const platform::Roots& roots)
@@ -90,9 +107,9 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
                     [](const platform::ContainerListReading& reading) { return documentOf(reading); });
             }));
     if (settings.events && !roots.worker.empty()) // only a worker may ask
-        collectors.push_back(makeDocuments("events", settings.eventsInterval, roots, platform::readEvents));
+        collectors.push_back(makeWorkersDocuments("events", settings.eventsInterval, roots, platform::readEvents));
     if (settings.guests && !roots.worker.empty())
-        collectors.push_back(makeDocuments("guests", settings.eventsInterval, roots, platform::readGuests));
+        collectors.push_back(makeWorkersDocuments("guests", settings.eventsInterval, roots, platform::readGuests));
     if (settings.disk) {
         platform::DisksOptions options;
         // The reader gives up on a file system that hangs before the runner gives up on the reader.

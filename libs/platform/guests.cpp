@@ -3,16 +3,15 @@
 #include "platform/guests.h"
 
 #include "platform/parse/windows_guests.h"
-#include "platform/worker.h"
 
 namespace sextant::platform {
 
-Result<GuestsReading> readGuests(const Roots& roots)
+Result<GuestsReading> readGuests(Worker& worker)
 {
     constexpr std::chrono::minutes kDeadline{1};
     WorkerRow question{"wmi", "ROOT\\virtualization\\v2", "Msvm_ComputerSystem"};
     question.insert(question.end(), parse::kGuestColumns.begin(), parse::kGuestColumns.end());
-    return Worker(roots.worker).ask(question, kDeadline).map([](const WorkerRows& rows) {
+    return worker.ask(question, kDeadline).map([](const WorkerRows& rows) {
         return GuestsReading{parse::parseGuests(rows), {}};
     });
 }

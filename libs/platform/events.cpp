@@ -2,7 +2,6 @@
 #include "platform/events.h"
 
 #include "platform/parse/windows_events.h"
-#include "platform/worker.h"
 
 #include <algorithm>
 #include <array>
@@ -10,12 +9,11 @@
 
 namespace sextant::platform {
 
-Result<EventsReading> readEvents(const Roots& roots)
+Result<EventsReading> readEvents(Worker& worker)
 {
     constexpr std::chrono::minutes kDeadline{1};
     constexpr std::array kLogs{"System", "Application"};
     EventsReading reading;
-    Worker worker(roots.worker);
     for (const char* log : kLogs) {
         const auto rows = worker.ask({"events", log, "50"}, kDeadline);
         if (!rows)
