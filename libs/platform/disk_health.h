@@ -39,8 +39,8 @@ struct DiskHealthReading {
 };
 
 /// Asks NVMe and ATA disks for their health. A disk may take seconds to answer, and one that is broken much longer.
-/// NotAvailable where there are no such disks, where the agent may not ask them, and on systems where they cannot be
-/// asked. Any thread.
+/// NotAvailable where there are no such disks, and on systems where they cannot be asked; those that this account may
+/// not ask are named in a warning. Any thread.
 [[nodiscard]] Result<DiskHealthReading> readDiskHealth(const Roots& roots);
 
 } // namespace sextant::platform

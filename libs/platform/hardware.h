@@ -98,8 +98,8 @@ struct Hardware {
 };
 
 /// Reads all of it anew, some milliseconds. Partial where not everything is told to this account: on Linux the table of
-/// the firmware, with modules and serial numbers, is root's alone. NotAvailable where nothing of it can be had. Any
-/// thread.
+/// the firmware, with modules and serial numbers, is root's and whom root gives it. NotAvailable where nothing of it
+/// can be had. Any thread.
 [[nodiscard]] Result<Hardware> readHardware(const Roots& roots);
 
 } // namespace sextant::platform

@@ -90,7 +90,7 @@ run_apt() {
 
 boot() {
   systemd-nspawn --quiet --register=no --keep-unit --directory="$work/root" --bind="$cache/apt-archives:/var/cache/apt/archives" \
-    --bind="$work:/mnt" --private-network --boot </dev/null >"$work/boot.log" 2>&1 &
+    --bind="$work:/mnt" --private-network --capability=CAP_SYS_RAWIO --boot </dev/null >"$work/boot.log" 2>&1 &
   nspawn=$!
   must "systemd runs in the folder" eventually is_booted
 }

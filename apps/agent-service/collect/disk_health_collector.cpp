@@ -34,7 +34,7 @@ Result<Collected> DiskHealthCollector::collect(const Tick& tick)
         frame.set(row, column("disk_health", "read_bytes_total"), disk.readBytes);
         frame.set(row, column("disk_health", "write_bytes_total"), disk.writeBytes);
     }
-    return Collected{{std::move(frame)}, reading->warnings};
+    return Collected{{std::move(frame)}, m_warnings.news(reading->warnings)};
 }
 
 } // namespace sextant::agent

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent-service/collect/collector.h"
+#include "agent-service/collect/said_once.h"
 #include "platform/roots.h"
 
 #include <chrono>
@@ -25,6 +26,7 @@ private:
     platform::Roots m_roots;
     std::chrono::milliseconds m_interval;
     std::optional<std::int64_t> m_lastMs;
+    SaidOnce m_warnings;
 };
 
 } // namespace sextant::agent

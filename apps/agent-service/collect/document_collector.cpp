@@ -39,7 +39,7 @@ Result<Collected> DocumentCollector::finish(Result<DocumentText> given, std::int
         return fail(ErrorCode::TooLarge,
             "it has " + std::to_string(given->json.size()) + " bytes, of at most " + std::to_string(kLimit));
     Collected collected;
-    collected.warnings = std::move(given->warnings);
+    collected.warnings = m_warnings.news(std::move(given->warnings));
     const std::size_t hash = std::hash<std::string>()(given->json);
     if (hash == m_sent && !isDue(m_sentMs, timeMs, kAtLeast))
         return collected;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent-service/collect/collector.h"
+#include "agent-service/collect/said_once.h"
 #include "platform/background.h"
 
 #include <chrono>
@@ -57,6 +58,7 @@ private:
     std::chrono::steady_clock::time_point m_started; ///< of the reading under way, or the last
     std::optional<std::int64_t> m_readMs;            ///< the tick that started it
     std::optional<std::int64_t> m_sentMs;
+    SaidOnce m_warnings;
     std::size_t m_sent = 0; ///< hash of what was sent last: the text itself may have a megabyte
 };
 

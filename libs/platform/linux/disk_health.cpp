@@ -164,19 +164,22 @@ Result<DiskHealth> ask(const Candidate& candidate, const Roots& roots)
 Result<DiskHealthReading> readDiskHealth(const Roots& roots)
 {
     DiskHealthReading reading;
-    std::string denied;
+    std::string refused; // their names
     for (const Candidate& candidate : findDisks(roots.sys)) {
         auto disk = ask(candidate, roots);
         if (disk)
             reading.disks.push_back(std::move(*disk));
-        else if (disk.error().code == ErrorCode::Denied)
-            denied = disk.error().message;
-        else if (disk.error().code != ErrorCode::NotFound && disk.error().code != ErrorCode::NotAvailable)
+        else if (disk.error().code == ErrorCode::Denied || disk.error().code == ErrorCode::NotFound)
+            refused += (refused.empty() ? "" : ", ") + candidate.name; // a service without devices finds none in /dev
+        else if (disk.error().code != ErrorCode::NotAvailable)
             reading.warnings.push_back(disk.error().message);
     }
+    if (!refused.empty())
+        reading.warnings.push_back("this account may not ask " + refused +
+                                   " for their health (SMART), so there are no figures of it; \"The health of disks\" "
+                                   "in docs/agent.md says how to allow it");
     if (reading.disks.empty() && reading.warnings.empty())
-        return fail(
-            ErrorCode::NotAvailable, denied.empty() ? "there is no NVMe or ATA disk that could be asked" : denied);
+        return fail(ErrorCode::NotAvailable, "there is no NVMe or ATA disk that could be asked");
     return reading;
 }
 

@@ -67,7 +67,8 @@ Hardware fromFirmware(const Roots& roots)
     Hardware hardware = fromClass(roots.sys + "/class/dmi/id/");
     if (table.error().code == ErrorCode::Denied)
         hardware.warnings.push_back(
-            path + " is for root only: memory modules and serial numbers of this machine are not told");
+            path + " may not be read by this account: memory modules and serial numbers of this machine are not told; "
+                   "`systemd-tmpfiles --create sextant-agent.conf` gives it to the packaged agent's");
     if (hardware.system.product.empty()) // boards without such firmware have a device tree
         hardware.system.product = line(roots.proc + "/device-tree/model").c_str(); // it ends in NUL
     return hardware;

@@ -272,6 +272,16 @@ private slots:
             QCOMPARE(collector->collect({1'300'000, 10'000, {}})->frames.size(), std::size_t(1));
         }
         QCOMPARE(found, 1);
+        // An account that may not ask the disks is told so, once.
+        QVERIFY(QFile::remove(power + QStringLiteral("/runtime_status")));
+        for (const auto& collector : makeCollectors(Settings(), {"/none", folder.path().toStdString(), "/none"})) {
+            if (collector->name() != "disk_health")
+                continue;
+            const auto refused = collector->collect({1'000'000, 10'000, {}});
+            QVERIFY(refused && refused->warnings.size() == 1 && refused->frames.at(0).rowCount() == 0);
+            QVERIFY(refused->warnings[0].find("may not ask sda for their health") != std::string::npos);
+            QVERIFY(collector->collect({1'300'000, 10'000, {}})->warnings.empty());
+        }
         for (const auto& collector : makeCollectors(Settings(), recorded("recorded-vm"))) {
             if (collector->name() == "disk_health")
                 QCOMPARE(collector->collect({1'000, 10'000, {}}).error().code, ErrorCode::NotAvailable);

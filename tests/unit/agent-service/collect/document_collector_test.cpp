@@ -75,8 +75,8 @@ private slots:
     void isSentWhenItChangesAndOnceADay()
     {
         auto text = std::make_shared<std::string>("{\"a\":1}");
-        DocumentCollector collector("packages", 1h, [text] {
-            return Result<DocumentText>(DocumentText{*text, {"w"}});
+        DocumentCollector collector("packages", 1h, [text, readings = std::make_shared<int>(0)] {
+            return Result<DocumentText>(DocumentText{*text, {"w", "reading " + std::to_string(++*readings)}});
         });
         QCOMPARE(QString::fromStdString(std::string(collector.name())), QStringLiteral("packages"));
         const auto first = readingOf(collector, 1'000);
@@ -84,9 +84,11 @@ private slots:
         QCOMPARE(first->documents[0].kind, std::string("packages"));
         QCOMPARE(first->documents[0].timeMs, std::int64_t(1'000));
         QCOMPARE(first->documents[0].text, std::string("{\"a\":1}"));
-        QCOMPARE(first->warnings, std::vector<std::string>{"w"});
+        QCOMPARE(first->warnings, (std::vector<std::string>{"w", "reading 1"}));
         QVERIFY(collector.collect(at(kHour))->documents.empty()); // not due yet: no reading is started
-        QCOMPARE(readingOf(collector, 1'000 + kHour)->documents.size(), std::size_t(0)); // the same
+        const auto same = readingOf(collector, 1'000 + kHour);
+        QCOMPARE(same->documents.size(), std::size_t(0));
+        QCOMPARE(same->warnings, std::vector<std::string>{"reading 2"}); // the other was said already
         *text = "{\"a\":2}";
         QCOMPARE(readingOf(collector, 1'000 + 2 * kHour)->documents.at(0).text, std::string("{\"a\":2}"));
         QCOMPARE(readingOf(collector, 1'000 + 25 * kHour)->documents.size(), std::size_t(0));
