@@ -3,7 +3,7 @@
 #include "agent-service/uplink/introduction.h"
 
 #include <QJsonDocument>
-#include <QtTest>
+#include <QTest>
 
 using namespace sextant;
 using namespace sextant::agent;
