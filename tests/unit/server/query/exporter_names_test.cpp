@@ -166,7 +166,11 @@ void ExporterNamesTest::answersAsNodeExporterOnLinux()
                 {"open_files", 12}, {"open_files_limit", 13}, {"forks_total", 14}, {"interrupts_total", 15},
                 {"processes", 16}, {"threads", 17}, {"processes_blocked", 18}, {"processes_running", 19}}),
         frame("temperature", {"coretemp", "hwmon3", "temp1"},
-            {{"celsius", 41.5}, {"high_celsius", 90}, {"critical_celsius", 100}})});
+            {{"celsius", 41.5}, {"high_celsius", 90}, {"critical_celsius", 100}}),
+        frame("wifi", {"wlan0", "office"},
+            {{"frequency_hertz", 5'180'000'000}, {"beacon_losses_total", 67}, {"receive_rate_bytes_per_second", 68},
+                {"signal_dbm", -69.5}, {"transmit_rate_bytes_per_second", 70}, {"transmit_failures_total", 71},
+                {"transmit_retries_total", 72}})});
     compare(answers(metrics::kLinux, "node"), lines(R"(
 node_boot_time_seconds 1767000000
 node_context_switches_total 11
@@ -243,6 +247,13 @@ node_uname_info{machine="x86_64", nodename="web", release="6.1", sysname="Linux"
 node_vmstat_oom_kill 2
 node_vmstat_pgfault 49
 node_vmstat_pgmajfault 3
+node_wifi_interface_frequency_hertz{device="wlan0", ssid="office"} 5180000000
+node_wifi_station_beacon_loss_total{device="wlan0", ssid="office"} 67
+node_wifi_station_receive_bits_per_second{device="wlan0", ssid="office"} 544
+node_wifi_station_signal_dbm{device="wlan0", ssid="office"} -69.5
+node_wifi_station_transmit_bits_per_second{device="wlan0", ssid="office"} 560
+node_wifi_station_transmit_failed_total{device="wlan0", ssid="office"} 71
+node_wifi_station_transmit_retries_total{device="wlan0", ssid="office"} 72
 )"));
 }
 
