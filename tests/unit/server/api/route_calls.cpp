@@ -138,13 +138,18 @@ Call goodCall(const Route& route, HostId host)
     if (route.bodyBytes > 0)
         headers.push_back({"content-type", "application/json"});
     const QString csr = QString::fromLatin1(test::makeKeyAndRequest().requestPem);
+    const QJsonObject machine{{QStringLiteral("hostname"), QStringLiteral("web02")},
+        {QStringLiteral("os"), QJsonObject{{QStringLiteral("family"), QStringLiteral("linux")}}}};
     if (route.path == "/api/v1/login") {
         call.request.body = body({{QStringLiteral("name"), QStringLiteral("admin")},
             {QStringLiteral("password"), QStringLiteral("a password")}});
     } else if (route.path == "/api/v1/agent/enroll") {
-        call.request.body = body({{QStringLiteral("secret"), QStringLiteral("x")}, {QStringLiteral("csr"), csr},
-            {QStringLiteral("hostname"), QStringLiteral("web02")},
-            {QStringLiteral("os"), QJsonObject{{QStringLiteral("family"), QStringLiteral("linux")}}}});
+        QJsonObject enrolment = machine;
+        enrolment.insert(QStringLiteral("secret"), QStringLiteral("x"));
+        enrolment.insert(QStringLiteral("csr"), csr);
+        call.request.body = body(enrolment);
+    } else if (route.path == "/api/v1/agent/host") {
+        call.request.body = body(machine);
     } else if (route.path == "/api/v1/agent/certificate") {
         call.request.body = body({{QStringLiteral("csr"), csr}});
     } else if (route.path == "/api/v1/agent/batches") {
