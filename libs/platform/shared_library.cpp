@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Linux and macOS.
 #include "platform/shared_library.h"
 
 #include <dlfcn.h>
