@@ -32,7 +32,7 @@ Result<std::optional<WifiLink>> readLink(WlanQuestions& windows, const WlanInter
     if (!connection)
         return tl::unexpected(connection.error());
     if (!*connection)
-        return std::optional<WifiLink>();
+        return std::nullopt;
     WifiLink link = std::move((*connection)->link);
     link.interfaceName = windows.alias(interface.guid);
     if (link.interfaceName.empty())
@@ -44,7 +44,7 @@ Result<std::optional<WifiLink>> readLink(WlanQuestions& windows, const WlanInter
             return parseWlanFrequency(bytes, (*connection)->accessPoint);
         }))
         link.frequencyHertz = *frequency;
-    return std::optional(std::move(link));
+    return link;
 }
 
 } // namespace
