@@ -5,18 +5,13 @@
 #include "agent-service/config/toml_file.h"
 #include "agent-service/config/values.h"
 #include "fuzz/bytes.h"
-
-#include <cstdlib>
+#include "fuzz/require.h"
 
 using namespace sextant;
 
 namespace {
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using sextant::fuzz::require;
 
 /// Every setting of the agent takes the value or refuses it; what it took it writes so that it takes it again.
 void fuzzValue(std::string_view text)

@@ -2,9 +2,9 @@
 // What agents say of their missing data, in any combination: the ranges stay ranges, and every moment without samples
 // is in exactly one gap.
 #include "fuzz/bytes.h"
+#include "fuzz/require.h"
 #include "server/hosts/gaps.h"
 
-#include <cstdlib>
 #include <vector>
 
 using namespace sextant;
@@ -12,11 +12,7 @@ using namespace sextant::server;
 
 namespace {
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using sextant::fuzz::require;
 
 /// Small numbers meet more often than large ones.
 std::int64_t time(fuzz::Bytes& bytes)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any query that can be read, over a few series: it ends in time, in an answer that holds its promises or an error.
+#include "fuzz/require.h"
 #include "promql/evaluator.h"
 #include "promql/parser.h"
 #include "unit/promql/memory_source.h"
 
-#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -13,13 +13,9 @@ using namespace sextant::promql;
 
 namespace {
 
-constexpr std::int64_t kMinute = 60'000;
+using sextant::fuzz::require;
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+constexpr std::int64_t kMinute = 60'000;
 
 Series series(const char* name, std::vector<Label> labels, std::vector<double> values)
 {

@@ -2,23 +2,19 @@
 // What anybody who is logged in may ask of the samples: any range, step, columns and aggregates, of a store that keeps
 // its promises and has any samples. The answer has the form that was asked for, or an error says what is wrong.
 #include "fuzz/bytes.h"
+#include "fuzz/require.h"
 #include "server/query/series.h"
 #include "server/storage/rollup.h"
 #include "server/storage/store.h"
 
 #include <cmath>
-#include <cstdlib>
 
 using namespace sextant;
 using namespace sextant::server;
 
 namespace {
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using sextant::fuzz::require;
 
 /// Times that people mean, and any others.
 std::int64_t time(fuzz::Bytes& bytes)

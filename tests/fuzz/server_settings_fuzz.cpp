@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What people give a server: values of settings, the database's URL among them, and TOML files. The first byte selects.
 #include "fuzz/bytes.h"
+#include "fuzz/require.h"
 #include "server/config/config.h"
 #include "server/config/settings.h"
 #include "server/config/values.h"
@@ -9,17 +10,11 @@
 #include <QFile>
 #include <QTemporaryDir>
 
-#include <cstdlib>
-
 using namespace sextant;
 
 namespace {
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using sextant::fuzz::require;
 
 void fuzzValue(std::string_view text)
 {

@@ -4,22 +4,17 @@
 #include "agent-service/spool/journal.h"
 #include "agent-service/spool/spool_file.h"
 #include "fuzz/bytes.h"
+#include "fuzz/require.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-
-#include <cstdlib>
 
 using namespace sextant;
 using namespace sextant::agent;
 
 namespace {
 
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using sextant::fuzz::require;
 
 metrics::BatchId batchId(std::uint8_t first)
 {

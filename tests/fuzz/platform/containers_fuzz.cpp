@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What container engines answer, and what the kernel tells of control groups. The first byte selects the parser, the
 // rest is its text. What a parser accepts must keep the promises of its header.
+#include "fuzz/require.h"
 #include "platform/parse/cgroup.h"
 #include "platform/parse/container_engine.h"
 #include "platform/parse/json.h"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string_view>
 
 namespace {
 
+using sextant::fuzz::require;
 using namespace sextant::platform;
 using namespace sextant::platform::parse;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
 
 bool isPrintable(std::string_view text)
 {

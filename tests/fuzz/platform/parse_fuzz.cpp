@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every parser of libs/platform/parse on bytes from outside. The first byte selects the parser, the rest is its text.
 // What a parser accepts must keep the promises of its header.
+#include "fuzz/require.h"
 #include "platform/parse/cpuinfo.h"
 #include "platform/parse/diskstats.h"
 #include "platform/parse/dpkg_status.h"
@@ -22,21 +23,15 @@
 #include "platform/parse/utmp_file.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <set>
 #include <string_view>
 
 namespace {
 
+using sextant::fuzz::require;
 using namespace sextant::platform;
 using namespace sextant::platform::parse;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
 
 void fuzzCpus(std::string_view text)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every parser of libs/platform/parse for what systems say of wireless links. The first byte selects the parser, the
 // rest is its bytes. What a parser accepts must keep the promises of its header.
+#include "fuzz/require.h"
 #include "metrics/utf8.h"
 #include "platform/parse/freebsd_wifi.h"
 #include "platform/parse/netlink.h"
@@ -9,19 +10,13 @@
 #include "platform/parse/windows_wifi.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 
 namespace {
 
+using sextant::fuzz::require;
 using namespace sextant::platform;
 using parse::RawBytes;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
 
 void requireTrue(const WifiLink& link)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every parser of libs/platform/parse for what Windows and its firmware write. The first byte selects the parser, the
 // rest is its bytes. What a parser accepts must keep the promises of its header.
+#include "fuzz/require.h"
 #include "platform/parse/disk_health.h"
 #include "platform/parse/process_counts.h"
 #include "platform/parse/smbios.h"
@@ -20,19 +21,13 @@
 #include "platform/parse/worker_message.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 
 namespace {
 
+using sextant::fuzz::require;
 using namespace sextant::platform;
 using parse::RawBytes;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
 
 void fuzzProcessors(RawBytes bytes)
 {
