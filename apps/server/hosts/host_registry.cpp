@@ -93,6 +93,16 @@ Result<HostId> insertHost(QSqlDatabase& database, const HostFacts& facts)
     return HostId{*id};
 }
 
+/// A change of one host, which has to be there.
+Result<void> executeFor(HostId id, QSqlQuery& query)
+{
+    if (auto done = execute(query); !done)
+        return done;
+    if (query.numRowsAffected() == 0)
+        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
+    return {};
+}
+
 Result<void> storeDescription(QSqlDatabase& database, HostId id, const HostDescription& description)
 {
     auto query = prepare(
@@ -101,11 +111,7 @@ Result<void> storeDescription(QSqlDatabase& database, HostId id, const HostDescr
     if (!query)
         return tl::unexpected(query.error());
     query->bindValue(bindDescription(*query, 0, description), qint64{id.value});
-    if (auto done = execute(*query); !done)
-        return done;
-    if (query->numRowsAffected() == 0)
-        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
-    return {};
+    return executeFor(id, *query);
 }
 
 Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCertificate& certificate)
@@ -120,11 +126,7 @@ Result<void> storeCertificate(QSqlDatabase& database, HostId id, const HostCerti
     query->bindValue(0, certificate.fingerprint);
     query->bindValue(1, qint64{certificate.notAfterMs});
     query->bindValue(2, qint64{id.value});
-    if (auto done = execute(*query); !done)
-        return done;
-    if (query->numRowsAffected() == 0)
-        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
-    return {};
+    return executeFor(id, *query);
 }
 
 Result<void> storeOffer(QSqlDatabase& database, HostId id, const HostCertificate& certificate)
@@ -138,11 +140,7 @@ Result<void> storeOffer(QSqlDatabase& database, HostId id, const HostCertificate
     query->bindValue(0, certificate.fingerprint);
     query->bindValue(1, qint64{certificate.notAfterMs});
     query->bindValue(2, qint64{id.value});
-    if (auto done = execute(*query); !done)
-        return done;
-    if (query->numRowsAffected() == 0)
-        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
-    return {};
+    return executeFor(id, *query);
 }
 
 Result<void> storeCloned(QSqlDatabase& database, HostId id, std::int64_t nowMs)
@@ -165,10 +163,8 @@ Result<void> markRemoved(QSqlDatabase& database, HostId id, std::int64_t nowMs)
         return tl::unexpected(query.error());
     query->bindValue(0, qint64{nowMs});
     query->bindValue(1, qint64{id.value});
-    if (auto done = execute(*query); !done)
+    if (auto done = executeFor(id, *query); !done)
         return done;
-    if (query->numRowsAffected() == 0)
-        return fail(ErrorCode::NotFound, "there is no host " + std::to_string(id.value));
     auto state = prepare(database, QStringLiteral("DELETE FROM host_state WHERE host_id = ?"));
     if (!state)
         return tl::unexpected(state.error());
