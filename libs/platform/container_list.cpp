@@ -62,8 +62,7 @@ ListedContainer listed(const EngineContainer& container, const std::string& runt
 
 struct ContainerListReader::State {
     Roots roots;
-    std::map<std::string, Answer> answers;       ///< by id, of the containers that are listed
-    std::map<std::string, std::string> failures; ///< by engine: what was said already
+    std::map<std::string, Answer> answers; ///< by id, of the containers that are listed
 
     /// Asks after single containers: those of whom nothing is known first, then the oldest answers.
     void askEach(const ContainerEngine& engine, const std::vector<EngineContainer>& containers,
@@ -96,17 +95,6 @@ struct ContainerListReader::State {
         const auto answer = answers.find(id);
         return answer == answers.end() ? nullptr : &answer->second;
     }
-
-    void warn(const ContainerEngine& engine, const Error* error, std::vector<std::string>& warnings)
-    {
-        const std::string sentence = error == nullptr ? std::string()
-                                                      : "of the containers of " + engine.runtime +
-                                                            " only what runs is listed: " + error->message;
-        std::string& said = failures[engine.address];
-        if (sentence != said && !sentence.empty())
-            warnings.push_back(sentence);
-        said = sentence;
-    }
 };
 
 ContainerListReader::ContainerListReader(Roots roots) : m_state(std::make_unique<State>())
@@ -132,12 +120,12 @@ Result<ContainerListReading> ContainerListReader::read()
         const auto containers = listContainers(engine, true, deadline);
         if (!containers) {
             // An engine that nobody uses, or is not there, is no news.
-            const bool matters = runs(engine.runtime) && containers.error().code != ErrorCode::NotFound;
-            state.warn(engine, matters ? &containers.error() : nullptr, reading.warnings);
+            if (runs(engine.runtime) && containers.error().code != ErrorCode::NotFound)
+                reading.warnings.push_back("of the containers of " + engine.runtime +
+                                           " only what runs is listed: " + containers.error().message);
             continue;
         }
         answered = true;
-        state.warn(engine, nullptr, reading.warnings);
         state.askEach(engine, *containers, deadline);
         for (const EngineContainer& container : *containers) {
             if (ids.insert(container.id).second) // Podman's socket may stand in for Docker's, too

@@ -37,6 +37,19 @@ std::shared_ptr<Collector> makeDocuments(std::string kind, Settings::Duration in
         [roots, read] { return read(roots).map([](const Reading& reading) { return documentOf(reading); }); });
 }
 
+/// The same of a reader that stays, for what it keeps from one reading to the next.
+template <typename Reader>
+std::shared_ptr<Collector> makeReadersDocuments(std::string kind, Settings::Duration interval,
+    const platform::Roots& roots, std::chrono::milliseconds firstAfter = {})
+{
+    return std::make_shared<DocumentCollector>(
+        std::move(kind), interval,
+        [reader = std::make_shared<Reader>(roots)] {
+            return reader->read().map([](const auto& reading) { return documentOf(reading); });
+        },
+        firstAfter);
+}
+
 /// The same of what only a worker may ask: one for the kind, which keeps its pauses after failures from one reading to
 /// the next, and whose process goes after each.
 template <typename Reading>
@@ -85,27 +98,18 @@ std::vector<std::shared_ptr<Collector>> makeCollectors(const Settings& settings,
         collectors.push_back(
             std::make_shared<ProcessListCollector>(roots, settings.processListInterval, settings.processListTop));
     if (settings.services)
-        collectors.push_back(std::make_shared<DocumentCollector>(
-            "services", settings.servicesInterval, [reader = std::make_shared<platform::ServicesReader>(roots)] {
-                return reader->read().map([](const platform::ServicesReading& reading) { return documentOf(reading); });
-            }));
+        collectors.push_back(
+            makeReadersDocuments<platform::ServicesReader>("services", settings.servicesInterval, roots));
     if (settings.packages)
         collectors.push_back(makeDocuments("packages", settings.inventoryInterval, roots, platform::readPackages));
     if (settings.updates)
-        collectors.push_back(std::make_shared<DocumentCollector>(
-            "updates", settings.inventoryInterval,
-            [reader = std::make_shared<platform::UpdatesReader>(roots)] {
-                return reader->read().map([](const platform::UpdatesReading& reading) { return documentOf(reading); });
-            },
-            kUpdatesAfter));
+        collectors.push_back(
+            makeReadersDocuments<platform::UpdatesReader>("updates", settings.inventoryInterval, roots, kUpdatesAfter));
     if (settings.hardware)
         collectors.push_back(makeDocuments("hardware", settings.inventoryInterval, roots, platform::readHardware));
     if (settings.containers)
-        collectors.push_back(std::make_shared<DocumentCollector>("containers", settings.containersInterval,
-            [reader = std::make_shared<platform::ContainerListReader>(roots)] {
-                return reader->read().map(
-                    [](const platform::ContainerListReading& reading) { return documentOf(reading); });
-            }));
+        collectors.push_back(
+            makeReadersDocuments<platform::ContainerListReader>("containers", settings.containersInterval, roots));
     if (settings.events && !roots.worker.empty()) // only a worker may ask
         collectors.push_back(makeWorkersDocuments("events", settings.eventsInterval, roots, platform::readEvents));
     if (settings.guests && !roots.worker.empty())
