@@ -29,6 +29,9 @@ struct CgroupTree {
 /// The containers below the tree's root by path, and not what is below a container. Bounded in depth and in folders.
 [[nodiscard]] FoundContainers walkContainers(const CgroupTree& tree);
 
+/// The same, as findContainers() gives them.
+[[nodiscard]] FoundContainers findContainers(const Roots& roots, const CgroupTree& tree);
+
 /// The number of a process of the group in this folder, or of one below it, but not of one that looks after it
 /// ("supervisor"); 0 when none is seen.
 [[nodiscard]] std::uint64_t firstProcess(const std::string& folder);

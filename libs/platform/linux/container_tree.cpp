@@ -53,9 +53,12 @@ bool isPause(const Roots& roots, const std::string& folder)
 FoundContainers findContainers(const Roots& roots)
 {
     const auto tree = CgroupTree::find(roots.sys);
-    if (!tree)
-        return {};
-    FoundContainers found = walkContainers(*tree);
+    return tree ? findContainers(roots, *tree) : FoundContainers();
+}
+
+FoundContainers findContainers(const Roots& roots, const CgroupTree& tree)
+{
+    FoundContainers found = walkContainers(tree);
     // A user may call a group of his like somebody else's; /user.slice is behind the others.
     std::set<std::string> ids;
     std::erase_if(found.containers, [&](const FoundContainer& one) { return !ids.insert(one.group.id).second; });
@@ -67,7 +70,7 @@ FoundContainers findContainers(const Roots& roots)
         const auto name = names.find(one.group.id);
         if (name != names.end())
             one.group.name = name->second;
-        return name == names.end() && isOfKubernetes(one.group) && isPause(roots, tree->root + one.path);
+        return name == names.end() && isOfKubernetes(one.group) && isPause(roots, tree.root + one.path);
     });
     return found;
 }

@@ -267,7 +267,7 @@ Result<ContainersReading> ContainersReader::read()
 {
     State& state = *m_state;
     const auto tree = CgroupTree::find(state.roots.sys);
-    const FoundContainers found = findContainers(state.roots);
+    const FoundContainers found = tree ? findContainers(state.roots, *tree) : FoundContainers();
     const std::set<std::string> waiting = state.askFor(found);
     if (!tree || found.containers.empty())
         return fail(ErrorCode::NotAvailable, "no container runs here");
