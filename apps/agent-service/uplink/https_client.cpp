@@ -180,4 +180,12 @@ void HttpsClient::dropSocket()
     m_socket.release()->deleteLater();
 }
 
+void retire(std::unique_ptr<HttpsClient>& client)
+{
+    if (!client)
+        return;
+    client->abort();
+    client.release()->deleteLater();
+}
+
 } // namespace sextant::agent

@@ -81,4 +81,7 @@ private:
     bool m_reused = false; ///< the request went out on a connection that had carried one before
 };
 
+/// Closes a client, if there is one, and lets go of it: later, for this may be one of its callbacks.
+void retire(std::unique_ptr<HttpsClient>& client);
+
 } // namespace sextant::agent

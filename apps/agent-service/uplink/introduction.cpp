@@ -34,7 +34,7 @@ void Introduction::introduce(const Identity& identity, const ServerAddress& serv
 {
     m_body = QJsonDocument(introductionOf(facts)).toJson(QJsonDocument::Compact).toStdString();
     m_retry = kFirstRetry;
-    disconnectClient();
+    retire(m_client);
     m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
     m_timer.start(0);
 }
@@ -53,16 +53,7 @@ void Introduction::onAnswer(const Result<HttpResponse>& answer)
     else if (answer->status != kNotFound && (answer->status < 200 || answer->status >= 300))
         failed("HTTP " + std::to_string(answer->status));
     else
-        disconnectClient();
-}
-
-/// Later: this may be in one of its callbacks.
-void Introduction::disconnectClient()
-{
-    if (!m_client)
-        return;
-    m_client->abort();
-    m_client.release()->deleteLater();
+        retire(m_client);
 }
 
 void Introduction::failed(const std::string& reason)

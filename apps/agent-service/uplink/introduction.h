@@ -38,7 +38,6 @@ public:
 private:
     void send();
     void onAnswer(const Result<HttpResponse>& answer);
-    void disconnectClient();
     void failed(const std::string& reason);
 
     logging::Log& m_log;

@@ -32,10 +32,7 @@ void Renewal::watch(const IdentityStore& store, const Identity& identity, const 
     m_identity = identity;
     m_name = std::move(name);
     m_retry = kFirstRetry;
-    if (m_client) { // this may be one of its callbacks
-        m_client->abort();
-        m_client.release()->deleteLater();
-    }
+    retire(m_client);
     m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
     m_timer.start(0);
 }
