@@ -21,6 +21,12 @@ struct CommandOutput {
     std::string errors; ///< the first 4 KiB of what it wrote to its standard error
 };
 
+/// That a program ended with a code it should not have: "rpm -qa ended with code 1: …". Io.
+[[nodiscard]] inline Error endedWith(const std::string& what, const CommandOutput& output)
+{
+    return {ErrorCode::Io, what + " ended with code " + std::to_string(output.exitCode) + ": " + output.errors};
+}
+
 /// Runs a program of the system and waits for it: `command` is its absolute path and its arguments, which no shell
 /// sees. It reads nothing, has an environment of its own (C.UTF-8, UTC, the system's PATH) and its own process group,
 /// which is killed whole when a limit is passed. What it left running in the background is not waited for once both

@@ -62,9 +62,7 @@ Result<PackagesReading> readPackages(const Roots&)
     if (receipts && receipts->exitCode == 0)
         std::ranges::move(parse::parseReceipts(receipts->text), std::back_inserter(reading.packages));
     else
-        reading.warnings.push_back(
-            receipts ? "pkgutil ended with code " + std::to_string(receipts->exitCode) + ": " + receipts->errors
-                     : receipts.error().message);
+        reading.warnings.push_back(receipts ? endedWith("pkgutil", *receipts).message : receipts.error().message);
     sortPackages(reading.packages);
     return reading;
 }

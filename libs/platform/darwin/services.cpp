@@ -21,8 +21,7 @@ Result<std::string> launchctl(const std::vector<std::string>& arguments)
     if (!output)
         return tl::unexpected(output.error());
     if (output->exitCode != 0)
-        return fail(ErrorCode::Io, "launchctl " + arguments.front() + " ended with code " +
-                                       std::to_string(output->exitCode) + ": " + output->errors);
+        return tl::unexpected(endedWith("launchctl " + arguments.front(), *output));
     return std::move(output->text);
 }
 

@@ -22,8 +22,7 @@ Result<UpdatesReading> UpdatesReader::read()
     if (!output)
         return tl::unexpected(output.error());
     if (output->exitCode != 0)
-        return fail(ErrorCode::Io,
-            "softwareupdate ended with code " + std::to_string(output->exitCode) + ": " + output->errors);
+        return tl::unexpected(endedWith("softwareupdate", *output));
     UpdatesReading reading;
     reading.manager = "softwareupdate";
     auto pending = parse::parseSoftwareUpdates(output->text + '\n' + output->errors);

@@ -14,8 +14,7 @@ Result<PackagesReading> readPackages(const Roots&)
     if (!answer)
         return tl::unexpected(answer.error());
     if (answer->exitCode != 0)
-        return fail(
-            ErrorCode::Io, "pkg query ended with code " + std::to_string(answer->exitCode) + ": " + answer->errors);
+        return tl::unexpected(endedWith("pkg query", *answer));
     PackagesReading reading;
     reading.packages = parse::parsePackageTable(answer->text, "pkg");
     sortPackages(reading.packages);

@@ -22,8 +22,7 @@ Result<UpdatesReading> UpdatesReader::read()
     if (!versions)
         return tl::unexpected(versions.error());
     if (versions->exitCode != 0)
-        return fail(ErrorCode::Io,
-            "pkg version ended with code " + std::to_string(versions->exitCode) + ": " + versions->errors);
+        return tl::unexpected(endedWith("pkg version", *versions));
     UpdatesReading reading;
     reading.manager = "pkg";
     // It ends with 1 when it found some, and also without a list of holes, which it then says.

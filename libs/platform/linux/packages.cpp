@@ -62,8 +62,7 @@ Result<std::vector<Package>> readRpm(const Roots& roots)
     if (!answer)
         return tl::unexpected(answer.error());
     if (answer->exitCode != 0)
-        return fail(
-            ErrorCode::Io, "rpm -qa ended with code " + std::to_string(answer->exitCode) + ": " + answer->errors);
+        return tl::unexpected(endedWith("rpm -qa", *answer));
     std::vector<Package> packages = parse::parsePackageTable(answer->text, "rpm");
     // Keys that signatures are checked with; rpm keeps them as packages.
     std::erase_if(packages, [](const Package& package) { return package.name == "gpg-pubkey"; });

@@ -22,8 +22,7 @@ Result<std::string> systemctl(std::vector<std::string> arguments)
     if (!answer)
         return tl::unexpected(answer.error());
     if (answer->exitCode != 0)
-        return fail(ErrorCode::Io, "systemctl " + arguments[1] + " ended with code " +
-                                       std::to_string(answer->exitCode) + ": " + answer->errors);
+        return tl::unexpected(endedWith("systemctl " + arguments[1], *answer));
     return std::move(answer->text);
 }
 

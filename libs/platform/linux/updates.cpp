@@ -38,11 +38,6 @@ bool exists(const std::string& path)
     return ::access(path.c_str(), F_OK) == 0;
 }
 
-Error endedWith(const std::string& what, const CommandOutput& output)
-{
-    return {ErrorCode::Io, what + " ended with code " + std::to_string(output.exitCode) + ": " + output.errors};
-}
-
 /// True once an archive's lists were fetched; a container's image mostly has none.
 bool hasAptLists(const std::string& folder)
 {

@@ -48,8 +48,7 @@ Result<void> RcServices::list(RcQuestions& system)
         return tl::unexpected(enabled.error());
     std::vector<std::string> scripts = parseEnabledScripts(enabled->text);
     if (scripts.empty() && enabled->exitCode != 0)
-        return fail(
-            ErrorCode::Io, "service -e ended with code " + std::to_string(enabled->exitCode) + ": " + enabled->errors);
+        return tl::unexpected(endedWith("service -e", *enabled));
     m_known.clear();
     for (std::string& script : scripts) {
         Known& known = m_known.emplace_back();
