@@ -48,7 +48,7 @@ make_base() {
   if [ ! -e "$base/complete" ]; then
     say "making a Debian 12 in $base (once, one to five minutes)"
     rm -rf "$base"; mkdir -p "$base"
-    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' 'Origin: Debian' | head -n 1)
+    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' 'Origin: Debian' | sed -n 1p)
     debootstrap --variant=minbase --include=ca-certificates,systemd,systemd-sysv,dbus bookworm "$base/root" \
       $mirror >"$base/log" 2>&1 || { tail -n 5 "$base/log" >&2; skip "debootstrap cannot make a Debian 12 here"; }
     touch "$base/complete"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the tree to its rules: which room may include which, where Qt and the operating system may be seen, and that
-docs/architecture.md names the rooms that there are. Prints every break as file:line and exits 1 when there is one.
+"""Holds the tree to its rules: which room may include which, where Qt and the operating system may be seen, that
+docs/architecture.md names the rooms that there are, and that no script's pipeline can end by chance. Prints every break as file:line and exits 1 when there is one.
 
 Usage: check_structure.py [ROOT]        (ROOT: the repository, default the one this file is in)
        check_structure.py --self-test   proves on made-up files that every rule can fail
@@ -47,6 +47,9 @@ OS_CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*\b(__linux__|_WIN3
 OS_FOLDERS = {"linux", "windows", "freebsd", "darwin", "systemd"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(<[^>]+>|"[^"]+")')
 MAX_LINES = 600
+# Under pipefail a writer whose reader leaves early fails the pipeline, or not, as the two happen to be scheduled; after
+# "!" such a pipeline even holds where it should not.
+EARLY_END = re.compile(r"\|\s*(head\b|grep\s+(-\w+\s+)*-\w*[qm]|awk\b.*\bexit\b|sed\b.*\d+q)|^\s*awk '.*\bexit\b.*\)")
 
 
 def sources(root):
@@ -101,6 +104,20 @@ def check_file(root, path):
             yield name, number, f'{room} may not include "{target}"'
 
 
+def scripts(root):
+    for top in (".ci", "scripts", "installer", "tests"):
+        for path in sorted(p for p in (root / top).rglob("*") if p.is_file() and p.suffix in ("", ".sh")):
+            text = path.read_bytes()
+            if path.suffix == ".sh" or text.startswith(b"#!") and b"bash" in text.split(b"\n", 1)[0]:
+                yield path.relative_to(root).as_posix(), text.decode("utf-8").splitlines()
+
+
+def check_script(name, lines):
+    for number, line in enumerate(lines, 1):
+        if EARLY_END.search(line):
+            yield name, number, "a pipeline's reader ends before its writer: read to the end"
+
+
 def check_document(root):
     """Every room that exists is named in docs/architecture.md, and every room named there exists."""
     document = root / "docs/architecture.md"
@@ -123,6 +140,7 @@ def check_document(root):
 
 def check(root):
     breaks = [found for path in sources(root) for found in check_file(root, path)]
+    breaks += [found for name, lines in scripts(root) for found in check_script(name, lines)]
     return breaks + list(check_document(root))
 
 
@@ -148,11 +166,13 @@ def self_test():
             (root / name).write_text(good + body)
         (root / "libs/metrics/bare.h").write_text("int x;\n")
         (root / "libs/metrics/m.cpp").write_text(good)
+        (root / "scripts").mkdir()
+        (root / "scripts/n").write_text("#!/usr/bin/env bash\nlist | grep -qF x\nlist |\n  awk '{ print; exit }')\nlist | sed -n 1p\n")
         (root / "docs").mkdir()
         (root / "docs/architecture.md").write_text("`libs/nowhere`")
         found = {(name, text) for name, _, text in check(root)}
         expected = [(name, part) for name, (_, part) in cases.items()]
-        expected += [("libs/metrics/bare.h", "SPDX"), ("libs/metrics/bare.h", "pragma once"),
+        expected += [("libs/metrics/bare.h", "SPDX"), ("libs/metrics/bare.h", "pragma once"), ("scripts/n", "ends before"),
                      ("docs/architecture.md", "names libs/nowhere"), ("docs/architecture.md", "does not name the room libs/metrics")]
         missed = [(name, part) for name, part in expected if not any(n == name and part in t for n, t in found)]
         for name, part in missed:
