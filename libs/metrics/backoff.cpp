@@ -13,7 +13,7 @@ Backoff::Milliseconds Backoff::next(std::optional<Milliseconds> retryAfter)
     };
     const double dice = m_dice();
     const Milliseconds own = scaled(m_current, 0.75 + dice * 0.5);
-    m_current = std::min(m_current * 2, kLongest);
+    m_current = std::min(m_current * 2, m_longest);
     if (!retryAfter)
         return own;
     return std::max(own, scaled(std::min(*retryAfter, kLongestAsked), 1.0 + dice * 0.25));

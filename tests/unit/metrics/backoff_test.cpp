@@ -21,6 +21,17 @@ private slots:
         QCOMPARE(backoff.next().count(), 1'000);
     }
 
+    void doublesBetweenOtherLimits()
+    {
+        Backoff backoff([] { return 0.5; }, 60s, 3min);
+        QCOMPARE(backoff.next(), 60s);
+        QCOMPARE(backoff.next(), 120s);
+        QCOMPARE(backoff.next(), 180s);
+        QCOMPARE(backoff.next(), 180s);
+        backoff.reset();
+        QCOMPARE(backoff.next(), 60s);
+    }
+
     void spreadsByAQuarterBothWays()
     {
         QCOMPARE(Backoff([] { return 0.0; }).next(), 750ms);
