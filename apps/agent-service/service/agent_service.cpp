@@ -38,6 +38,11 @@ std::int64_t wallMs()
     return readClocks().wallMs;
 }
 
+double rollDice()
+{
+    return QRandomGenerator::global()->generateDouble();
+}
+
 metrics::BatchId makeBatchId()
 {
     std::array<std::uint8_t, 10> random{};
@@ -54,10 +59,9 @@ AgentService::AgentService(Settings settings, platform::Roots roots, platform::H
       m_host(std::move(host)),
       m_log(log),
       m_spool(spoolOptions(m_settings), log, wallMs),
-      m_uplink(m_spool, log, wallMs, [] { return QRandomGenerator::global()->generateDouble(); }),
-      m_renewal(log, wallMs, [this] { takeUpIdentity(); }),
-      m_introduction(log),
-      m_enrolment(log, [] { return QRandomGenerator::global()->generateDouble(); }),
+      m_uplink(m_spool, log, wallMs, rollDice),
+      m_renewal(log, wallMs, rollDice, [this] { takeUpIdentity(); }),
+      m_enrolment(log, rollDice),
       m_plan(m_settings.interval)
 {
     m_clock.setSingleShot(true);
@@ -75,9 +79,9 @@ void AgentService::start()
     startSpool();
     m_uplink.setTimeout(m_settings.requestTimeout);
     m_renewal.setTimeout(m_settings.requestTimeout);
-    m_introduction.setTimeout(m_settings.requestTimeout);
     m_uplink.setBacklogRate(m_settings.backlogPerSecond);
     m_uplink.setLeastOutage(m_settings.interval);
+    m_uplink.introduce(m_host);
     takeUpIdentity();
     if (m_identityVersion == 0) {
         m_log.warning("uplink",
@@ -96,11 +100,12 @@ void AgentService::apply(const Settings& settings)
     m_spool.setOptions(spoolOptions(settings));
     m_uplink.setTimeout(settings.requestTimeout);
     m_renewal.setTimeout(settings.requestTimeout);
-    m_introduction.setTimeout(settings.requestTimeout);
     m_uplink.setBacklogRate(settings.backlogPerSecond);
     m_uplink.setLeastOutage(settings.interval);
-    if (otherServer)
+    if (otherServer) {
         m_identityVersion = 0;
+        m_uplink.introduce(m_host);
+    }
     takeUpIdentity();
     ship();
     startCollecting();
@@ -242,8 +247,6 @@ void AgentService::takeUpIdentity()
         m_log.warning("uplink", "the agent's certificate ends soon or has ended: enrol again with --force");
     m_uplink.useIdentity(*identity, *address);
     m_renewal.watch(store, *identity, *address, m_host.hostname);
-    if (!m_host.hostname.empty()) // the server would not take it
-        m_introduction.introduce(*identity, *address, m_host);
 }
 
 DeliveryStats AgentService::delivery()

@@ -7,7 +7,6 @@
 #include "agent-service/config/settings.h"
 #include "agent-service/service/pending_enrolment.h"
 #include "agent-service/spool/spool.h"
-#include "agent-service/uplink/introduction.h"
 #include "agent-service/uplink/renewal.h"
 #include "agent-service/uplink/uplink.h"
 #include "logging/log.h"
@@ -65,7 +64,6 @@ private:
     Spool m_spool;
     Uplink m_uplink;
     Renewal m_renewal;
-    Introduction m_introduction;
     PendingEnrolment m_enrolment;
     TickPlan m_plan;
     QTimer m_clock;

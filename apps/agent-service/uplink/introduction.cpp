@@ -3,7 +3,6 @@
 
 #include <QJsonDocument>
 
-#include <algorithm>
 #include <utility>
 
 namespace sextant::agent {
@@ -24,28 +23,26 @@ QJsonObject introductionOf(const platform::HostFacts& facts)
     return object;
 }
 
-Introduction::Introduction(logging::Log& log, QObject* parent) : QObject(parent), m_log(log)
+Introduction::Introduction(logging::Log& log, Backoff::Dice dice)
+    : m_log(log), m_backoff(unhurriedBackoff(std::move(dice)))
 {
-    m_timer.setSingleShot(true);
-    connect(&m_timer, &QTimer::timeout, this, &Introduction::send);
 }
 
-void Introduction::introduce(const Identity& identity, const ServerAddress& server, const platform::HostFacts& facts)
+void Introduction::tell(const platform::HostFacts& facts)
 {
+    if (facts.hostname.empty())
+        return;
     m_body = QJsonDocument(introductionOf(facts)).toJson(QJsonDocument::Compact).toStdString();
-    m_retry = kFirstRetry;
-    retire(m_client);
-    m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
-    m_timer.start(0);
+    m_backoff.reset();
+    m_pause = QDeadlineTimer();
 }
 
-void Introduction::send()
+HttpRequest Introduction::request() const
 {
-    m_client->send({"PUT", "/api/v1/agent/host", {{"Content-Type", "application/json"}}, m_body}, m_timeout,
-        [this](const Result<HttpResponse>& answer) { onAnswer(answer); });
+    return {"PUT", "/api/v1/agent/host", {{"Content-Type", "application/json"}}, m_body};
 }
 
-void Introduction::onAnswer(const Result<HttpResponse>& answer)
+void Introduction::note(const Result<HttpResponse>& answer)
 {
     constexpr int kNotFound = 404;
     if (!answer)
@@ -53,14 +50,13 @@ void Introduction::onAnswer(const Result<HttpResponse>& answer)
     else if (answer->status != kNotFound && (answer->status < 200 || answer->status >= 300))
         failed("HTTP " + std::to_string(answer->status));
     else
-        retire(m_client);
+        m_body.clear();
 }
 
 void Introduction::failed(const std::string& reason)
 {
     m_log.debug("uplink", "the server was not told what this host is now, trying again later", {{"reason", reason}});
-    m_timer.start(m_retry);
-    m_retry = std::min(2 * m_retry, kLongestRetry);
+    m_pause = QDeadlineTimer(m_backoff.next());
 }
 
 } // namespace sextant::agent

@@ -2,16 +2,13 @@
 #pragma once
 
 #include "agent-service/uplink/https_client.h"
-#include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/retry.h"
 #include "logging/log.h"
 #include "platform/host.h"
 
+#include <QDeadlineTimer>
 #include <QJsonObject>
-#include <QObject>
-#include <QTimer>
 
-#include <chrono>
-#include <memory>
 #include <string>
 
 namespace sextant::agent {
@@ -19,33 +16,29 @@ namespace sextant::agent {
 /// What a host says of itself, at its enrolment and after: its name, its system, and the version of its agent.
 [[nodiscard]] QJsonObject introductionOf(const platform::HostFacts& facts);
 
-/// Tells the server what this host is now, once for each start: after an upgrade, or under another name, it is not what
-/// it was when it enrolled. Tried again until the server has taken it, after a minute at first, doubled up to six
-/// hours; a server that does not know the request is older than this and is left alone. Has a connection of its own,
-/// which ends with the answer. Lives on the thread of its event loop; does not own the log.
-class Introduction : public QObject {
-    Q_OBJECT
+/// What the server is still to be told of this host: after an upgrade, or under another name, it is not what it was
+/// when it enrolled. Due until the server has taken it, after a failure only when a pause is over; a server that does
+/// not know the request is older than this and is left alone. Sent by the uplink on its own connection: thousands of
+/// agents that are started at one moment shall not each make two. One thread; does not own the log.
+class Introduction {
 public:
-    static constexpr std::chrono::milliseconds kFirstRetry{60'000};
-    static constexpr std::chrono::milliseconds kLongestRetry{6 * 3'600'000};
+    Introduction(logging::Log& log, Backoff::Dice dice);
 
-    explicit Introduction(logging::Log& log, QObject* parent = nullptr);
+    /// This is to be told now. Not of a host without a name, which no server takes.
+    void tell(const platform::HostFacts& facts);
 
-    /// Introduces a host, in place of what was under way.
-    void introduce(const Identity& identity, const ServerAddress& server, const platform::HostFacts& facts);
-    void setTimeout(std::chrono::milliseconds timeout) { m_timeout = timeout; }
+    [[nodiscard]] bool isDue() const { return !m_body.empty() && m_pause.hasExpired(); }
+    [[nodiscard]] HttpRequest request() const;
+    /// Takes what became of a request.
+    void note(const Result<HttpResponse>& answer);
 
 private:
-    void send();
-    void onAnswer(const Result<HttpResponse>& answer);
     void failed(const std::string& reason);
 
     logging::Log& m_log;
-    std::string m_body;
-    std::unique_ptr<HttpsClient> m_client;
-    std::chrono::milliseconds m_timeout{30'000};
-    std::chrono::milliseconds m_retry = kFirstRetry;
-    QTimer m_timer;
+    Backoff m_backoff;
+    QDeadlineTimer m_pause;
+    std::string m_body; ///< empty when the server knows
 };
 
 } // namespace sextant::agent

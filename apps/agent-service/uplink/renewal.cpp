@@ -7,13 +7,16 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include <algorithm>
 #include <utility>
 
 namespace sextant::agent {
 
-Renewal::Renewal(logging::Log& log, Clock clock, std::function<void()> onRenewed, QObject* parent)
-    : QObject(parent), m_log(log), m_clock(std::move(clock)), m_onRenewed(std::move(onRenewed))
+Renewal::Renewal(logging::Log& log, Clock clock, Backoff::Dice dice, std::function<void()> onRenewed, QObject* parent)
+    : QObject(parent),
+      m_log(log),
+      m_clock(std::move(clock)),
+      m_onRenewed(std::move(onRenewed)),
+      m_backoff(unhurriedBackoff(std::move(dice)))
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Renewal::look);
@@ -31,7 +34,7 @@ void Renewal::watch(const IdentityStore& store, const Identity& identity, const 
     m_store = store;
     m_identity = identity;
     m_name = std::move(name);
-    m_retry = kFirstRetry;
+    m_backoff.reset();
     retire(m_client);
     m_client = std::make_unique<HttpsClient>(server, tlsAs(identity));
     m_timer.start(0);
@@ -106,8 +109,7 @@ Result<void> Renewal::store(const std::string& keyPem, const HttpResponse& respo
 void Renewal::failed(const std::string& reason)
 {
     m_log.warning("uplink", "the agent's certificate could not be renewed, trying again later", {{"reason", reason}});
-    m_timer.start(m_retry);
-    m_retry = std::min(2 * m_retry, kLongestRetry);
+    m_timer.start(m_backoff.next());
 }
 
 } // namespace sextant::agent

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 namespace sextant::agent {
 namespace {
@@ -81,6 +82,11 @@ std::optional<std::chrono::milliseconds> parseRetryAfter(std::string_view text, 
     if (!date)
         return std::nullopt;
     return std::chrono::milliseconds(std::max<std::int64_t>(*date - nowMs, 0));
+}
+
+Backoff unhurriedBackoff(Backoff::Dice dice)
+{
+    return Backoff(std::move(dice), std::chrono::minutes(1), std::chrono::hours(6));
 }
 
 } // namespace sextant::agent

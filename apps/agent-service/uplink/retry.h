@@ -16,4 +16,7 @@ namespace sextant::agent {
 
 using metrics::Backoff;
 
+/// For what has time, a renewal or an introduction: 1 min, doubled up to 6 h.
+[[nodiscard]] Backoff unhurriedBackoff(Backoff::Dice dice);
+
 } // namespace sextant::agent

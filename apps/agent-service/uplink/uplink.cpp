@@ -43,7 +43,8 @@ Uplink::Uplink(Spool& spool, logging::Log& log, Clock clock, Backoff::Dice dice,
       m_spool(spool),
       m_log(log),
       m_clock(std::move(clock)),
-      m_backoff(std::move(dice)),
+      m_backoff(dice),
+      m_introduction(log, std::move(dice)),
       m_refusedRows(log)
 {
     m_retry.setSingleShot(true);
@@ -140,7 +141,14 @@ void Uplink::onDelivered(const metrics::BatchId& id)
             {{"server", m_client->server().text()}, {"waiting", std::to_string(m_spool.stats().batches)}});
     }
     m_spool.journal().close(Journal::kDelivery, m_clock(), m_leastOutage.count());
-    sendNext();
+    if (m_finished || !m_introduction.isDue()) {
+        sendNext();
+        return;
+    }
+    m_client->send(m_introduction.request(), m_timeout, [this](const Result<HttpResponse>& answer) {
+        m_introduction.note(answer);
+        sendNext();
+    });
 }
 
 void Uplink::onRevoked(const metrics::BatchId& id, const HttpResponse& response)
@@ -205,11 +213,7 @@ void Uplink::checkFinished()
     if (!m_finished)
         return;
     m_limit.stop();
-    // This may be one of the client's callbacks: it is stopped now and deleted when the event loop is reached again.
-    if (m_client) {
-        m_client->abort();
-        m_client.release()->deleteLater();
-    }
+    retire(m_client);
     std::exchange(m_finished, nullptr)();
 }
 

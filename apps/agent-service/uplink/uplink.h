@@ -4,6 +4,7 @@
 #include "agent-service/spool/spool.h"
 #include "agent-service/uplink/https_client.h"
 #include "agent-service/uplink/identity.h"
+#include "agent-service/uplink/introduction.h"
 #include "agent-service/uplink/refused_rows.h"
 #include "agent-service/uplink/retry.h"
 #include "logging/log.h"
@@ -28,8 +29,8 @@ namespace sextant::agent {
 /// reached, cannot be trusted, does not answer properly, is too busy (408, 429, 5xx), sends elsewhere (3xx) or does not
 /// know this agent (401, 403). Any other 4xx means that the batch itself is at fault: it is quarantined and its reason
 /// logged once. Without an identity it waits. What cannot be sent at once is brought to the disk. Stretches in which
-/// nothing could be delivered go into the journal. Lives on the thread of its event loop; does not own the spool and
-/// the log.
+/// nothing could be delivered go into the journal. What the host says of itself goes the same way, behind a batch that
+/// was delivered. Lives on the thread of its event loop; does not own the spool and the log.
 class Uplink : public QObject {
     Q_OBJECT
 public:
@@ -39,6 +40,8 @@ public:
 
     /// Delivers from now on as `identity` to `server`; what is under way is given up and sent again.
     void useIdentity(const Identity& identity, const ServerAddress& server);
+    /// Tells the server, once, what this host is now.
+    void introduce(const platform::HostFacts& facts) { m_introduction.tell(facts); }
     /// What the server tells this run of the agent from others by; sent with every batch.
     void setRun(std::string run) { m_run = std::move(run); }
     void setTimeout(std::chrono::milliseconds timeout) { m_timeout = timeout; }
@@ -80,6 +83,7 @@ private:
     logging::Log& m_log;
     Clock m_clock;
     Backoff m_backoff;
+    Introduction m_introduction;
     std::unique_ptr<HttpsClient> m_client;
     QTimer m_retry;
     QTimer m_limit;

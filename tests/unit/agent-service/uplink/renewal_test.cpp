@@ -28,7 +28,7 @@ struct World {
         [this](logging::Level, std::string_view line) { lines.emplace_back(line); }};
     std::int64_t now = QDateTime::currentMSecsSinceEpoch();
     int renewed = 0;
-    Renewal renewal{log, [this] { return now; }, [this] { ++renewed; }};
+    Renewal renewal{log, [this] { return now; }, [] { return 0.5; }, [this] { ++renewed; }};
 
     /// A certificate of two hours and `leftSeconds`.
     explicit World(long leftSeconds) : client(issue({"host 7", "", false, leftSeconds}, &authority))
