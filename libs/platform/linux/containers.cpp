@@ -41,7 +41,8 @@ public:
 
     [[nodiscard]] std::optional<std::string_view> text(const char* file) const
     {
-        return m_folder.isOpen() ? readOnce(m_folder.number(), file, m_buffer) : std::nullopt;
+        const auto bytes = m_folder.isOpen() ? readOnce(m_folder.number(), file, m_buffer) : std::nullopt;
+        return bytes && bytes->size() < m_buffer.size() ? bytes : std::nullopt; // a number may be cut off
     }
     [[nodiscard]] std::optional<std::uint64_t> number(const char* file) const
     {
@@ -146,13 +147,20 @@ void readV1(const CgroupTree& tree, const std::string& path, Buffer& buffer, Con
     container.pidsLimit = pids.limit("pids.max");
 }
 
+/// Whether it leads to containers within the container. What goes over it goes over the container's own interfaces,
+/// too, and it vanishes with them: counted in, it would make the sum fall.
+bool isOfContainersWithin(std::string_view interface)
+{
+    return interface.starts_with("veth") || interface.starts_with("docker") || interface.starts_with("br-");
+}
+
 /// Which network a process is in: by its namespace where that may be read, else by the file that tells of its traffic,
 /// which every network has one of.
 class Networks {
 public:
     explicit Networks(const std::string& proc) : m_proc(proc), m_host(of("1")) {}
 
-    /// What went over its interfaces, loopback not included; nothing for the host's network.
+    /// What went over its own interfaces, loopback not included; nothing for the host's network.
     void read(std::uint64_t process, Container& container) const
     {
         const std::string name = std::to_string(process);
@@ -166,7 +174,7 @@ public:
             return;
         std::uint64_t received = 0, sent = 0;
         for (const NetworkInterface& interface : interfaces->interfaces) {
-            if (interface.name == "lo")
+            if (interface.name == "lo" || isOfContainersWithin(interface.name))
                 continue;
             received += interface.receiveBytes;
             sent += interface.transmitBytes;

@@ -39,16 +39,17 @@ public:
         fs::create_directories((m_folder / file).parent_path());
         std::ofstream(m_folder / file) << text;
     }
+    static std::string interface(const std::string& name, int received, int sent)
+    {
+        return name + ": " + std::to_string(received) + " 1 0 0 0 0 0 0 " + std::to_string(sent) + " 1 0 0 0 0 0 0\n";
+    }
     static std::string netDev(int received, int sent)
     {
-        const auto line = [](const std::string& name, int in, int out) {
-            return name + ": " + std::to_string(in) + " 1 0 0 0 0 0 0 " + std::to_string(out) + " 1 0 0 0 0 0 0\n";
-        };
         return "Inter-|   Receive                                                |  Transmit\n"
                " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo "
                "colls "
                "carrier compressed\n" +
-               line("    lo", 77, 77) + line("  eth0", received, sent) + line("  eth1", 1, 2);
+               interface("    lo", 77, 77) + interface("  eth0", received, sent) + interface("  eth1", 1, 2);
     }
     /// A group of version 2 with a process.
     void addUnified(const std::string& path, int process) const
@@ -87,6 +88,21 @@ constexpr const char* kRunning = "/containers/json?filters=%7B%22status%22%3A%5B
 std::string docker(int number)
 {
     return "/system.slice/docker-" + idOf(number) + ".scope";
+}
+
+std::string podman(int number)
+{
+    return "/machine.slice/libpod-" + idOf(number) + ".scope";
+}
+
+/// An engine's list of containers with names that end in their numbers.
+std::string listOf(const std::map<int, std::string>& states)
+{
+    std::string list;
+    for (const auto& [number, state] : states)
+        list += (list.empty() ? "" : ",") + ("{\"Id\":\"" + idOf(number) + "\",\"Names\":[\"/c") +
+                std::to_string(number) + "\"],\"State\":\"" + state + "\"}";
+    return '[' + list + ']';
 }
 
 } // namespace
@@ -166,6 +182,20 @@ private slots:
         QCOMPARE(container.receiveBytes, std::optional<std::uint64_t>(11));
     }
 
+    void aFileThatDoesNotFitGivesNothing()
+    {
+        const Machine machine;
+        machine.addUnified(docker(1), 500);
+        std::string devices;
+        while (devices.size() <= 16'384)
+            devices += "8:" + std::to_string(devices.size()) + " rbytes=4096 wbytes=8192 rios=1 wios=2\n";
+        machine.write("sys/fs/cgroup" + docker(1) + "/io.stat", devices);
+        const auto reading = ContainersReader(machine.roots()).read();
+        QVERIFY(reading && reading->containers.size() == 1);
+        QVERIFY(!reading->containers[0].readBytes && !reading->containers[0].writeBytes);
+        QVERIFY(reading->containers[0].cpuTime && reading->containers[0].pids);
+    }
+
     void withoutContainers()
     {
         const Machine machine;
@@ -205,7 +235,10 @@ private slots:
         machine.addProcess(701, 5'000, 5'000);
         machine.addUnified(outer + "/supervisor", 702);
         machine.write("sys/fs/cgroup" + outer + "/init.scope/cgroup.procs", "700\n");
-        machine.addProcess(700, 30, 40);
+        // What is behind these two belongs to the containers within, and went over eth0 and eth1.
+        machine.write("proc/700/net/dev", Machine::netDev(30, 40) + Machine::interface("veth1a2b3c4", 900, 900) +
+                                              Machine::interface("docker0", 900, 900) +
+                                              Machine::interface("br-1a2b3c4d5e6f", 900, 900));
         machine.addProcess(702, 9'999, 9'999);
         machine.addUnified("/lxc.payload.left-behind", 1);
         machine.write("sys/fs/cgroup/lxc.payload.left-behind/pids.current", "0\n");
