@@ -14,8 +14,9 @@ namespace sextant::platform {
 
 /// A program of this machine that runs containers and speaks Docker's API over a local socket.
 struct ContainerEngine {
-    std::string runtime; ///< "docker", "podman"
-    std::string address; ///< a socket's path, on Windows a pipe's
+    std::string runtime;   ///< "docker", "podman"
+    std::string address;   ///< a socket's path, on Windows a pipe's
+    bool onDemand = false; ///< systemd starts it for a question, and it ends some seconds later
 };
 
 /// What its list says of one. Names and words are printable ASCII of at most 255 bytes.
@@ -32,6 +33,9 @@ constexpr std::size_t kMaxEngineAnswer = std::size_t(16) << 20;
 
 /// Those that this machine may have; whether they are there shows when they are asked.
 [[nodiscard]] std::vector<ContainerEngine> containerEngines(const Roots& roots);
+
+/// Whether it is one on demand that would be started by a question now.
+[[nodiscard]] bool sleeps(const ContainerEngine& engine, const Roots& roots);
 
 /// The body of the answer to GET `path`. Never takes longer than until `deadline`: TimedOut then; NotFound without the
 /// engine, Denied for those who may not ask, Unreachable when nobody listens, TooLarge past kMaxEngineAnswer, Malformed

@@ -18,14 +18,32 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kDeadline{10}; ///< of one engine, for all questions of a reading
-constexpr std::chrono::minutes kOld{10};
-constexpr std::size_t kMaxQuestions = 200; ///< after single containers, in a reading
+constexpr std::chrono::seconds kOld{570};     ///< with a reading a minute nothing gets older than ten minutes
+constexpr std::size_t kMaxQuestions = 200;    ///< after single containers, in a reading
 
 /// What an engine said of one container, and when.
 struct Answer {
     parse::EngineDetails details;
     std::string state; ///< as it was listed then
     steady_clock::time_point time;
+};
+
+/// What an engine listed, and when.
+struct List {
+    std::vector<EngineContainer> containers;
+    std::optional<steady_clock::time_point> time; ///< nothing: never, or it failed
+    std::vector<std::string> running;             ///< ids, as the kernel told at the last reading
+    bool again = false;                           ///< it is to be asked at the next reading, too
+
+    /// Takes what runs now; true when the list may have been overtaken. What just began or ended may not have come to
+    /// rest yet, so it is asked again at the reading after.
+    bool isOvertakenBy(std::vector<std::string> ids, steady_clock::time_point now)
+    {
+        const bool wanted = std::exchange(again, ids != running);
+        running = std::move(ids);
+        const bool none = containers.empty() && running.empty();
+        return !time || wanted || again || (!none && now - *time >= kOld);
+    }
 };
 
 /// Whether the answer may have been overtaken: a restart within a minute would not be seen by the state.
@@ -62,13 +80,15 @@ ListedContainer listed(const EngineContainer& container, const std::string& runt
 
 struct ContainerListReader::State {
     Roots roots;
+    Clock clock;
+    std::map<std::string, List> lists;     ///< by runtime
     std::map<std::string, Answer> answers; ///< by id, of the containers that are listed
 
-    /// Asks after single containers: those of whom nothing is known first, then the oldest answers.
-    void askEach(const ContainerEngine& engine, const std::vector<EngineContainer>& containers,
-        steady_clock::time_point deadline)
+    /// Asks after single containers: those of whom nothing is known first, then the oldest answers. False when some
+    /// are left.
+    bool askEach(const ContainerEngine& engine, const std::vector<EngineContainer>& containers,
+        steady_clock::time_point now, steady_clock::time_point deadline)
     {
-        const auto now = steady_clock::now();
         std::vector<std::pair<steady_clock::time_point, const EngineContainer*>> questions;
         for (const EngineContainer& container : containers) {
             const auto answer = answers.find(container.id);
@@ -78,16 +98,17 @@ struct ContainerListReader::State {
                 questions.emplace_back(answer->second.time, &container);
         }
         std::ranges::stable_sort(questions, {}, [](const auto& question) { return question.first; });
+        const bool all = questions.size() <= kMaxQuestions;
         questions.resize(std::min(questions.size(), kMaxQuestions));
         for (const auto& [last, container] : questions) {
             auto details = askEngine(engine, "/containers/" + container->id + "/json", deadline)
                                .and_then([](const std::string& body) { return parse::parseEngineDetails(body); });
             if (details)
-                answers.insert_or_assign(
-                    container->id, Answer{std::move(*details), container->state, steady_clock::now()});
+                answers.insert_or_assign(container->id, Answer{std::move(*details), container->state, now});
             else if (details.error().code != ErrorCode::NotFound) // it was removed meanwhile
-                return;
+                return false;
         }
+        return all;
     }
 
     [[nodiscard]] const Answer* answerOf(const std::string& id) const
@@ -97,9 +118,10 @@ struct ContainerListReader::State {
     }
 };
 
-ContainerListReader::ContainerListReader(Roots roots) : m_state(std::make_unique<State>())
+ContainerListReader::ContainerListReader(Roots roots, Clock clock) : m_state(std::make_unique<State>())
 {
     m_state->roots = std::move(roots);
+    m_state->clock = std::move(clock);
 }
 
 ContainerListReader::~ContainerListReader() = default;
@@ -108,27 +130,31 @@ Result<ContainerListReading> ContainerListReader::read()
 {
     State& state = *m_state;
     const FoundContainers found = findContainers(state.roots);
-    const auto runs = [&](const std::string& runtime) {
-        return std::ranges::any_of(found.containers,
-            [&](const FoundContainer& one) { return one.group.runtime == runtime || one.group.runtime == "oci"; });
-    };
     ContainerListReading reading;
     std::set<std::string> ids;
     bool answered = false;
     for (const ContainerEngine& engine : containerEngines(state.roots)) {
-        const auto deadline = steady_clock::now() + kDeadline;
-        const auto containers = listContainers(engine, true, deadline);
-        if (!containers) {
-            // An engine that nobody uses, or is not there, is no news.
-            if (runs(engine.runtime) && containers.error().code != ErrorCode::NotFound)
-                reading.warnings.push_back("of the containers of " + engine.runtime +
-                                           " only what runs is listed: " + containers.error().message);
-            continue;
+        const auto now = state.clock();
+        List& list = state.lists[engine.runtime];
+        if (list.isOvertakenBy(found.idsOf(engine.runtime), now) || !sleeps(engine, state.roots)) {
+            const auto deadline = steady_clock::now() + kDeadline;
+            list.time.reset();
+            auto containers = listContainers(engine, true, deadline);
+            if (!containers) {
+                // An engine that nobody uses, or is not there, is no news.
+                if (!list.running.empty() && containers.error().code != ErrorCode::NotFound)
+                    reading.warnings.push_back("of the containers of " + engine.runtime +
+                                               " only what runs is listed: " + containers.error().message);
+                continue;
+            }
+            list.containers = std::move(*containers);
+            list.time = now;
+            if (!state.askEach(engine, list.containers, now, deadline))
+                list.again = true;
         }
         answered = true;
-        state.askEach(engine, *containers, deadline);
-        for (const EngineContainer& container : *containers) {
-            if (ids.insert(container.id).second) // Podman's socket may stand in for Docker's, too
+        for (const EngineContainer& container : list.containers) {
+            if (ids.insert(container.id).second) // a proxy may answer for another's, too
                 reading.containers.push_back(listed(container, engine.runtime, state.answerOf(container.id)));
         }
     }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,12 +36,16 @@ struct ContainerListReading {
 
 /// Lists all that the engines know, and what else runs. When a container was started, how often and how it ended needs
 /// a question for each; they are asked again when the container's state changes, when it has been up for less than a
-/// minute, and after ten minutes, at most 200 in a reading, oldest answers first. May take 20 s when an engine does not
+/// minute, and after ten minutes, at most 200 in a reading, oldest answers first. An engine that a question has to
+/// start is asked for all of it in the two readings after one of its containers began or ended, and every ten minutes,
+/// but not again while it has none; in between, what it said last is given. May take 20 s when an engine does not
 /// answer: for a thread of its own. NotAvailable where there are none, and on systems where none can be read. One
 /// thread at a time.
 class ContainerListReader {
 public:
-    explicit ContainerListReader(Roots roots);
+    using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
+    explicit ContainerListReader(Roots roots, Clock clock = std::chrono::steady_clock::now);
     ~ContainerListReader();
     ContainerListReader(const ContainerListReader&) = delete;
     ContainerListReader& operator=(const ContainerListReader&) = delete;

@@ -37,10 +37,10 @@ std::set<std::string> ContainerNames::look(const std::vector<std::string>& ids)
     const auto now = m_clock();
     const bool wanted =
         std::ranges::any_of(m_unknown, [this](const auto& entry) { return waits(entry.first, entry.second); });
-    const bool first = m_asked == 0;
-    if (!ids.empty() && !m_question.isRunning() && (first || (wanted && now >= m_next) || now >= m_refresh)) {
-        m_next = now + kPause;
-        m_refresh = now + kRefresh;
+    const std::chrono::seconds refresh = m_engine.onDemand && m_answers ? kRarely : kRefresh;
+    const bool due = m_asked == 0 || now >= m_last + (wanted ? kPause : refresh);
+    if (!ids.empty() && !m_question.isRunning() && due) {
+        m_last = now;
         ask();
         if (auto answer = m_question.take(kPatience))
             learn(std::move(*answer));

@@ -15,8 +15,9 @@
 namespace sextant::platform {
 
 /// What an engine says of the containers that run, by id. It is asked on a thread of its own: when somebody is unknown,
-/// but kPause apart, and every kRefresh. One that does not answer, or not well, is asked at kRefresh only and not
-/// waited for. What it said last stays until it says something else. One thread at a time; bounded by kMaxContainers.
+/// but kPause apart, and every kRefresh, or kRarely when the question has to start it. One that does not answer, or not
+/// well, is asked at kRefresh only and not waited for. What it said last stays until it says something else. One thread
+/// at a time; bounded by kMaxContainers.
 class ContainerNames {
 public:
     using List = Result<std::vector<EngineContainer>>;
@@ -25,6 +26,7 @@ public:
 
     static constexpr std::chrono::seconds kPause{10};
     static constexpr std::chrono::seconds kRefresh{60};
+    static constexpr std::chrono::minutes kRarely{10};
     static constexpr std::chrono::milliseconds kPatience{80}; ///< for the answer to a question just asked
 
     ContainerNames(ContainerEngine engine, Ask ask, Clock clock = std::chrono::steady_clock::now);
@@ -50,8 +52,7 @@ private:
     Ask m_ask;
     Clock m_clock;
     Background<List> m_question;
-    std::chrono::steady_clock::time_point m_next{}; ///< for those who are unknown
-    std::chrono::steady_clock::time_point m_refresh{};
+    std::chrono::steady_clock::time_point m_last{}; ///< when it was asked
     bool m_answers = true;                          ///< or was never asked
     std::uint64_t m_asked = 0;                      ///< questions
     std::uint64_t m_answered = 0;                   ///< the number of the last that ended

@@ -17,7 +17,7 @@ Result<ContainersReading> ContainersReader::read()
 
 struct ContainerListReader::State {};
 
-ContainerListReader::ContainerListReader(Roots) {}
+ContainerListReader::ContainerListReader(Roots, Clock) {}
 
 ContainerListReader::~ContainerListReader() = default;
 

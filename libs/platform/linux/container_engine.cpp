@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/container_engine.h"
 
+#include "platform/linux/cgroup_tree.h"
 #include "platform/linux/kernel_file.h"
 #include "platform/parse/container_engine.h"
 
@@ -12,6 +13,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace sextant::platform {
 namespace {
@@ -101,7 +104,22 @@ Result<std::string> receive(int socket, steady_clock::time_point deadline, const
 
 std::vector<ContainerEngine> containerEngines(const Roots& roots)
 {
-    return {{"docker", roots.path("/run/docker.sock")}, {"podman", roots.path("/run/podman/podman.sock")}};
+    std::vector<ContainerEngine> engines{
+        {"docker", roots.path("/run/docker.sock")}, {"podman", roots.path("/run/podman/podman.sock"), true}};
+    std::error_code error;
+    const auto first = std::filesystem::canonical(engines[0].address, error);
+    if (!error && first == std::filesystem::canonical(engines[1].address, error)) // by the package podman-docker
+        engines.erase(engines.begin());
+    return engines;
+}
+
+bool sleeps(const ContainerEngine& engine, const Roots& roots)
+{
+    if (!engine.onDemand)
+        return false;
+    const auto tree = CgroupTree::find(roots.sys);
+    std::error_code error;
+    return !tree || !std::filesystem::exists(tree->root + "/system.slice/" + engine.runtime + ".service", error);
 }
 
 Result<std::string> askEngine(

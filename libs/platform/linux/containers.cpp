@@ -227,14 +227,8 @@ struct ContainersReader::State {
     std::set<std::string> askFor(const FoundContainers& found)
     {
         std::set<std::string> waiting;
-        for (ContainerNames& names : engines) {
-            std::vector<std::string> ids;
-            for (const FoundContainer& one : found.containers) {
-                if (one.group.runtime == names.engine().runtime || one.group.runtime == "oci")
-                    ids.push_back(one.group.id);
-            }
-            waiting.merge(names.look(ids));
-        }
+        for (ContainerNames& names : engines)
+            waiting.merge(names.look(found.idsOf(names.engine().runtime)));
         std::erase_if(waiting, [this](const std::string& id) {
             return std::ranges::any_of(engines, [&](const ContainerNames& names) { return names.find(id) != nullptr; });
         });

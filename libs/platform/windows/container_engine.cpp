@@ -108,6 +108,11 @@ std::vector<ContainerEngine> containerEngines(const Roots&)
     return {{"docker", R"(\\.\pipe\docker_engine)"}};
 }
 
+bool sleeps(const ContainerEngine&, const Roots&)
+{
+    return false;
+}
+
 Result<std::string> askEngine(
     const ContainerEngine& engine, const std::string& path, std::chrono::steady_clock::time_point deadline)
 {

@@ -46,10 +46,10 @@ struct Fake {
     }
 };
 
-ContainerNames namesOf(const std::shared_ptr<Fake>& fake)
+ContainerNames namesOf(const std::shared_ptr<Fake>& fake, bool onDemand = false)
 {
     return ContainerNames(
-        {"docker", "/nowhere"}, [fake](const ContainerEngine&) { return fake->answer(); },
+        {"docker", "/nowhere", onDemand}, [fake](const ContainerEngine&) { return fake->answer(); },
         [fake] { return std::chrono::steady_clock::time_point(seconds(fake->nowSeconds)); });
 }
 
@@ -150,6 +150,22 @@ private slots:
         fake->nowSeconds += 60;
         QTRY_COMPARE((static_cast<void>(names.look({"a"})), fake->questions.load()), 4);
         QVERIFY(names.takeWarning().empty());
+    }
+
+    void oneThatAQuestionStartsIsAskedRarely()
+    {
+        const auto fake = std::make_shared<Fake>();
+        fake->set({"a"});
+        ContainerNames names = namesOf(fake, true);
+        QTRY_VERIFY(names.look({"a"}).empty());
+        fake->nowSeconds += 599;
+        QVERIFY(names.look({"a"}).empty());
+        QCOMPARE(fake->questions.load(), 1);
+        fake->set({"a", "b"});
+        QTRY_VERIFY(names.look({"a", "b"}).empty() && names.find("b")); // somebody new
+        QCOMPARE(fake->questions.load(), 2);
+        fake->nowSeconds += 600;
+        QTRY_COMPARE((static_cast<void>(names.look({"a", "b"})), fake->questions.load()), 3);
     }
 
     void noServiceIsNoNews()

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 using namespace sextant;
 using namespace sextant::platform;
@@ -76,6 +77,7 @@ public:
     }
     [[nodiscard]] Roots roots() const { return {m_folder / "proc", m_folder / "sys", m_folder / "root", {}}; }
     [[nodiscard]] std::string socket() const { return m_folder / "root/run/docker.sock"; }
+    [[nodiscard]] std::string podmanSocket() const { return m_folder / "root/run/podman/podman.sock"; }
     [[nodiscard]] fs::path folder() const { return m_folder; }
 
 private:
@@ -83,6 +85,7 @@ private:
     fs::path m_folder;
 };
 
+constexpr const char* kAll = "/containers/json?all=1";
 constexpr const char* kRunning = "/containers/json?filters=%7B%22status%22%3A%5B%22running%22%2C%22paused%22%5D%7D";
 
 std::string docker(int number)
@@ -235,7 +238,7 @@ private slots:
         machine.addProcess(701, 5'000, 5'000);
         machine.addUnified(outer + "/supervisor", 702);
         machine.write("sys/fs/cgroup" + outer + "/init.scope/cgroup.procs", "700\n");
-        // What is behind these two belongs to the containers within, and went over eth0 and eth1.
+        // What goes over the last three belongs to the containers within, and goes over eth0 and eth1, too.
         machine.write("proc/700/net/dev", Machine::netDev(30, 40) + Machine::interface("veth1a2b3c4", 900, 900) +
                                               Machine::interface("docker0", 900, 900) +
                                               Machine::interface("br-1a2b3c4d5e6f", 900, 900));
@@ -376,6 +379,107 @@ private slots:
         QCOMPARE(reading->containers.size(), kMaxContainers);
         QCOMPARE(reading->warnings, std::vector<std::string>{"more than 2000 containers run: the others are left out"});
         QVERIFY(reader.read()->warnings.empty()); // said once
+    }
+
+    void podmanIsNotStartedForNothing()
+    {
+        const Machine machine;
+        machine.addUnified(podman(1), 500);
+        MadeEngine engine(machine.podmanSocket());
+        engine.answer(kAll, listOf({{1, "running"}}));
+        engine.answer("/containers/" + idOf(1) + "/json", "{\"RestartCount\":1}");
+        auto now = std::chrono::steady_clock::now();
+        ContainerListReader reader(machine.roots(), [&now] { return now; });
+        const auto read = [&] { // whether it was asked
+            engine.forgetAsked();
+            const auto reading = reader.read();
+            now += std::chrono::minutes(1);
+            QStringList states;
+            for (const ListedContainer& one : reading ? reading->containers : std::vector<ListedContainer>())
+                states << QString::fromStdString(one.name + ' ' + one.state);
+            return states.join(u',') +
+                   (engine.asked().contains(QLatin1String(kAll)) ? QString() : QStringLiteral(" (not asked)"));
+        };
+        QCOMPARE(read(), QStringLiteral("c1 running"));
+        QCOMPARE(read(), QStringLiteral("c1 running")); // it had only begun
+        for (int minute = 2; minute < 11; ++minute)
+            QCOMPARE(read(), QStringLiteral("c1 running (not asked)"));
+        QCOMPARE(read(), QStringLiteral("c1 running"));                               // ten minutes later
+        QVERIFY(engine.asked().contains(QStringLiteral("/json?all=1 /containers/"))); // and after it, too
+        QCOMPARE(read(), QStringLiteral("c1 running (not asked)"));
+        // Another begins, and ends: twice each.
+        machine.addUnified(podman(2), 501);
+        engine.answer(kAll, listOf({{1, "running"}, {2, "created"}}));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 created"));
+        engine.answer(kAll, listOf({{1, "running"}, {2, "running"}}));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 running"));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 running (not asked)"));
+        fs::remove_all(machine.folder() / ("sys/fs/cgroup" + podman(2)));
+        engine.answer(kAll, listOf({{1, "running"}, {2, "exited"}}));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 exited"));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 exited"));
+        QCOMPARE(read(), QStringLiteral("c1 running,c2 exited (not asked)"));
+        // Its service runs for somebody else: to ask it costs little.
+        engine.answer(kAll, listOf({{1, "running"}}));
+        machine.write("sys/fs/cgroup/system.slice/podman.service/cgroup.procs", "77\n");
+        QCOMPARE(read(), QStringLiteral("c1 running"));
+        fs::remove_all(machine.folder() / "sys/fs/cgroup/system.slice/podman.service");
+        QCOMPARE(read(), QStringLiteral("c1 running (not asked)"));
+        // Where it has none it is left alone.
+        fs::remove_all(machine.folder() / ("sys/fs/cgroup" + podman(1)));
+        engine.answer(kAll, "[]");
+        QCOMPARE(read(), QString());
+        QCOMPARE(read(), QString());
+        now += std::chrono::hours(24);
+        QCOMPARE(read(), QStringLiteral(" (not asked)"));
+    }
+
+    void aFailureOfPodmanIsNotRemembered()
+    {
+        const Machine machine;
+        machine.addUnified(podman(1), 500);
+        ContainerListReader reader(machine.roots());
+        QCOMPARE(reader.read()->containers[0].name, idOf(1).substr(0, 12));
+        MadeEngine engine(machine.podmanSocket());
+        engine.answer(kAll, listOf({{1, "running"}}));
+        for (int reading = 0; reading < 3; ++reading)
+            QCOMPARE(reader.read()->containers[0].name, std::string("c1"));
+        engine.forgetAsked();
+        QCOMPARE(reader.read()->containers[0].name, std::string("c1"));
+        QCOMPARE(engine.asked(), QString());
+    }
+
+    void aUsersContainersAreNotAskedAfter()
+    {
+        const Machine machine;
+        machine.addUnified("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + idOf(1) + ".scope", 9);
+        MadeEngine engine(machine.podmanSocket());
+        engine.answer(kRunning, "[]");
+        engine.answer(kAll, "[]");
+        ContainersReader reader(machine.roots());
+        const auto reading = reader.read();
+        QVERIFY(reading && reading->containers.size() == 1); // nobody is waited for
+        QCOMPARE(reading->containers[0].name, idOf(1).substr(0, 12));
+        QCOMPARE(reading->containers[0].runtime, std::string("podman"));
+        ContainerListReader list(machine.roots());
+        QCOMPARE(list.read()->containers.size(), std::size_t(1));
+        QCOMPARE(list.read()->containers.size(), std::size_t(1));
+        QCOMPARE(engine.asked(), QString::fromLatin1(kAll)); // once: it might have some that do not run
+    }
+
+    void podmanBehindDockersSocketIsPodman()
+    {
+        const Machine machine;
+        machine.addUnified(podman(1), 500);
+        fs::create_symlink("podman/podman.sock", machine.socket()); // as the package podman-docker has it
+        MadeEngine engine(machine.podmanSocket());
+        engine.answer(kAll, listOf({{1, "running"}}));
+        engine.answer("/containers/" + idOf(1) + "/json", "{}");
+        ContainerListReader reader(machine.roots());
+        const auto reading = reader.read();
+        QVERIFY(reading && reading->containers.size() == 1);
+        QCOMPARE(reading->containers[0].runtime, std::string("podman"));
+        QCOMPARE(engine.asked().count(QLatin1String(kAll)), 1);
     }
 
     void theList()
