@@ -10,13 +10,14 @@
 namespace sextant::process {
 
 /// Files and folders that only their owner may enter and read: mode 0600 and 0700; on Windows an access list of its
-/// own, not inherited, with the owner, the system and the administrators. When root writes them (as `sudo sextant-agent
-/// enroll` does), they are given to the owner of the folder, so that the service can read them; on Windows to the
-/// service that the folder belongs to, whoever writes. Paths are UTF-8. All failures name the path: NotFound, Denied,
-/// Conflict (exists already), Io.
+/// own, not inherited, with the system, the administrators and, when he is none of them, who made it. When root writes
+/// them (as `sudo sextant-agent enroll` does), they are given to the owner of the folder, so that the service can read
+/// them; on Windows to the service that the folder belongs to, whoever writes. There what another account owns is
+/// Denied, too, because he could let himself in (windows/file_owner.h). Paths are UTF-8. All failures name the path:
+/// NotFound, Denied, Conflict (exists already), Io.
 
 /// Makes the folder with its parents, or makes sure that it is one and closed to others. What is made in it is
-/// private on Windows by inheritance.
+/// private on Windows by inheritance, and so are the parents that were missing.
 [[nodiscard]] Result<void> preparePrivateFolder(const std::string& folder);
 
 /// Writes a new file and brings it to the disk. Conflict when something is there already.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "process/private_files.h"
 
+#include "process/windows/file_owner.h"
 #include "process/windows/wide_text.h"
 
 #include <aclapi.h>
@@ -55,21 +56,14 @@ std::string folderOf(const std::string& path)
     return narrow(std::filesystem::path(wide(path)).parent_path().native());
 }
 
-/// The user that this process runs as, as in "S-1-5-18"; empty when it cannot be known.
-std::wstring ownSid()
+/// Whether this process may do what administrators may, as the system and a program started "as administrator" may.
+bool isAdministrator()
 {
-    HANDLE raw = nullptr;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw))
-        return {};
-    const Handle token(raw);
-    alignas(TOKEN_USER) std::array<unsigned char, 256> bytes{};
-    DWORD size = 0;
-    wchar_t* text = nullptr;
-    if (!GetTokenInformation(token.get(), TokenUser, bytes.data(), static_cast<DWORD>(bytes.size()), &size) ||
-        !ConvertSidToStringSidW(reinterpret_cast<const TOKEN_USER*>(bytes.data())->User.Sid, &text))
-        return {};
-    const Local owner(text);
-    return text;
+    alignas(SID) std::array<unsigned char, SECURITY_MAX_SID_SIZE> administrators{};
+    auto size = static_cast<DWORD>(administrators.size());
+    BOOL isMember = FALSE;
+    return CreateWellKnownSid(WinBuiltinAdministratorsSid, nullptr, administrators.data(), &size) &&
+           CheckTokenMembership(nullptr, administrators.data(), &isMember) && isMember;
 }
 
 bool isServiceAccount(PSID sid)
@@ -116,18 +110,19 @@ std::vector<std::wstring> servicesThatOwn(const std::string& folder)
     return services;
 }
 
-/// Protected from what the parent folder would hand down: system, administrators, who makes it, and the service that
-/// the folder belongs to, which is to read what an administrator's `restore` puts there.
+/// Protected from what the parent folder would hand down: system, administrators, the service that the folder belongs
+/// to, which is to read what an administrator's `restore` puts there, and who makes it. An administrator does so as one
+/// of them: by his own name his programs without those rights could read it, too.
 Result<Local> ownersOnly(bool isFolder, const std::string& parent)
 {
     const std::wstring inherit = isFolder ? L"OICI" : L"";
     std::wstring list = L"D:P";
     std::vector<std::wstring> owners = servicesThatOwn(parent);
-    owners.insert(owners.begin(), {L"SY", L"BA", ownSid()});
-    for (const std::wstring& sid : owners) {
-        if (!sid.empty())
-            list += L"(A;" + inherit + L";FA;;;" + sid + L")";
-    }
+    owners.insert(owners.begin(), {L"SY", L"BA"});
+    if (const std::wstring own = wide(ownSid()); !own.empty() && !isAdministrator())
+        owners.push_back(own);
+    for (const std::wstring& sid : owners)
+        list += L"(A;" + inherit + L";FA;;;" + sid + L")";
     PSECURITY_DESCRIPTOR descriptor = nullptr;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(list.c_str(), SDDL_REVISION_1, &descriptor, nullptr))
         return systemError("access list");
@@ -143,6 +138,7 @@ bool isOther(PSID sid, PSID owner)
     return !isServiceAccount(sid);
 }
 
+/// Denied when the owner is one who could let himself in.
 Result<bool> othersMayRead(HANDLE file, const std::string& path)
 {
     PSID owner = nullptr;
@@ -153,6 +149,8 @@ Result<bool> othersMayRead(HANDLE file, const std::string& path)
     if (error != ERROR_SUCCESS)
         return systemError(path, error);
     const Local memory(descriptor);
+    if (auto trusted = checkOwner(owner, path); !trusted)
+        return tl::unexpected(trusted.error());
     if (!list)
         return true; // no list: everybody
     return std::ranges::any_of(allowances(list),
@@ -203,8 +201,14 @@ Result<void> writeAll(HANDLE file, std::string_view bytes, const std::string& pa
 Result<void> preparePrivateFolder(const std::string& folder)
 {
     std::error_code error;
-    std::filesystem::create_directories(wide(folderOf(folder)), error);
-    auto descriptor = ownersOnly(true, folderOf(folder));
+    // Those above it that are missing, too: in C:\ProgramData all users of the machine may put something into a folder
+    // that is made without an access list of its own.
+    const std::string parent = folderOf(folder);
+    if (!parent.empty() && parent != folder && !std::filesystem::exists(wide(parent), error)) {
+        if (auto made = preparePrivateFolder(parent); !made)
+            return made;
+    }
+    auto descriptor = ownersOnly(true, parent);
     if (!descriptor)
         return tl::unexpected(descriptor.error());
     SECURITY_ATTRIBUTES security{sizeof(SECURITY_ATTRIBUTES), descriptor->get(), FALSE};
@@ -214,6 +218,8 @@ Result<void> preparePrivateFolder(const std::string& folder)
         return systemError(folder);
     if (!std::filesystem::is_directory(wide(folder), error))
         return fail(ErrorCode::Conflict, folder + ": is no folder");
+    if (auto trusted = checkOwner(folder); !trusted)
+        return trusted;
     const Handle made = opened(folder, READ_CONTROL, OPEN_EXISTING);
     if (!made)
         return systemError(folder);
