@@ -124,7 +124,8 @@ int main(int argc, char** argv)
 {
     // A small program with few threads: one heap, given back early.
     process::limitHeap({.heaps = 1, .giveBackBytes = 64 * 1024});
-    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    const std::vector<std::string> given = process::arguments(argc, argv);
+    const std::vector<std::string_view> arguments(given.begin(), given.end());
     const auto line = parseCommandLine(arguments);
     if (!line) {
         complain(line.error().message);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What a program asks of the operating system for itself. Each is called once, by main() or a command, before other
 /// threads start. What a system does not have is silently left as it is.
@@ -30,6 +31,10 @@ std::optional<std::size_t> raiseDescriptorLimit();
 
 /// Whether standard error is a terminal.
 [[nodiscard]] bool someoneWatches();
+
+/// What main() was given behind the program's name; UTF-8. Windows before 10 1903, and with it Server 2016 and 2019,
+/// hands main() an encoding in which most characters do not exist, whatever the manifest says.
+[[nodiscard]] std::vector<std::string> arguments(int argc, char** argv);
 
 /// The environment variables of this process whose names begin with `prefix`; UTF-8.
 [[nodiscard]] std::map<std::string, std::string> environment(std::string_view prefix);

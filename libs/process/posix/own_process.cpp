@@ -30,6 +30,11 @@ bool someoneWatches()
     return ::isatty(STDERR_FILENO) != 0;
 }
 
+std::vector<std::string> arguments(int argc, char** argv)
+{
+    return {argv + 1, argv + argc};
+}
+
 std::map<std::string, std::string> environment(std::string_view prefix)
 {
     std::map<std::string, std::string> found;

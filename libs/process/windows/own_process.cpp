@@ -3,7 +3,11 @@
 
 #include "process/windows/wide_text.h"
 
+// Each needs what stands above it.
+// clang-format off
 #include <windows.h>
+#include <shellapi.h>
+// clang-format on
 #ifdef __MINGW32__
 #include <cxxabi.h>
 #endif
@@ -41,6 +45,17 @@ bool someoneWatches()
 {
     DWORD mode = 0;
     return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
+}
+
+std::vector<std::string> arguments(int, char**)
+{
+    int count = 0;
+    const std::unique_ptr<wchar_t*, decltype(&LocalFree)> words(
+        CommandLineToArgvW(GetCommandLineW(), &count), &LocalFree);
+    std::vector<std::string> given;
+    for (int i = 1; words && i < count; ++i)
+        given.push_back(narrow(words.get()[i]));
+    return given;
 }
 
 std::map<std::string, std::string> environment(std::string_view prefix)

@@ -2,13 +2,17 @@
 #include "process/folders.h"
 #include "process/own_process.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
+#include <QProcess>
 #include <QTest>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
+#include <string_view>
 #include <thread>
 
 using namespace sextant;
@@ -44,6 +48,16 @@ private slots:
         QCOMPARE(found.begin()->second, std::string("a=b, c"));
     }
 
+    void argumentsAreUtf8()
+    {
+        const QString given = QStringLiteral("ort=Köln \"鍵\" a\\");
+        QProcess child;
+        child.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--echo"), given});
+        QVERIFY(child.waitForFinished());
+        QCOMPARE(child.exitCode(), 0);
+        QCOMPARE(child.readAllStandardOutput(), given.toUtf8());
+    }
+
     void foldersAreAbsoluteAndOfTheProgram()
     {
         const auto config = QString::fromStdString(process::configFile("agent"));
@@ -68,5 +82,13 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(OwnProcessTest)
+int main(int argc, char** argv)
+{
+    if (argc == 3 && std::string_view(argv[1]) == "--echo")
+        return std::fputs(process::arguments(argc, argv).at(1).c_str(), stdout) < 0 ? 1 : 0;
+    const QCoreApplication application(argc, argv);
+    OwnProcessTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "own_process_test.moc"
