@@ -129,6 +129,7 @@ int main(int argc, char** argv)
     const auto line = parseCommandLine(arguments);
     if (!line) {
         complain(line.error().message);
+        reportMistake(arguments, line.error().message);
         return static_cast<int>(ExitCode::Usage);
     }
     if (line->command == Command::Worker)

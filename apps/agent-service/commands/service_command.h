@@ -5,7 +5,9 @@
 #include "agent-service/config/command_line.h"
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace sextant::agent {
 
@@ -14,5 +16,9 @@ namespace sextant::agent {
 /// QCoreApplication; `service run` blocks until the service is stopped.
 [[nodiscard]] ExitCode serviceCommand(const CommandLine& line, const std::function<void(const std::string&)>& print,
     const std::function<void(const std::string&)>& complain);
+
+/// Arguments that were not understood: when an installer gave them, nobody sees what is printed, and on Windows it goes
+/// to the Application log, without the values that were given. Does nothing elsewhere, or when somebody typed them.
+void reportMistake(std::span<const std::string_view> arguments, const std::string& mistake);
 
 } // namespace sextant::agent

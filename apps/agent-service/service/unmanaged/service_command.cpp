@@ -10,4 +10,6 @@ ExitCode serviceCommand(const CommandLine&, const std::function<void(const std::
     return ExitCode::Usage;
 }
 
+void reportMistake(std::span<const std::string_view>, const std::string&) {}
+
 } // namespace sextant::agent

@@ -13,6 +13,7 @@
 #include "process/own_process.h"
 #include "process/private_files.h"
 #include "process/windows/event_log.h"
+#include "process/windows/file_owner.h"
 #include "process/windows/service_process.h"
 #include "process/windows/service_registration.h"
 
@@ -37,14 +38,20 @@ std::string folderOf(const std::string& file)
     return QFileInfo(QString::fromStdString(file)).path().toStdString();
 }
 
-/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's.
-Result<void> writeConfig(const std::string& file, const Settings& settings)
+/// The folder of the settings, closed to others; and the settings are nobody's who could not change the program as
+/// well.
+Result<void> secureConfig(const std::string& file)
+{
+    return process::preparePrivateFolder(folderOf(file)).and_then([&] { return process::checkOwner(file); });
+}
+
+/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's. Whether it
+/// did.
+Result<bool> writeConfig(const std::string& file, const Settings& settings)
 {
     if (process::fileVersion(file) != 0)
-        return {};
-    return process::preparePrivateFolder(folderOf(file)).and_then([&] {
-        return process::createPrivateFile(file, settingsToml(settings));
-    });
+        return false;
+    return process::createPrivateFile(file, settingsToml(settings)).map([] { return true; });
 }
 
 /// A token that can never work stops the installation before anything is written.
@@ -55,13 +62,18 @@ Result<void> checkToken(const EnrolmentArguments& enrolment)
     return parseEnrolmentToken(enrolment.token, enrolment.authorityFingerprint).map([](const EnrolmentToken&) {});
 }
 
+std::string tokenFileOf(const Settings& settings)
+{
+    return settings.stateDir + "/enroll.token";
+}
+
 /// Leaves the token for the service, which enrols with it as soon as the server can be reached (PendingEnrolment).
 Result<void> leaveToken(const std::string& token, const Settings& settings)
 {
     if (token.empty() || IdentityStore(settings.stateDir).exists())
         return {};
     return process::preparePrivateFolder(settings.stateDir).and_then([&] {
-        return process::replacePrivateFile(settings.stateDir + "/enroll.token", token);
+        return process::replacePrivateFile(tokenFileOf(settings), token);
     });
 }
 
@@ -70,25 +82,51 @@ Result<Settings> settingsOf(const CommandLine& line)
     return loadSettings(line.sources).map([](const LoadedSettings& loaded) { return loaded.settings; });
 }
 
+/// An installation that fails leaves nothing behind that would be in the way of the next: neither settings nor token.
 Result<void> installFinish(const CommandLine& line, std::vector<std::string>& warnings)
 {
-    const auto settings = settingsOf(line);
-    if (!settings)
-        return tl::unexpected(settings.error());
+    if (auto usable = checkToken(line.enrolment); !usable)
+        return usable;
     const process::ServiceSpec spec = serviceSpec();
-    return checkToken(line.enrolment)
-        .and_then([&] { return writeConfig(line.sources.file, *settings); })
-        .and_then([&] { return leaveToken(line.enrolment.token, *settings); })
-        .and_then([&] { return process::configureService(spec, warnings); })
-        .and_then([&] { return line.service.start ? process::startService(spec, warnings) : Result<void>(); });
+    const std::string& file = line.sources.file;
+    return secureConfig(file).and_then([&] { return settingsOf(line); }).and_then([&](const Settings& settings) {
+        const auto written = writeConfig(file, settings);
+        if (!written)
+            return Result<void>(tl::unexpected(written.error()));
+        auto done =
+            leaveToken(line.enrolment.token, settings)
+                .and_then([&] { return process::configureService(spec, warnings); })
+                .and_then([&] { return line.service.start ? process::startService(spec, warnings) : Result<void>(); });
+        if (!done && *written)
+            QFile::remove(QString::fromStdString(file));
+        if (!done && !line.enrolment.token.empty())
+            QFile::remove(QString::fromStdString(tokenFileOf(settings)));
+        return done;
+    });
 }
 
-/// What the installer did not make, and with `purge` what the agent made.
-Result<void> uninstallFinish(const CommandLine& line)
+/// `service install`, for machines that are set up without the MSI.
+Result<std::string> install(const CommandLine& line, std::vector<std::string>& warnings)
+{
+    return secureConfig(line.sources.file)
+        .and_then([&] { return settingsOf(line); })
+        .and_then([&](const Settings& settings) { return writeConfig(line.sources.file, settings); })
+        .and_then([&](bool) { return process::manageService(ServiceAction::Install, serviceSpec(), warnings); });
+}
+
+/// What the installer did not make, and with `purge` what the agent made: but another folder than its own, which the
+/// settings named, may hold anything, and stays.
+Result<void> uninstallFinish(const CommandLine& line, std::vector<std::string>& warnings)
 {
     if (line.service.purge) {
         const auto settings = settingsOf(line);
-        QDir(QString::fromStdString(settings ? settings->stateDir : Settings().stateDir)).removeRecursively();
+        const QString own = QString::fromStdString(Settings().stateDir);
+        const QString used = settings ? QString::fromStdString(settings->stateDir) : own;
+        if (QDir(used) != QDir(own))
+            warnings.push_back("the identity and the spool stay in " + used.toStdString() +
+                               ", which the settings named: remove them by hand");
+        if (!QDir(own).removeRecursively())
+            warnings.push_back("not all of " + own.toStdString() + " could be removed");
         QFile::remove(QString::fromStdString(line.sources.file));
         QDir().rmdir(QString::fromStdString(folderOf(line.sources.file))); // stays where the server has something in it
     }
@@ -116,7 +154,7 @@ ExitCode runService(const CommandLine& line, const std::function<void(const std:
         return ExitCode::Usage;
     }
     const process::EventLog events(serviceSpec().displayName);
-    const auto settings = settingsOf(line);
+    const auto settings = secureConfig(line.sources.file).and_then([&] { return settingsOf(line); });
     ExitCode code = ExitCode::Usage;
     if (settings) {
         useProxy(settings->proxy);
@@ -132,6 +170,34 @@ ExitCode runService(const CommandLine& line, const std::function<void(const std:
     return code;
 }
 
+/// Nobody sees what an installation prints: it goes to the Event Log as well.
+bool isInstaller(ServiceAction action)
+{
+    return action == ServiceAction::InstallFinish || action == ServiceAction::UninstallFinish;
+}
+
+/// Up to the first text that was given: it may be a token or a password.
+std::string withoutValues(const std::string& mistake)
+{
+    const std::size_t given = mistake.find('"');
+    return given == std::string::npos ? mistake : mistake.substr(0, given) + "…";
+}
+
+Result<std::string> manage(const CommandLine& line, std::vector<std::string>& warnings)
+{
+    const std::string name = serviceSpec().name;
+    switch (line.service.action) {
+    case ServiceAction::InstallFinish:
+        return installFinish(line, warnings).map([&] { return name + " is set up"; });
+    case ServiceAction::UninstallFinish:
+        return uninstallFinish(line, warnings).map([&] { return name + " has gone"; });
+    case ServiceAction::Install:
+        return install(line, warnings);
+    default:
+        return process::manageService(line.service.action, serviceSpec(), warnings);
+    }
+}
+
 } // namespace
 
 ExitCode serviceCommand(const CommandLine& line, const std::function<void(const std::string&)>& print,
@@ -139,23 +205,29 @@ ExitCode serviceCommand(const CommandLine& line, const std::function<void(const 
 {
     if (line.service.action == ServiceAction::Run)
         return runService(line, complain);
-    const process::ServiceSpec spec = serviceSpec();
     std::vector<std::string> warnings;
-    const auto isSetUp = [&] { return spec.name + " is set up"; };
-    const auto hasGone = [&] { return spec.name + " has gone"; };
-    const auto done = line.service.action == ServiceAction::InstallFinish ? installFinish(line, warnings).map(isSetUp)
-                      : line.service.action == ServiceAction::UninstallFinish
-                          ? uninstallFinish(line).map(hasGone)
-                          : process::manageService(line.service.action, spec, warnings);
-    for (const std::string& warning : warnings)
+    const auto done = manage(line, warnings);
+    for (const std::string& warning : warnings) {
         complain(warning);
+        if (isInstaller(line.service.action))
+            process::EventLog(serviceSpec().displayName).report(logging::Level::Warning, warning);
+    }
     if (done)
         print(*done);
     else
         complain(done.error().message);
-    if (!done && line.service.action == ServiceAction::InstallFinish) // nobody sees what an installation prints
-        process::EventLog(spec.displayName).report(logging::Level::Error, done.error().message);
+    if (!done && isInstaller(line.service.action))
+        process::EventLog(serviceSpec().displayName).report(logging::Level::Error, done.error().message);
     return done ? ExitCode::Success : ExitCode::Failure;
+}
+
+void reportMistake(std::span<const std::string_view> arguments, const std::string& mistake)
+{
+    const auto action =
+        arguments.size() > 1 && arguments[0] == "service" ? process::parseServiceAction(arguments[1]) : std::nullopt;
+    if (action && isInstaller(*action))
+        process::EventLog(serviceSpec().displayName)
+            .report(logging::Level::Error, "an option of the installation: " + withoutValues(mistake));
 }
 
 } // namespace sextant::agent

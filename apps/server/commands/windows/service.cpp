@@ -3,6 +3,7 @@
 #include "process/private_files.h"
 #include "process/service_action.h"
 #include "process/windows/event_log.h"
+#include "process/windows/file_owner.h"
 #include "process/windows/firewall.h"
 #include "process/windows/service_account.h"
 #include "process/windows/service_process.h"
@@ -45,12 +46,23 @@ QString configFileOf(const CommandLine& line)
     return line.option(QStringLiteral("config")).value_or(QString::fromStdString(process::configFile("server")));
 }
 
-/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's.
-Result<void> writeConfig(const CommandLine& line)
+/// The folder of the settings, closed to others; and the settings are nobody's who could not change the program as
+/// well.
+Result<void> secureConfig(const CommandLine& line)
+{
+    const QString file = configFileOf(line);
+    return process::preparePrivateFolder(QFileInfo(file).path().toStdString()).and_then([&] {
+        return process::checkOwner(file.toStdString());
+    });
+}
+
+/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's. Whether it
+/// did.
+Result<bool> writeConfig(const CommandLine& line)
 {
     const std::string file = configFileOf(line).toStdString();
     if (process::fileVersion(file) != 0)
-        return {};
+        return false;
     std::string text = "# Settings of the Sextant server. All that can stand here: docs/operations.md\n";
     for (const auto& [option, setting] : {std::pair{"listen", "listen"}, std::pair{"public-url", "public_url"}}) {
         const std::string value = line.option(QString::fromLatin1(option)).value_or(QString()).toStdString();
@@ -59,9 +71,7 @@ Result<void> writeConfig(const CommandLine& line)
         if (!value.empty())
             text += std::string(setting) + " = '" + value + "'\n";
     }
-    return process::preparePrivateFolder(QFileInfo(QString::fromStdString(file)).path().toStdString()).and_then([&] {
-        return process::createPrivateFile(file, text);
-    });
+    return process::createPrivateFile(file, text).map([] { return true; });
 }
 
 /// Files beside its folder that the settings name, passwords and certificates.
@@ -85,10 +95,13 @@ Result<void> letServiceIn(const CommandLine& line, const Config& config, std::ve
             warnings.push_back("the service's own account was not let in: " + given.error().message);
     };
     const std::string data = config.dataDir.toStdString();
-    if (!QFileInfo::exists(config.dataDir)) {
-        if (auto made = process::preparePrivateFolder(data); !made)
-            return made;
-    }
+    // One that the settings name elsewhere has the rights, and the owner, that the admin gave it.
+    const bool isOwn = QDir(config.dataDir) == QDir(Config().dataDir);
+    auto usable = !QFileInfo::exists(config.dataDir) ? process::preparePrivateFolder(data)
+                  : isOwn                            ? process::checkOwner(data)
+                                                     : Result<void>();
+    if (!usable)
+        return usable;
     const std::string settings = configFileOf(line).toStdString();
     note(process::letServiceRead(QFileInfo(QString::fromStdString(settings)).path().toStdString(), service));
     note(process::letServiceRead(settings, service));
@@ -109,8 +122,11 @@ void openFirewall(bool open, const Config& config, std::vector<std::string>& war
                            " was not opened to other machines: " + opened.error().message);
 }
 
+/// An installation that fails leaves no settings behind, which would be in the way of the next.
 Result<void> installFinish(const CommandLine& line, std::vector<std::string>& warnings)
 {
+    if (auto secured = secureConfig(line); !secured)
+        return secured;
     const auto config = configFor(line);
     if (!config)
         return tl::unexpected(config.error());
@@ -123,28 +139,36 @@ Result<void> installFinish(const CommandLine& line, std::vector<std::string>& wa
     if (*open && config->listen.port == 0)
         return fail(ErrorCode::Invalid, "OPEN_FIREWALL=1 needs a port that stays: LISTEN ends with :0");
     const process::ServiceSpec spec = serviceSpec();
-    return writeConfig(line)
-        .map([&] { openFirewall(*open, *config, warnings); })
-        .and_then([&] { return letServiceIn(line, *config, warnings); })
-        .and_then([&] { return process::configureService(spec, warnings); })
-        .and_then([&] { return *start ? process::startService(spec, warnings) : Result<void>(); });
+    const auto written = writeConfig(line);
+    if (!written)
+        return tl::unexpected(written.error());
+    openFirewall(*open, *config, warnings);
+    auto done = letServiceIn(line, *config, warnings)
+                    .and_then([&] { return process::configureService(spec, warnings); })
+                    .and_then([&] { return *start ? process::startService(spec, warnings) : Result<void>(); });
+    if (!done && *written)
+        QFile::remove(configFileOf(line));
+    return done;
 }
 
 /// `service install`, for machines that are set up without the MSI.
 Result<std::string> install(const CommandLine& line, std::vector<std::string>& warnings)
 {
+    if (auto secured = secureConfig(line); !secured)
+        return tl::unexpected(secured.error());
     const auto config = configFor(line);
     if (!config)
         return tl::unexpected(config.error());
     return process::manageService(ServiceAction::Install, serviceSpec(), warnings)
         .and_then([&](const std::string& done) {
-            return writeConfig(line).and_then([&] { return letServiceIn(line, *config, warnings); }).map([&] {
+            return writeConfig(line).and_then([&](bool) { return letServiceIn(line, *config, warnings); }).map([&] {
                 return done;
             });
         });
 }
 
-/// What the installer did not make, and with `purge` what the server made.
+/// What the installer did not make, and with `purge` what the server made: but another folder than its own, which the
+/// settings named, may hold anything, and stays.
 Result<void> uninstallFinish(const CommandLine& line, std::vector<std::string>& warnings)
 {
     const auto purge = flag(line, QStringLiteral("purge"));
@@ -152,7 +176,13 @@ Result<void> uninstallFinish(const CommandLine& line, std::vector<std::string>& 
         return tl::unexpected(purge.error());
     if (*purge) {
         const auto config = configFor(line);
-        QDir((config ? *config : Config()).dataDir).removeRecursively();
+        const QString own = Config().dataDir;
+        const QString used = config ? config->dataDir : own;
+        if (QDir(used) != QDir(own))
+            warnings.push_back(
+                "the data stay in " + used.toStdString() + ", which the settings named: remove them by hand");
+        if (!QDir(own).removeRecursively())
+            warnings.push_back("not all of " + own.toStdString() + " could be removed");
         const QString file = configFileOf(line);
         QFile::remove(file);
         QDir().rmdir(QFileInfo(file).path()); // stays where the agent has something in it
@@ -185,7 +215,9 @@ Result<int> runService(const CommandLine& line)
     if (!service)
         return tl::unexpected<Error>(service.error());
     const process::EventLog events(serviceSpec().displayName);
-    const auto done = configFor(line).and_then([&](const Config& config) {
+    // Its own account may not close the folder; that is the installation's to do.
+    const auto trusted = process::checkOwner(configFileOf(line).toStdString());
+    const auto done = trusted.and_then([&] { return configFor(line); }).and_then([&](const Config& config) {
         logging::Log log(config.logLevel, config.logFormat,
             [&](logging::Level level, std::string_view text) { events.report(level, text); });
         return runServer(config, {termination, log, [](const std::string&) {}, // the log has it, too
