@@ -203,7 +203,13 @@ std::string accessListWith(std::string_view list, std::string_view entry)
             break;
         }
     }
-    return std::string(list.substr(0, at)) + std::string(entry) + std::string(list.substr(at));
+    // Windows keeps the mark of a list that inherits (AI) only where it is asked to (AR).
+    std::string with(list.substr(0, at));
+    const std::string_view flags = list.substr(0, list.find('('));
+    if (const std::size_t inherits = flags.find("AI");
+        inherits != std::string_view::npos && flags.find("AR") == std::string_view::npos)
+        with.insert(inherits, "AR");
+    return with.append(entry).append(list.substr(at));
 }
 
 Result<void> letServiceRead(const std::string& path, std::string_view service)

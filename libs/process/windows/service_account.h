@@ -18,8 +18,9 @@ namespace sextant::process {
 [[nodiscard]] std::string serviceSid(std::string_view service);
 
 /// The access list "D:…" (SDDL) with one more entry, "(A;OICI;FA;;;S-1-5-80-…)", at the place that Windows wants: after
-/// what is denied, before what is inherited. The same text when it has the entry, and when it is a list that lets
-/// everybody do everything.
+/// what is denied, before what is inherited. A list that is marked as inheriting (AI) says that it is to stay so (AR),
+/// without which a system that is given it takes the mark away ([MS-DTYP] 2.4.6). The same text when it has the entry,
+/// and when it is a list that lets everybody do everything.
 [[nodiscard]] std::string accessListWith(std::string_view list, std::string_view entry);
 
 // Both need the rights to change the access list of what is there (Denied), and are done once: again they change

@@ -2,15 +2,12 @@
 #include "process/private_files.h"
 #include "process/windows/service_account.h"
 #include "process/windows/wide_text.h"
+#include "unit/process/windows/access_lists.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <aclapi.h>
-#include <sddl.h>
-#include <windows.h>
 
 using namespace sextant;
 using namespace sextant::process;
@@ -18,26 +15,6 @@ using namespace sextant::process;
 namespace {
 
 constexpr auto kService = "SextantServer";
-
-std::string accessListOf(const std::string& path)
-{
-    PSECURITY_DESCRIPTOR descriptor = nullptr;
-    wchar_t* text = nullptr;
-    const bool read = GetNamedSecurityInfoW(wide(path).data(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr,
-                          nullptr, nullptr, nullptr, &descriptor) == ERROR_SUCCESS &&
-                      ConvertSecurityDescriptorToStringSecurityDescriptorW(
-                          descriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, nullptr);
-    const std::string list = read ? narrow(text) : std::string();
-    LocalFree(text);
-    LocalFree(descriptor);
-    return list;
-}
-
-/// Wine keeps the mode of a file and makes an access list of it whenever it is asked.
-bool accessListsAreKept()
-{
-    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr;
-}
 
 } // namespace
 
@@ -68,10 +45,12 @@ private slots:
         const auto row = [](const char* name, const char* list, const char* with) {
             QTest::newRow(name) << QByteArray(list) << QByteArray(with);
         };
-        row("protected", "D:PAI(A;OICI;FA;;;SY)", "D:PAI(NEW)(A;OICI;FA;;;SY)");
-        row("inherited", "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)", "D:AI(NEW)(A;ID;FA;;;SY)(A;ID;FA;;;BA)");
+        row("protected", "D:PAI(A;OICI;FA;;;SY)", "D:PARAI(NEW)(A;OICI;FA;;;SY)");
+        row("inherited", "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)", "D:ARAI(NEW)(A;ID;FA;;;SY)(A;ID;FA;;;BA)");
         row("behind what is denied", "D:AI(D;;FW;;;BG)(D;OI;FW;;;AN)(A;;FA;;;SY)(D;ID;FA;;;BG)",
-            "D:AI(D;;FW;;;BG)(D;OI;FW;;;AN)(NEW)(A;;FA;;;SY)(D;ID;FA;;;BG)");
+            "D:ARAI(D;;FW;;;BG)(D;OI;FW;;;AN)(NEW)(A;;FA;;;SY)(D;ID;FA;;;BG)");
+        row("it says already that it is to inherit", "D:ARAI(A;ID;FA;;;SY)", "D:ARAI(NEW)(A;ID;FA;;;SY)");
+        row("an entry for a name with the letters", "D:P(A;;FA;;;AI)", "D:P(NEW)(A;;FA;;;AI)");
         row("all of it denied", "D:P(D;;FA;;;BG)", "D:P(D;;FA;;;BG)(NEW)");
         row("a condition", "D:P(XD;;FX;;;WD;(@User.Title==\"(A;\"))(A;;FA;;;SY)",
             "D:P(XD;;FX;;;WD;(@User.Title==\"(A;\"))(NEW)(A;;FA;;;SY)");
