@@ -16,7 +16,7 @@ namespace sextant::process {
 namespace {
 
 constexpr DWORD kAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN |
-                            SERVICE_ACCEPT_PARAMCHANGE | SERVICE_ACCEPT_POWEREVENT | SERVICE_ACCEPT_SESSIONCHANGE;
+                            SERVICE_ACCEPT_POWEREVENT | SERVICE_ACCEPT_SESSIONCHANGE;
 
 /// The SCM calls serviceMain() without any context: this is the one service of the process. Set before the dispatcher
 /// starts, which alone reads it.
@@ -131,7 +131,9 @@ private:
         SERVICE_STATUS status{};
         status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
         status.dwCurrentState = state;
-        status.dwControlsAccepted = state == SERVICE_RUNNING ? kAccepted : 0;
+        // Nobody is to believe that settings were read again by a service that cannot do that.
+        const DWORD accepted = kAccepted | (m_controls.onReload ? DWORD{SERVICE_ACCEPT_PARAMCHANGE} : DWORD{0});
+        status.dwControlsAccepted = state == SERVICE_RUNNING ? accepted : 0;
         status.dwWin32ExitCode = exitCode == 0 ? NO_ERROR : ERROR_SERVICE_SPECIFIC_ERROR;
         status.dwServiceSpecificExitCode = static_cast<DWORD>(exitCode);
         status.dwWaitHint =
