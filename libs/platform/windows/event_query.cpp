@@ -59,9 +59,13 @@ std::optional<std::string> messageOf(EVT_HANDLE event, const std::wstring& sourc
         return std::nullopt;
     std::wstring text(1 << 15, L'\0');
     DWORD used = 0;
-    if (::EvtFormatMessage(publisher->second.get(), event, 0, 0, nullptr, EvtFormatMessageEvent,
-            static_cast<DWORD>(text.size()), text.data(), &used) == 0 ||
-        used == 0)
+    const bool whole = ::EvtFormatMessage(publisher->second.get(), event, 0, 0, nullptr, EvtFormatMessageEvent,
+                           static_cast<DWORD>(text.size()), text.data(), &used) != 0;
+    // Many sources have more places in their words than values: those stay as they are ("%3"), the words are there.
+    const DWORD error = whole ? ERROR_SUCCESS : ::GetLastError();
+    const bool partly = error == ERROR_EVT_UNRESOLVED_VALUE_INSERT || error == ERROR_EVT_UNRESOLVED_PARAMETER_INSERT ||
+                        error == ERROR_EVT_MAX_INSERTS_REACHED;
+    if ((!whole && !partly) || used == 0 || used > text.size())
         return std::nullopt;
     return toUtf8(std::wstring_view(text).substr(0, used - 1));
 }
