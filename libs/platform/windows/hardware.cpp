@@ -4,6 +4,7 @@
 #include "platform/parse/smbios.h"
 #include "platform/parse/windows_layout.h"
 #include "platform/parse/windows_storage.h"
+#include "platform/windows/disk_list.h"
 #include "platform/windows/firmware_table.h"
 #include "platform/windows/handle.h"
 #include "platform/windows/registry.h"
@@ -88,8 +89,12 @@ std::optional<Disk> askDisk(unsigned number)
 
 void readDisks(Hardware& hardware)
 {
-    constexpr unsigned kDisks = 64;
-    for (unsigned number = 0; number < kDisks; ++number) {
+    const auto numbers = listDisks();
+    if (!numbers) {
+        hardware.warnings.push_back(numbers.error().message);
+        return;
+    }
+    for (const unsigned number : *numbers) {
         if (auto disk = askDisk(number))
             hardware.disks.push_back(std::move(*disk));
     }
