@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds a Windows program to what is promised of it: x64, address space layout randomised with high entropy, no data
-executed, every DLL that it names is the system's, and icon, version and manifest are inside, which asks for no rights,
-long paths and UTF-8. Reads the file as the PE
-format document says (learn.microsoft.com, "PE Format"); prints every break and exits 1 when there is one.
+executed, every DLL that it names is the system's, and icon, the texts of its events, version and manifest are inside,
+which asks for no rights, long paths and UTF-8. Reads the file as the PE format document says (learn.microsoft.com, "PE
+Format"); prints every break and exits 1 when there is one.
 
 Usage: check_program.py PROGRAM.EXE
        check_program.py --self-test    proves on a made-up program that every rule can fail
@@ -19,7 +19,7 @@ SYSTEM_DLLS = {
 RELOCATIONS_STRIPPED = 0x0001  # of the characteristics: the flag for a dynamic base would be an empty word
 MANIFEST_WORDS = (b"asInvoker", b"longPathAware", b"UTF-8")
 FLAGS = {0x0020: "high-entropy addresses", 0x0040: "dynamic base", 0x0100: "no execution of data"}
-RESOURCES = {3: "icon", 16: "version", 24: "manifest"}
+RESOURCES = {3: "icon", 11: "message table", 16: "version", 24: "manifest"}
 IMPORTS, RESOURCE, RELOCATIONS = 1, 2, 5  # places in the table of directories
 
 
@@ -89,7 +89,7 @@ def breaks(data):
         yield str(error)
 
 
-def made_up(machine=0x8664, flags=0x0160, dll=b"KERNEL32.dll", types=(3, 16, 24), stripped=0, words=b" ".join(MANIFEST_WORDS)):
+def made_up(machine=0x8664, flags=0x0160, dll=b"KERNEL32.dll", types=(3, 11, 16, 24), stripped=0, words=b" ".join(MANIFEST_WORDS)):
     """One section at 0x1000, which lies in the file at 0x200: imports first, resources at 0x1100."""
     data = bytearray(0x400)
     data[:2] = b"MZ"
@@ -113,8 +113,9 @@ def self_test():
     cases = {
         "no PE": (b"MZ" + bytes(100), "no PE"), "cut short": (made_up()[:0x90], "unpack"),
         "machine": (made_up(machine=0x14C), "not x64"), "dll": (made_up(dll=b"libstdc++-6.dll"), "libstdc++-6.dll"),
-        "icon": (made_up(types=(16, 24)), "icon"), "version": (made_up(types=(3, 24)), "version"),
-        "manifest": (made_up(types=(3, 16)), "no manifest"), "relocations": (made_up(stripped=1), "no relocations"),
+        "icon": (made_up(types=(11, 16, 24)), "icon"), "version": (made_up(types=(3, 11, 24)), "version"),
+        "manifest": (made_up(types=(3, 11, 16)), "no manifest"), "messages": (made_up(types=(3, 16, 24)), "message table"),
+        "relocations": (made_up(stripped=1), "no relocations"),
         **{word.decode(): (made_up(words=b" ".join(set(MANIFEST_WORDS) - {word})), word.decode()) for word in MANIFEST_WORDS},
         **{name: (made_up(flags=0x0160 & ~bit), name) for bit, name in FLAGS.items()},
     }
