@@ -40,6 +40,12 @@ static_assert(offsetof(vm_statistics64, purgeable_count) == VmStatisticsLayout::
 static_assert(offsetof(vm_statistics64, speculative_count) == VmStatisticsLayout::kSpeculative);
 static_assert(offsetof(vm_statistics64, external_page_count) == VmStatisticsLayout::kExternal);
 
+// <net/if_mib.h> comes with Apple's SDK only. What it ends with is here; its name and nine numbers need no padding.
+static_assert(InterfaceDataLayout::kNameSize == IFNAMSIZ && InterfaceDataLayout::kData == IFNAMSIZ + 9 * sizeof(int));
+static_assert(alignof(if_data64) == 4 && sizeof(if_data64) == InterfaceDataLayout::kSize - InterfaceDataLayout::kData);
+static_assert(InterfaceDataLayout::kReceiveBytes == InterfaceDataLayout::kData + offsetof(if_data64, ifi_ibytes));
+static_assert(InterfaceDataLayout::kTransmitBytes == InterfaceDataLayout::kData + offsetof(if_data64, ifi_obytes));
+
 static_assert(sizeof(xsw_usage) == SwapUsageLayout::kSize);
 static_assert(offsetof(xsw_usage, xsu_total) == SwapUsageLayout::kTotal);
 static_assert(offsetof(xsw_usage, xsu_avail) == SwapUsageLayout::kAvailable);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/parse/bsd_interfaces.h"
 
+#include "platform/parse/darwin_layout.h"
+
 namespace sextant::platform::parse {
 namespace {
 
@@ -69,6 +71,27 @@ Result<std::vector<NetworkInterface>> parseInterfaces(RawBytes messages, const I
         interfaces.push_back(std::move(interface));
     }
     return interfaces;
+}
+
+Result<void> applyInterfaceCounters(RawBytes bytes, NetworkInterface& interface)
+{
+    using Layout = darwin::InterfaceDataLayout;
+    if (bytes.size() < Layout::kSize)
+        return fail(ErrorCode::Malformed, "ifmib gives too little about " + interface.name);
+    if (textAt(bytes, Layout::kName, Layout::kNameSize) != interface.name)
+        return fail(ErrorCode::NotFound, "there is no " + interface.name + " under its number");
+    interface.receiveBytes = numberAt<std::uint64_t>(bytes, Layout::kReceiveBytes);
+    interface.transmitBytes = numberAt<std::uint64_t>(bytes, Layout::kTransmitBytes);
+    return {};
+}
+
+void applyMediaStatus(int status, NetworkInterface& interface)
+{
+    constexpr int kIsKnown = 0x1, kIsThere = 0x2;
+    if ((status & kIsKnown) == 0 || (status & kIsThere) != 0)
+        return;
+    interface.up = false;
+    interface.speedBytesPerSecond.reset();
 }
 
 } // namespace sextant::platform::parse

@@ -68,4 +68,13 @@ inline constexpr InterfaceLayout kDarwinInterface{.messageType = 0x12,
 /// Malformed when a message's length does not fit the bytes or its header.
 [[nodiscard]] Result<std::vector<NetworkInterface>> parseInterfaces(RawBytes messages, const InterfaceLayout& layout);
 
+/// Puts the counts of bytes in macOS's struct ifmibdata (net.link.generic.ifdata.<index>.general, ifmib(4)) in the
+/// place of those that NET_RT_IFLIST2 cuts to 32 bits. NotFound when it is about another interface, which took the
+/// number of one that went; Malformed when it is too short.
+[[nodiscard]] Result<void> applyInterfaceCounters(RawBytes bytes, NetworkInterface& interface);
+
+/// What macOS's SIOCGIFMEDIA says in ifm_status (<net/if_media.h>): 1 when the driver knows of its link, 2 when there
+/// is one. A link that it knows to be away is down, whatever the interface's flags say.
+void applyMediaStatus(int status, NetworkInterface& interface);
+
 } // namespace sextant::platform::parse

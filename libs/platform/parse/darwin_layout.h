@@ -18,6 +18,12 @@ struct VmStatisticsLayout {
                                  kSpeculative = 92, kExternal = 136;
 };
 
+/// struct ifmibdata of <net/if_mib.h>, a name and nine numbers before a struct if_data64: ifmib(4).
+struct InterfaceDataLayout {
+    static constexpr std::size_t kSize = 180, kName = 0, kNameSize = 16, kData = 52, kReceiveBytes = kData + 64,
+                                 kTransmitBytes = kData + 72;
+};
+
 /// struct xsw_usage of <sys/sysctl.h>: vm.swapusage, bytes.
 struct SwapUsageLayout {
     static constexpr std::size_t kSize = 32, kTotal = 0, kAvailable = 8;

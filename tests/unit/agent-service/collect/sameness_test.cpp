@@ -191,25 +191,49 @@ Result<CpuReading> darwinCpu(const Work& work)
     return parse::parseProcessorTicks(bytes.bytes()).map([](const auto& cores) { return withLoad(cores, bsdLoad()); });
 }
 
-Result<NetworkReading> bsdNetwork(const parse::InterfaceLayout& layout, const Link& link)
+/// Both kernels keep an interface "running" while its cable is out. FreeBSD says so with the link's state.
+Result<std::vector<NetworkInterface>> bsdInterfaces(
+    const parse::InterfaceLayout& layout, const Link& link, std::uint64_t received, std::uint64_t transmitted)
 {
-    constexpr std::int32_t kUp = 0x1;
-    constexpr std::int32_t kRunning = 0x40;
+    constexpr std::int32_t kUpAndRunning = 0x1 | 0x40;
     constexpr std::size_t kAddress = 20;
     RawStructure message(layout.size + kAddress);
     message.put(0, static_cast<std::uint16_t>(layout.size + kAddress));
     message.put(3, static_cast<std::uint8_t>(layout.messageType)).put<std::uint8_t>(layout.type, 6);
-    message.put(layout.flags, link.up ? kUp | kRunning : kUp);
+    message.put(layout.flags, kUpAndRunning);
     if (layout.linkState)
         message.put<std::uint8_t>(*layout.linkState, link.up ? 2 : 1);
     message.put<std::uint32_t>(layout.mtu, 1500).put<std::uint64_t>(layout.bitsPerSecond, 1'000'000'000);
-    message.put(layout.receiveBytes, kReceived).put<std::uint64_t>(layout.receivePackets, 15);
+    message.put(layout.receiveBytes, received).put<std::uint64_t>(layout.receivePackets, 15);
     message.put<std::uint64_t>(layout.receiveErrors, 4).put<std::uint64_t>(layout.receiveDrops, 3);
-    message.put(layout.transmitBytes, kTransmitted).put<std::uint64_t>(layout.transmitPackets, 10);
+    message.put(layout.transmitBytes, transmitted).put<std::uint64_t>(layout.transmitPackets, 10);
     message.put<std::uint64_t>(layout.transmitErrors, 8);
     message.put<std::uint32_t>(layout.transmitDrops, 7); // little-endian: right in 8 bytes, too
     message.put<std::uint8_t>(layout.size + 5, 1).put(layout.size + 8, 'e');
-    return parse::parseInterfaces(message.bytes(), layout).map([](const auto& all) { return NetworkReading{all, {}}; });
+    return parse::parseInterfaces(message.bytes(), layout);
+}
+
+Result<NetworkReading> freeBsdNetwork(const Link& link)
+{
+    return bsdInterfaces(parse::kFreeBsdInterface, link, kReceived, kTransmitted).map([](const auto& all) {
+        return NetworkReading{all, {}};
+    });
+}
+
+/// macOS lists bytes in 32 bits and 1,024 at a time; ifmib(4) has them whole, and the driver knows of the link.
+Result<NetworkReading> darwinNetwork(const Link& link)
+{
+    const auto cut = [](std::uint64_t bytes) { return static_cast<std::uint32_t>(bytes & ~std::uint64_t{1023}); };
+    auto all = bsdInterfaces(parse::kDarwinInterface, link, cut(kReceived), cut(kTransmitted));
+    RawStructure counters(180); // struct ifmibdata
+    counters.put(0, 'e').put(52 + 64, kReceived).put(52 + 72, kTransmitted);
+    constexpr int kKnown = 1, kActive = 2;
+    return std::move(all).and_then([&](std::vector<NetworkInterface> interfaces) {
+        parse::applyMediaStatus(link.up ? kKnown | kActive : kKnown, interfaces.at(0));
+        return parse::applyInterfaceCounters(counters.bytes(), interfaces.at(0)).map([&] {
+            return NetworkReading{interfaces, {}};
+        });
+    });
 }
 
 Result<DisksReading> bsdFullDisk(const parse::MountLayout& layout, std::string_view type)
@@ -227,10 +251,8 @@ Result<DisksReading> bsdFullDisk(const parse::MountLayout& layout, std::string_v
 
 const System kLinux{"Linux", linuxCpu, linuxNetwork, linuxFullDisk};
 const std::array kOthers{System{"Windows", windowsCpu, windowsNetwork, windowsFullDisk},
-    System{"FreeBSD", freeBsdCpu, [](const Link& link) { return bsdNetwork(parse::kFreeBsdInterface, link); },
-        [] { return bsdFullDisk(parse::kFreeBsdMount, "ufs"); }},
-    System{"macOS", darwinCpu, [](const Link& link) { return bsdNetwork(parse::kDarwinInterface, link); },
-        [] { return bsdFullDisk(parse::kDarwinMount, "apfs"); }}};
+    System{"FreeBSD", freeBsdCpu, freeBsdNetwork, [] { return bsdFullDisk(parse::kFreeBsdMount, "ufs"); }},
+    System{"macOS", darwinCpu, darwinNetwork, [] { return bsdFullDisk(parse::kDarwinMount, "apfs"); }}};
 
 using Columns = std::map<std::string, double>;
 

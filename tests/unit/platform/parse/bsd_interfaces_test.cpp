@@ -109,6 +109,40 @@ private slots:
         }
     }
 
+    void aMacsCountersAreTakenWhole()
+    {
+        const RawStructure raw = message(parse::kDarwinInterface, {.name = "en0"});
+        NetworkInterface interface = parse::parseInterfaces(raw.bytes(), parse::kDarwinInterface).value().front();
+        RawStructure counters(180);
+        counters.text(0, "en0").put<std::uint64_t>(52 + 24, 99); // packets, which are whole in the list, too
+        counters.put<std::uint64_t>(52 + 64, 30'277'303'935).put<std::uint64_t>(52 + 72, 7'000'000'001);
+        QVERIFY(parse::applyInterfaceCounters(counters.bytes(), interface).has_value());
+        QCOMPARE(interface.receiveBytes, 30'277'303'935U);
+        QCOMPARE(interface.transmitBytes, 7'000'000'001U);
+        QCOMPARE(interface.receivePackets, 11U);
+
+        QVERIFY(parse::applyInterfaceCounters(counters.cutBy(1), interface).error().code == ErrorCode::Malformed);
+        counters.text(0, "en01").put<std::uint64_t>(52 + 64, 1);
+        QVERIFY(parse::applyInterfaceCounters(counters.bytes(), interface).error().code == ErrorCode::NotFound);
+        QCOMPARE(interface.receiveBytes, 30'277'303'935U);
+    }
+
+    void aMacsDriverKnowsWhetherThereIsALink()
+    {
+        const auto withStatus = [](int status, int flags) {
+            const RawStructure raw = message(parse::kDarwinInterface, {.flags = flags});
+            auto interface = parse::parseInterfaces(raw.bytes(), parse::kDarwinInterface).value().front();
+            parse::applyMediaStatus(status, interface);
+            return interface;
+        };
+        constexpr int kRunning = 0x8863;
+        QVERIFY(withStatus(3, kRunning).up == true && withStatus(3, kRunning).speedBytesPerSecond);
+        QVERIFY(withStatus(0, kRunning).up == true); // it does not know
+        QVERIFY(withStatus(2, kRunning).up == true);
+        QVERIFY(withStatus(1, kRunning).up == false && !withStatus(1, kRunning).speedBytesPerSecond);
+        QVERIFY(withStatus(3, 0x8822).up == false); // switched off by the admin
+    }
+
     void brokenMessagesAreMalformed()
     {
         const InterfaceLayout& layout = parse::kFreeBsdInterface;
