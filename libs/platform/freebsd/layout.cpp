@@ -70,7 +70,7 @@ static_assert(offsetof(kinfo_proc, ki_comm) == ProcessLayout::kName);
 static_assert(sizeof(kinfo_proc::ki_comm) == ProcessLayout::kNameSize);
 static_assert(offsetof(kinfo_proc, ki_numthreads) == ProcessLayout::kThreads);
 static_assert(offsetof(kinfo_proc, ki_tdflags) == ProcessLayout::kThreadFlags);
-static_assert(TDF_SINTR == ProcessLayout::kInterruptible);
+static_assert(TDF_SINTR == ProcessLayout::kInterruptible && TDF_IDLETD == ProcessLayout::kIdleThread);
 static_assert(SRUN == 2 && SSLEEP == 3 && SSTOP == 4 && SZOMB == 5 && SWAIT == 6 && SLOCK == 7);
 
 using Station = ieee80211req_sta_info;

@@ -54,6 +54,14 @@ ProcessState freeBsdState(RawBytes process)
     }
 }
 
+/// The kernel's process that "runs" on CPUs without work. Its time is theirs, so it would lead every list.
+bool isIdleProcess(RawBytes process)
+{
+    using Layout = freebsd::ProcessLayout;
+    return (numberAt<std::int64_t>(process, Layout::kFlags) & Layout::kKernelProcess) != 0 &&
+           (numberAt<std::int64_t>(process, Layout::kThreadFlags) & Layout::kIdleThread) != 0;
+}
+
 Process freeBsdProcess(RawBytes bytes, std::uint64_t pageSize)
 {
     using Layout = freebsd::ProcessLayout;
@@ -104,7 +112,8 @@ Result<std::vector<Process>> parseFreeBsdProcesses(RawBytes bytes, std::uint64_t
     for (; !bytes.empty(); bytes = bytes.subspan(kSize)) {
         if (bytes.size() < kSize || numberAt<std::int32_t>(bytes, 0) != static_cast<std::int32_t>(kSize))
             return fail(ErrorCode::Malformed, "kern.proc does not follow the format of FreeBSD 11 to 14");
-        processes.push_back(freeBsdProcess(bytes.first(kSize), pageSize));
+        if (!isIdleProcess(bytes))
+            processes.push_back(freeBsdProcess(bytes.first(kSize), pageSize));
     }
     return processes;
 }

@@ -12,7 +12,8 @@
 namespace sextant::platform::parse {
 
 /// FreeBSD's kern.proc.proc and kern.proc.pid.<pid>: every fact but the command line. Blocked is a sleep that no signal
-/// ends; kernel processes that sleep or wait for an interrupt are idle. Malformed when the bytes are not whole
+/// ends; kernel processes that sleep or wait for an interrupt are idle. The idle process itself, to which the kernel
+/// books the time of CPUs without work, is left out, as on every system. Malformed when the bytes are not whole
 /// structures, or are those of another release (each says its own size).
 [[nodiscard]] Result<std::vector<Process>> parseFreeBsdProcesses(RawBytes bytes, std::uint64_t pageSize);
 

@@ -37,7 +37,7 @@ struct ProcessLayout {
     static constexpr std::size_t kSize = 1088, kPid = 72, kParent = 76, kUid = 168, kResidentPages = 264,
                                  kRunMicroseconds = 328, kStart = 336, kFlags = 368, kState = 388, kName = 447,
                                  kNameSize = 20, kThreads = 596, kThreadFlags = 1080;
-    static constexpr long kKernelProcess = 0x4, kInterruptible = 0x8;
+    static constexpr long kKernelProcess = 0x4, kInterruptible = 0x8, kIdleThread = 0x20;
 };
 
 /// struct ieee80211req_sta_info of <net80211/ieee80211_ioctl.h>, as far as it is read: what follows differs by release.

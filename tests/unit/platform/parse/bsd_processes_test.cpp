@@ -74,6 +74,19 @@ private slots:
         QVERIFY(processes->back().state == ProcessState::Unknown); // being made by fork
     }
 
+    void theIdleProcessIsNone()
+    {
+        constexpr std::int64_t kKernel = 0x4, kIdleThread = 0x20, kSleeps = 0x8;
+        RawStructure table = freeBsd(11, 2, kKernel, kIdleThread).text(447, "idle");
+        table.append(freeBsd(12, 6, kKernel, 0)).append(freeBsd(700, 2, 0, kIdleThread | kSleeps));
+        const auto processes = parse::parseFreeBsdProcesses(table.bytes(), 4096);
+        QVERIFY(processes.has_value());
+        QCOMPARE(processes->size(), 2U);
+        QCOMPARE(processes->front().pid, 12);
+        QCOMPARE(processes->back().pid, 700); // what is not the kernel's cannot be it
+        QCOMPARE(parse::countProcesses(*processes).running, 1U);
+    }
+
     void aTableOfAnotherReleaseIsMalformed()
     {
         RawStructure other = freeBsd(1, 2);
