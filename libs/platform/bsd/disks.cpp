@@ -8,19 +8,12 @@
 #include <sys/mount.h>
 #include <sys/param.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <concepts>
+#include <span>
 #include <utility>
 
 namespace sextant::platform {
 namespace {
-
-/// Some of the fields are signed on FreeBSD, where what root took beyond the reserve makes them negative.
-std::uint64_t notNegative(std::integral auto count)
-{
-    return std::cmp_less(count, 0) ? 0 : static_cast<std::uint64_t>(count);
-}
 
 /// statfs(2). NotAvailable for a mount that has no size.
 Result<FileSystemSpace> statFileSystem(const std::string& path)
@@ -32,18 +25,9 @@ Result<FileSystemSpace> statFileSystem(const std::string& path)
     } while (status != 0 && errno == EINTR);
     if (status != 0)
         return tl::unexpected(errorFor(errno, path));
-    if (stat.f_blocks == 0)
-        return fail(ErrorCode::NotAvailable, path + " has no size");
-    const std::uint64_t block = stat.f_bsize;
-    FileSystemSpace space;
-    space.total = stat.f_blocks * block;
-    space.used = (stat.f_blocks - std::min<std::uint64_t>(stat.f_bfree, stat.f_blocks)) * block;
-    space.available = std::min<std::uint64_t>(notNegative(stat.f_bavail), stat.f_blocks) * block;
-    if (stat.f_files > 0) {
-        space.inodes = stat.f_files;
-        space.inodesUsed = stat.f_files - std::min<std::uint64_t>(notNegative(stat.f_ffree), stat.f_files);
-    }
-    return space;
+    return parse::parseSpace(std::as_bytes(std::span(&stat, 1)), mountLayout()).map_error([&path](const Error& error) {
+        return Error{error.code, path + ": " + error.message};
+    });
 }
 
 /// What the kernel knows of its mounts without asking any of them.

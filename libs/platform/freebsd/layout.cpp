@@ -84,6 +84,10 @@ static_assert(offsetof(Station, isi_txmbps) + sizeof(Station::isi_txmbps) == Sta
 
 using Mount = struct statfs;
 constexpr parse::MountLayout kMount = parse::kFreeBsdMount;
+static_assert(offsetof(Mount, f_bsize) == kMount.blockSize && sizeof(Mount::f_bsize) == kMount.blockSizeSize);
+static_assert(offsetof(Mount, f_blocks) == kMount.blocks && offsetof(Mount, f_bfree) == kMount.freeBlocks);
+static_assert(offsetof(Mount, f_bavail) == kMount.availableBlocks && offsetof(Mount, f_files) == kMount.files);
+static_assert(offsetof(Mount, f_ffree) == kMount.freeFiles && sizeof(Mount::f_ffree) == 8);
 static_assert(sizeof(Mount) == kMount.size && offsetof(Mount, f_flags) == kMount.flags);
 static_assert(sizeof(Mount::f_flags) == kMount.flagsSize && offsetof(Mount, f_fstypename) == kMount.type);
 static_assert(offsetof(Mount, f_mntfromname) == kMount.device && offsetof(Mount, f_mntonname) == kMount.mountPoint);

@@ -15,6 +15,13 @@ constexpr auto kPseudoTypes = std::to_array<std::string_view>({"autofs", "devfs"
     "linsysfs", "lindebugfs", "mqueuefs", "nullfs", "procfs", "volfs"});
 constexpr auto kImageTypes = std::to_array<std::string_view>({"cd9660", "udf"});
 
+/// A number of 4 or 8 bytes.
+std::uint64_t wideOrNarrow(RawBytes bytes, std::size_t offset, std::size_t size)
+{
+    return size == sizeof(std::uint32_t) ? numberAt<std::uint32_t>(bytes, offset)
+                                         : numberAt<std::uint64_t>(bytes, offset);
+}
+
 FileSystemKind kindOf(const std::string& type, std::uint64_t flags, const MountLayout& layout)
 {
     if (std::ranges::find(kPseudoTypes, type) != kPseudoTypes.end() || (flags & layout.hidden) != 0)
@@ -30,9 +37,7 @@ FileSystem fileSystemOf(RawBytes mount, const MountLayout& layout)
 {
     constexpr std::size_t kTypeSize = 16;
     constexpr std::size_t kPathSize = 1024;
-    const std::uint64_t flags = layout.flagsSize == sizeof(std::uint32_t)
-                                    ? numberAt<std::uint32_t>(mount, layout.flags)
-                                    : numberAt<std::uint64_t>(mount, layout.flags);
+    const std::uint64_t flags = wideOrNarrow(mount, layout.flags, layout.flagsSize);
     FileSystem fileSystem;
     fileSystem.mountPoint = textAt(mount, layout.mountPoint, kPathSize);
     fileSystem.device = textAt(mount, layout.device, kPathSize);
@@ -65,6 +70,30 @@ Result<std::vector<FileSystem>> parseMounts(RawBytes bytes, const MountLayout& l
     }
     std::ranges::sort(distinct, {}, &FileSystem::mountPoint);
     return distinct;
+}
+
+Result<FileSystemSpace> parseSpace(RawBytes bytes, const MountLayout& layout)
+{
+    if (bytes.size() != layout.size)
+        return fail(ErrorCode::Malformed, "statfs does not give a whole file system");
+    const auto blocks = numberAt<std::uint64_t>(bytes, layout.blocks);
+    if (blocks == 0)
+        return fail(ErrorCode::NotAvailable, "it has no size");
+    // Of the whole at most, and not below 0: some of the fields are signed on FreeBSD.
+    const auto partOf = [bytes](std::uint64_t whole, std::size_t offset) {
+        const auto part = std::max(std::int64_t{0}, numberAt<std::int64_t>(bytes, offset));
+        return std::min(whole, static_cast<std::uint64_t>(part));
+    };
+    const std::uint64_t block = wideOrNarrow(bytes, layout.blockSize, layout.blockSizeSize);
+    FileSystemSpace space;
+    space.total = blocks * block;
+    space.used = (blocks - partOf(blocks, layout.freeBlocks)) * block;
+    space.available = partOf(blocks, layout.availableBlocks) * block;
+    if (const auto files = numberAt<std::uint64_t>(bytes, layout.files); files > 0) {
+        space.inodes = files;
+        space.inodesUsed = files - partOf(files, layout.freeFiles);
+    }
+    return space;
 }
 
 } // namespace sextant::platform::parse

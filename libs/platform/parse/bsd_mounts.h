@@ -10,9 +10,13 @@
 
 namespace sextant::platform::parse {
 
-/// Where in a struct statfs (<sys/mount.h>) the facts of a mount lie. Offsets and sizes in bytes; names are NUL-ended.
+/// Where in a struct statfs (<sys/mount.h>) the facts of a mount lie. Offsets and sizes in bytes; names are NUL-ended;
+/// counts of blocks and files have 64 bits.
 struct MountLayout {
     std::size_t size;
+    std::size_t blockSize;
+    std::size_t blockSizeSize; ///< 4 or 8
+    std::size_t blocks, freeBlocks, availableBlocks, files, freeFiles;
     std::size_t flags;
     std::size_t flagsSize; ///< 4 or 8
     std::size_t type;      ///< 16 bytes
@@ -22,12 +26,36 @@ struct MountLayout {
 };
 
 /// FreeBSD 14, version 0x20140518 of the structure.
-inline constexpr MountLayout kFreeBsdMount{
-    .size = 2344, .flags = 8, .flagsSize = 8, .type = 280, .device = 296, .mountPoint = 1320, .hidden = 0};
+inline constexpr MountLayout kFreeBsdMount{.size = 2344,
+    .blockSize = 16,
+    .blockSizeSize = 8,
+    .blocks = 32,
+    .freeBlocks = 40,
+    .availableBlocks = 48,
+    .files = 56,
+    .freeFiles = 64,
+    .flags = 8,
+    .flagsSize = 8,
+    .type = 280,
+    .device = 296,
+    .mountPoint = 1320,
+    .hidden = 0};
 
 /// macOS, with 64-bit inodes. Hidden is MNT_DONTBROWSE: /dev, the system's own volumes, the automounter's.
-inline constexpr MountLayout kDarwinMount{
-    .size = 2168, .flags = 64, .flagsSize = 4, .type = 72, .device = 1112, .mountPoint = 88, .hidden = 0x0010'0000};
+inline constexpr MountLayout kDarwinMount{.size = 2168,
+    .blockSize = 0,
+    .blockSizeSize = 4,
+    .blocks = 8,
+    .freeBlocks = 16,
+    .availableBlocks = 24,
+    .files = 32,
+    .freeFiles = 40,
+    .flags = 64,
+    .flagsSize = 4,
+    .type = 72,
+    .device = 1112,
+    .mountPoint = 88,
+    .hidden = 0x0010'0000};
 
 /// The mounts that getfsstat(2) listed, by mount point, without space. Local by the kernel's flag MNT_LOCAL, the rest
 /// are network; then by type: tmpfs is memory, cd9660 and udf are images, devfs, procfs, autofs and the like are
@@ -35,5 +63,10 @@ inline constexpr MountLayout kDarwinMount{
 /// device only the shortest mount point is kept. Pseudo ones are left out. Malformed when the bytes are not whole
 /// structures.
 [[nodiscard]] Result<std::vector<FileSystem>> parseMounts(RawBytes bytes, const MountLayout& layout);
+
+/// The space in what statfs(2) says. Where root took what is kept for it, FreeBSD counts the blocks for others below 0:
+/// none are available then. NotAvailable for a mount without a size, as pseudo file systems are; Malformed when the
+/// bytes are not one whole structure.
+[[nodiscard]] Result<FileSystemSpace> parseSpace(RawBytes bytes, const MountLayout& layout);
 
 } // namespace sextant::platform::parse

@@ -236,7 +236,8 @@ Result<NetworkReading> darwinNetwork(const Link& link)
     });
 }
 
-Result<DisksReading> bsdFullDisk(const parse::MountLayout& layout, std::string_view type)
+/// Full to the last block, that which is kept for root included: FreeBSD then counts below 0 what is left for others.
+Result<DisksReading> bsdFullDisk(const parse::MountLayout& layout, std::string_view type, std::int64_t leftForOthers)
 {
     constexpr std::uint32_t kLocal = 0x1000;
     RawStructure mount(layout.size);
@@ -244,15 +245,18 @@ Result<DisksReading> bsdFullDisk(const parse::MountLayout& layout, std::string_v
         .text(layout.type, type)
         .text(layout.device, "/dev/disk")
         .text(layout.mountPoint, "/");
-    return parse::parseMounts(mount.bytes(), layout).map([](const auto& mounts) {
-        return probedFull(mounts, fullSpace);
+    mount.put<std::uint32_t>(layout.blockSize, 1'000).put<std::uint64_t>(layout.blocks, 100);
+    mount.put(layout.availableBlocks, leftForOthers).put<std::uint64_t>(layout.files, 1'000);
+    return parse::parseMounts(mount.bytes(), layout).map([&](const auto& mounts) {
+        return probedFull(
+            mounts, [mount, &layout](const std::string&) { return parse::parseSpace(mount.bytes(), layout); });
     });
 }
 
 const System kLinux{"Linux", linuxCpu, linuxNetwork, linuxFullDisk};
 const std::array kOthers{System{"Windows", windowsCpu, windowsNetwork, windowsFullDisk},
-    System{"FreeBSD", freeBsdCpu, freeBsdNetwork, [] { return bsdFullDisk(parse::kFreeBsdMount, "ufs"); }},
-    System{"macOS", darwinCpu, darwinNetwork, [] { return bsdFullDisk(parse::kDarwinMount, "apfs"); }}};
+    System{"FreeBSD", freeBsdCpu, freeBsdNetwork, [] { return bsdFullDisk(parse::kFreeBsdMount, "ufs", -8); }},
+    System{"macOS", darwinCpu, darwinNetwork, [] { return bsdFullDisk(parse::kDarwinMount, "apfs", 0); }}};
 
 using Columns = std::map<std::string, double>;
 

@@ -22,6 +22,15 @@ RawStructure mount(const MountLayout& layout, std::string_view type, std::string
     return raw.text(layout.mountPoint, place);
 }
 
+/// 100 blocks of 4 KiB, 9 of them free, 1 for others than root; 50 files of which 8 are free.
+RawStructure space(const MountLayout& layout)
+{
+    RawStructure raw(layout.size);
+    raw.put<std::uint32_t>(layout.blockSize, 4096).put<std::uint64_t>(layout.blocks, 100);
+    raw.put<std::uint64_t>(layout.freeBlocks, 9).put<std::int64_t>(layout.availableBlocks, 1);
+    return raw.put<std::uint64_t>(layout.files, 50).put<std::int64_t>(layout.freeFiles, 8);
+}
+
 } // namespace
 
 class BsdMountsTest : public QObject {
@@ -90,6 +99,47 @@ private slots:
         const auto mounts = parse::parseMounts(table.bytes(), layout);
         QVERIFY(mounts.has_value());
         QCOMPARE(mounts->front().mountPoint.size(), 1024U);
+    }
+
+    void spaceInBlocks_data()
+    {
+        QTest::addColumn<bool>("darwin");
+        QTest::newRow("FreeBSD") << false;
+        QTest::newRow("macOS") << true;
+    }
+
+    void spaceInBlocks()
+    {
+        QFETCH(bool, darwin);
+        const MountLayout& layout = darwin ? parse::kDarwinMount : parse::kFreeBsdMount;
+        RawStructure raw = space(layout);
+        const auto found = parse::parseSpace(raw.bytes(), layout);
+        QVERIFY(found.has_value());
+        QCOMPARE(found->total, 409'600U);
+        QCOMPARE(found->used, 91U * 4096U);
+        QCOMPARE(found->available, 4'096U);
+        QCOMPARE(found->inodes.value_or(0), 50U);
+        QCOMPARE(found->inodesUsed.value_or(0), 42U);
+
+        raw.put<std::uint64_t>(layout.files, 0); // it has no fixed number of them
+        QVERIFY(!parse::parseSpace(raw.bytes(), layout)->inodes && !parse::parseSpace(raw.bytes(), layout)->inodesUsed);
+        QVERIFY(parse::parseSpace(raw.cutBy(1), layout).error().code == ErrorCode::Malformed);
+        raw.put<std::uint64_t>(layout.blocks, 0);
+        QVERIFY(parse::parseSpace(raw.bytes(), layout).error().code == ErrorCode::NotAvailable);
+    }
+
+    void whatRootTookIsNotAvailable()
+    {
+        const MountLayout& layout = parse::kFreeBsdMount;
+        RawStructure raw = space(layout);
+        raw.put<std::int64_t>(layout.availableBlocks, -7).put<std::int64_t>(layout.freeFiles, -1);
+        const auto over = parse::parseSpace(raw.bytes(), layout);
+        QVERIFY(over.has_value());
+        QCOMPARE(over->available, 0U);
+        QCOMPARE(over->inodesUsed.value_or(0), 50U);
+        raw.put<std::uint64_t>(layout.freeBlocks, 101).put<std::int64_t>(layout.availableBlocks, 101);
+        const auto nonsense = parse::parseSpace(raw.bytes(), layout);
+        QVERIFY(nonsense.has_value() && nonsense->used == 0 && nonsense->available == nonsense->total);
     }
 
     void aTableCutShortIsMalformed()
