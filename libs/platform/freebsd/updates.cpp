@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "platform/updates.h"
 
+#include "platform/bsd/sysctl.h"
 #include "platform/command.h"
 #include "platform/parse/updates.h"
 
+#include <utility>
+
 namespace sextant::platform {
+
+namespace {
+
+/// In a jail there is no kernel on the disk, and nothing to say.
+void addReboot(UpdatesReading& reading)
+{
+    const auto running = sysctlText("kern.osrelease");
+    const auto installed = runCommand({"/bin/freebsd-version", "-k"}, {std::chrono::seconds(30), std::size_t{1} << 16});
+    if (!running || !installed || installed->exitCode != 0)
+        return;
+    auto reasons = parse::parseInstalledKernel(installed->text, *running);
+    if (!reasons)
+        return;
+    reading.rebootRequired = !reasons->empty();
+    reading.rebootReasons = std::move(*reasons);
+}
+
+} // namespace
 
 struct UpdatesReader::State {};
 
@@ -29,6 +50,7 @@ Result<UpdatesReading> UpdatesReader::read()
     const auto audit = runCommand({pkg, "audit", "-q"}, kLimits);
     const bool isKnown = audit && (audit->exitCode == 0 || (audit->exitCode == 1 && audit->errors.empty()));
     reading.pending = parse::parsePkgVersions(versions->text, isKnown ? &audit->text : nullptr);
+    addReboot(reading);
     return reading;
 }
 

@@ -156,6 +156,17 @@ std::vector<PendingUpdate> parsePkgVersions(std::string_view text, const std::st
     return sorted(std::move(updates));
 }
 
+std::optional<std::vector<std::string>> parseInstalledKernel(std::string_view text, std::string_view running)
+{
+    const std::string_view installed = trimmed(text);
+    if (installed.empty() || installed.find('\n') != std::string_view::npos)
+        return std::nullopt;
+    std::vector<std::string> reasons;
+    if (installed != running)
+        reasons.push_back("kernel " + std::string(installed));
+    return reasons;
+}
+
 Result<std::vector<PendingUpdate>> parseSoftwareUpdates(std::string_view text)
 {
     constexpr std::string_view kLabel = "* Label: ", kTitle = "Title: ", kVersion = ", Version: ";

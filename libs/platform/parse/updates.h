@@ -4,6 +4,7 @@
 #include "platform/parse/worker_message.h"
 #include "platform/updates.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ namespace sextant::platform::parse {
 /// What `pkg version -v -L =` prints: "zsh-5.9_2    <    needs updating (remote has 5.9_3)". Others than "<" are none.
 /// `vulnerable`: what `pkg audit -q` prints, a name with its version in a line; null where that is not known.
 [[nodiscard]] std::vector<PendingUpdate> parsePkgVersions(std::string_view text, const std::string* vulnerable);
+
+/// Why a FreeBSD has to be restarted, if it has to: what `freebsd-version -k` prints of the kernel on its disk,
+/// "14.1-RELEASE-p6", is not the one that runs. Nothing when it prints none, as in a jail.
+[[nodiscard]] std::optional<std::vector<std::string>> parseInstalledKernel(
+    std::string_view text, std::string_view running);
 
 /// What macOS' `softwareupdate --list` prints (10.15 and later): "* Label: Safari16.4", and in the next line "Title:
 /// Safari, Version: 16.4, Size: 95424KiB, Recommended: YES, ". One is for security when its title says so; of the

@@ -96,6 +96,16 @@ private slots:
             (std::vector<PendingUpdate>{{"nodash", "", "1", "", {}}}));
     }
 
+    void aKernelThatWaitsForARestart()
+    {
+        QCOMPARE(parse::parseInstalledKernel("14.1-RELEASE-p6\n", "14.1-RELEASE-p5"),
+            (std::optional(std::vector<std::string>{"kernel 14.1-RELEASE-p6"})));
+        QCOMPARE(parse::parseInstalledKernel("14.1-RELEASE-p5\n", "14.1-RELEASE-p5"),
+            (std::optional(std::vector<std::string>{})));
+        for (const char* nothing : {"", "\n", "14.1-RELEASE\nand more\n"})
+            QVERIFY(!parse::parseInstalledKernel(nothing, "14.1-RELEASE-p5"));
+    }
+
     void whatWindowsUpdateFound()
     {
         const WorkerRows rows{
