@@ -26,6 +26,7 @@ bool splitRow(std::string_view line, std::array<std::string_view, 3>& fields)
 
 Result<std::vector<Service>> parseLaunchdJobs(std::string_view text)
 {
+    constexpr std::int64_t kKill = 9, kTerminate = 15;
     std::array<std::string_view, 3> fields;
     std::string_view line;
     if (!takeLine(text, line) || !splitRow(line, fields) ||
@@ -42,10 +43,11 @@ Result<std::vector<Service>> parseLaunchdJobs(std::string_view text)
         if (service.pid) {
             service.state = ServiceState::Running;
         } else if (fields[0] == "-" && ended) {
-            service.state = *ended == 0 ? ServiceState::Stopped : ServiceState::Failed;
+            const bool isFailure = *ended != 0 && *ended != -kKill && *ended != -kTerminate;
+            service.state = isFailure ? ServiceState::Failed : ServiceState::Stopped;
             if (*ended < 0)
                 service.stateWords = "signal " + std::string(fields[1].substr(1));
-            if (*ended != 0)
+            if (isFailure)
                 service.exitCode = ended;
         }
     }

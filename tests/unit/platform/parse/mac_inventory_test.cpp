@@ -19,6 +19,8 @@ constexpr std::string_view kJobs = "PID\tStatus\tLabel\n"
                                    "-\t0\tcom.apple.periodic-daily\n"
                                    "-\t78\tcom.example.broken\n"
                                    "-\t-11\tcom.example.with blanks\n"
+                                   "-\t-9\tcom.example.idle\n"
+                                   "-\t-15\tcom.example.asked\n"
                                    "?\t?\tcom.example.odd\n"
                                    "-\t0\n"
                                    "-\t0\t\n";
@@ -62,7 +64,7 @@ private slots:
     void jobsOfLaunchd()
     {
         const auto jobs = parse::parseLaunchdJobs(kJobs);
-        QVERIFY(jobs && jobs->size() == 6);
+        QVERIFY(jobs && jobs->size() == 8);
         Service running;
         running.name = "com.apple.logd";
         running.state = ServiceState::Running;
@@ -77,6 +79,11 @@ private slots:
         const Service* killed = find(*jobs, "com.example.with blanks");
         QCOMPARE(killed->stateWords, std::string("signal 11"));
         QVERIFY(killed->state == ServiceState::Failed && !killed->pid);
+        for (const char* name : {"com.example.idle", "com.example.asked"}) { // ended to save memory, or by somebody
+            const Service* ended = find(*jobs, name);
+            QVERIFY(ended->state == ServiceState::Stopped && !ended->exitCode);
+        }
+        QCOMPARE(find(*jobs, "com.example.idle")->stateWords, std::string("signal 9"));
         QCOMPARE(find(*jobs, "com.example.odd")->state, ServiceState::Unknown);
     }
 
@@ -87,7 +94,7 @@ private slots:
                                  "\t\t\"com.openssh.sshd\" => enabled\n\t\t\"com.example.broken\" => true\n"
                                  "\t\t\"com.example.older\" => false\n\t\t\"\" => disabled\n\t}\n",
             jobs);
-        QCOMPARE(jobs.size(), std::size_t(7));
+        QCOMPARE(jobs.size(), std::size_t(9));
         QCOMPARE(find(jobs, "com.example.broken")->start, ServiceStart::Disabled);
         QCOMPARE(find(jobs, "com.apple.ftpd")->state, ServiceState::Stopped);
         QCOMPARE(find(jobs, "com.apple.ftpd")->startWord, std::string("disabled"));
