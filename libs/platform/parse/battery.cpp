@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kMicro = 1e6;
 constexpr auto kLongest = std::chrono::hours(24 * 365); // what is more is no estimate
+constexpr double kHighestHealth = 200;                  // a design of another unit than the rest
 
 std::string property(std::string_view uevent, std::string_view name)
 {
@@ -74,9 +75,21 @@ std::optional<std::chrono::seconds> remainingOf(std::string_view uevent, std::st
     return std::chrono::seconds(static_cast<std::int64_t>(*seconds));
 }
 
+/// `amount` of what the battery counts, as mWh or mW; nothing where it or the voltage that it takes is not known.
+std::optional<double> inMilliwatts(const AcpiBattery& battery, std::uint32_t amount, std::uint32_t millivolts)
+{
+    constexpr double kMilli = 1'000;
+    if (amount == AcpiBattery::kUnknown)
+        return std::nullopt;
+    if (!battery.inMilliamperes)
+        return amount;
+    if (millivolts == AcpiBattery::kUnknown || millivolts == 0)
+        return std::nullopt;
+    return static_cast<double>(amount) * millivolts / kMilli;
+}
+
 Battery toBattery(std::string_view uevent)
 {
-    constexpr double kHighestHealth = 200; // a design of another unit than the rest
     const std::string_view amount = property(uevent, "ENERGY_FULL").empty() ? "CHARGE" : "ENERGY";
     Battery battery;
     battery.name = property(uevent, "NAME");
@@ -162,6 +175,27 @@ Result<BatteryReading> parseAcpiBattery(
         battery.remaining = std::chrono::minutes(minutes);
     reading.batteries.push_back(std::move(battery));
     return reading;
+}
+
+void addAcpiDetails(std::span<const AcpiBattery> batteries, Battery& system)
+{
+    constexpr double kMilli = 1'000;
+    std::optional<double> design = 0, full = 0, rate = 0;
+    const auto add = [](std::optional<double>& sum, std::optional<double> part) {
+        sum = sum && part ? std::optional(*sum + *part) : std::nullopt;
+    };
+    for (const AcpiBattery& battery : batteries) {
+        add(design, inMilliwatts(battery, battery.designCapacity, battery.designVoltage));
+        add(full, inMilliwatts(battery, battery.lastFullCapacity, battery.designVoltage));
+        add(rate, inMilliwatts(battery, battery.rate, battery.voltage));
+    }
+    if (design && full && *design > 0 && *full > 0 && *full / *design * 100 <= kHighestHealth)
+        system.healthPercent = *full / *design * 100;
+    if (rate && !batteries.empty())
+        system.watts = *rate / kMilli;
+    // 0 is what firmware gives that does not count.
+    if (batteries.size() == 1 && batteries.front().cycles != AcpiBattery::kUnknown && batteries.front().cycles > 0)
+        system.cycles = batteries.front().cycles;
 }
 
 } // namespace sextant::platform::parse

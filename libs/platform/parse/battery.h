@@ -26,4 +26,21 @@ namespace sextant::platform::parse {
 [[nodiscard]] Result<BatteryReading> parseAcpiBattery(
     std::int32_t life, std::int32_t state, std::int32_t minutes, std::optional<std::int32_t> acLine);
 
+/// What FreeBSD's acpi(4) says of one battery: struct acpi_bix and acpi_bst of <dev/acpica/acpiio.h>.
+struct AcpiBattery {
+    static constexpr std::uint32_t kUnknown = 0xffff'ffff;
+
+    bool inMilliamperes = false;             ///< capacities are mAh and the rate mA, else mWh and mW
+    std::uint32_t designCapacity = kUnknown; ///< 0 is unknown, too
+    std::uint32_t lastFullCapacity = kUnknown;
+    std::uint32_t designVoltage = kUnknown; ///< mV
+    std::uint32_t cycles = kUnknown;        ///< also where the firmware is older than ACPI 4
+    std::uint32_t rate = kUnknown;          ///< that flows into or out of it
+    std::uint32_t voltage = kUnknown;       ///< mV
+};
+
+/// Adds to the battery that stands for all of them what these say together: health, power and, of one alone, cycles.
+/// What one of them does not know is absent.
+void addAcpiDetails(std::span<const AcpiBattery> batteries, Battery& system);
+
 } // namespace sextant::platform::parse

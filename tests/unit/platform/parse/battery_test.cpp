@@ -121,6 +121,37 @@ private slots:
         QVERIFY(!unknown->outsidePower);
         QCOMPARE(parseAcpiBattery(-1, 7, -1, 1).error().code, ErrorCode::NotAvailable);
     }
+
+    void freeBsdDetails()
+    {
+        const auto with = [](std::vector<AcpiBattery> batteries) {
+            Battery system;
+            addAcpiDetails(batteries, system);
+            return system;
+        };
+        const AcpiBattery inWatts{false, 50'000, 45'000, 11'100, 203, 8'500, 11'634};
+        const AcpiBattery inAmperes{true, 4'000, 3'000, 12'500, 7, 500, 12'000}; // 50 Wh, 37.5 Wh, 6 W
+        QCOMPARE(with({inWatts}).healthPercent, std::optional(90.0));
+        QCOMPARE(with({inWatts}).watts, std::optional(8.5));
+        QCOMPARE(with({inWatts}).cycles, std::optional<std::uint64_t>(203));
+        const Battery both = with({inWatts, inAmperes});
+        QCOMPARE(both.healthPercent, std::optional(82.5));
+        QCOMPARE(both.watts, std::optional(14.5));
+        QVERIFY(!both.cycles); // whose?
+
+        for (const Battery& unknown : {with({}), with({AcpiBattery()}), with({inWatts, AcpiBattery()})})
+            QVERIFY(!unknown.healthPercent && !unknown.watts && !unknown.cycles);
+        AcpiBattery odd = inAmperes;
+        odd.designVoltage = 0;
+        QVERIFY(!with({odd}).healthPercent && with({odd}).watts);
+        odd = inWatts;
+        odd.designCapacity = 0;
+        QVERIFY(!with({odd}).healthPercent);
+        odd.cycles = 0;
+        QVERIFY(!with({odd}).cycles);
+        odd.designCapacity = 20'000; // it holds more than twice what it was made for
+        QVERIFY(!with({odd}).healthPercent);
+    }
 };
 
 QTEST_GUILESS_MAIN(BatteryTest)
