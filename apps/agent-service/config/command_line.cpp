@@ -30,6 +30,9 @@ public:
             return fail(ErrorCode::Invalid, "--json goes with --once");
         if (m_line.enrolment.force && m_line.command != Command::Enroll)
             return fail(ErrorCode::Invalid, "--force goes with enroll");
+        if (m_line.command == Command::Service && m_line.sources.fileRequired)
+            return fail(ErrorCode::Invalid,
+                "--config does not go with service: the service reads " + process::configFile("agent"));
         if (m_line.command == Command::Service)
             return m_serviceActionGiven ? Result<CommandLine>(std::move(m_line)) : fail(ErrorCode::Invalid, kNoAction);
         if (m_installerFlag)

@@ -148,6 +148,17 @@ Result<CommandLine> parseCommandLine(const QStringList& arguments)
     return line;
 }
 
+std::map<std::string, std::string> givenSettings(const CommandLine& line)
+{
+    std::map<std::string, std::string> given;
+    for (const Option& option : kOptions) {
+        const auto value = option.setting.empty() ? std::nullopt : line.option(latin1(option.name));
+        if (value)
+            given[std::string(option.setting)] = value->toStdString();
+    }
+    return given;
+}
+
 Result<Config> configFor(const CommandLine& line)
 {
     ConfigSources sources;
@@ -155,12 +166,7 @@ Result<Config> configFor(const CommandLine& line)
     const auto environment = QProcessEnvironment::systemEnvironment();
     for (const QString& name : environment.keys())
         sources.environment[name.toStdString()] = environment.value(name).toStdString();
-    for (const Option& option : kOptions) {
-        if (option.setting.empty())
-            continue;
-        if (const auto value = line.option(latin1(option.name)))
-            sources.flags[std::string(option.setting)] = value->toStdString();
-    }
+    sources.flags = givenSettings(line);
     return loadConfig(sources);
 }
 

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 
 namespace sextant::server {
 
@@ -26,6 +27,9 @@ struct CommandLine {
 /// Takes the arguments (without the program's name) apart. Invalid for an option that does not exist or lacks its
 /// value.
 [[nodiscard]] Result<CommandLine> parseCommandLine(const QStringList& arguments);
+
+/// The settings that the command line gives, by their keys in the settings file: {"listen", "127.0.0.1:7443"}.
+[[nodiscard]] std::map<std::string, std::string> givenSettings(const CommandLine& line);
 
 /// The settings that hold for this command line.
 [[nodiscard]] Result<Config> configFor(const CommandLine& line);

@@ -3,6 +3,7 @@
 
 #include "agent-service/commands/enrolment_token.h"
 #include "agent-service/commands/run.h"
+#include "agent-service/config/settings.h"
 #include "agent-service/service/requests.h"
 #include "agent-service/uplink/identity.h"
 #include "agent-service/uplink/proxy.h"
@@ -54,6 +55,23 @@ Result<bool> writeConfig(const std::string& file, const Settings& settings)
     return process::createPrivateFile(file, settingsToml(settings)).map([] { return true; });
 }
 
+/// Says which settings were given that the file, which stays as it is, has otherwise. `given`: with them.
+void noteIgnored(const CommandLine& line, const Settings& given, std::vector<std::string>& warnings)
+{
+    ConfigSources kept = line.sources;
+    kept.flags.clear();
+    const auto loaded = loadSettings(kept);
+    std::string names;
+    for (const auto& [key, text] : line.sources.flags) {
+        const Setting* setting = findSetting(key);
+        if (loaded && setting && !text.empty() && setting->text(loaded->settings) != setting->text(given))
+            names += (names.empty() ? "" : ", ") + std::string(setting->key);
+    }
+    if (!names.empty())
+        warnings.push_back(line.sources.file + " is there already and stays as it is: other values for " + names +
+                           " were given and do not count");
+}
+
 /// A token that can never work stops the installation before anything is written.
 Result<void> checkToken(const EnrolmentArguments& enrolment)
 {
@@ -93,6 +111,8 @@ Result<void> installFinish(const CommandLine& line, std::vector<std::string>& wa
         const auto written = writeConfig(file, settings);
         if (!written)
             return Result<void>(tl::unexpected(written.error()));
+        if (!*written)
+            noteIgnored(line, settings, warnings);
         auto done =
             leaveToken(line.enrolment.token, settings)
                 .and_then([&] { return process::configureService(spec, warnings); })
@@ -110,8 +130,13 @@ Result<std::string> install(const CommandLine& line, std::vector<std::string>& w
 {
     return secureConfig(line.sources.file)
         .and_then([&] { return settingsOf(line); })
-        .and_then([&](const Settings& settings) { return writeConfig(line.sources.file, settings); })
-        .and_then([&](bool) { return process::manageService(ServiceAction::Install, serviceSpec(), warnings); });
+        .and_then([&](const Settings& settings) {
+            return writeConfig(line.sources.file, settings).map([&](bool written) {
+                if (!written)
+                    noteIgnored(line, settings, warnings);
+            });
+        })
+        .and_then([&] { return process::manageService(ServiceAction::Install, serviceSpec(), warnings); });
 }
 
 /// What the installer did not make, and with `purge` what the agent made: but another folder than its own, which the

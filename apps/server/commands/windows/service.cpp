@@ -41,37 +41,43 @@ Result<bool> flag(const CommandLine& line, const QString& name)
     return value == QLatin1String("1");
 }
 
-QString configFileOf(const CommandLine& line)
+/// The service is started without options: what it is to know stands in this file.
+std::string configFile()
 {
-    return line.option(QStringLiteral("config")).value_or(QString::fromStdString(process::configFile("server")));
+    return process::configFile("server");
+}
+
+std::string configFolder()
+{
+    return QFileInfo(QString::fromStdString(configFile())).path().toStdString();
 }
 
 /// The folder of the settings, closed to others; and the settings are nobody's who could not change the program as
 /// well.
-Result<void> secureConfig(const CommandLine& line)
+Result<void> secureConfig()
 {
-    const QString file = configFileOf(line);
-    return process::preparePrivateFolder(QFileInfo(file).path().toStdString()).and_then([&] {
-        return process::checkOwner(file.toStdString());
-    });
+    return process::preparePrivateFolder(configFolder()).and_then([] { return process::checkOwner(configFile()); });
 }
 
-/// Writes the settings that the installer was given into the file, unless there is one: it is the admin's. Whether it
-/// did.
-Result<bool> writeConfig(const CommandLine& line)
+/// Writes the settings that were given into the file, unless there is one: it is the admin's. Whether it did.
+Result<bool> writeConfig(const CommandLine& line, std::vector<std::string>& warnings)
 {
-    const std::string file = configFileOf(line).toStdString();
-    if (process::fileVersion(file) != 0)
+    const auto given = givenSettings(line);
+    if (process::fileVersion(configFile()) != 0) {
+        if (!given.empty())
+            warnings.push_back(configFile() + " is there already and stays as it is: the settings that were given now "
+                                              "are not in it");
         return false;
-    std::string text = "# Settings of the Sextant server. All that can stand here: docs/operations.md\n";
-    for (const auto& [option, setting] : {std::pair{"listen", "listen"}, std::pair{"public-url", "public_url"}}) {
-        const std::string value = line.option(QString::fromLatin1(option)).value_or(QString()).toStdString();
-        if (value.find('\'') != std::string::npos) // would end the TOML string
-            return fail(ErrorCode::Invalid, std::string(option) + ": no quotation marks");
-        if (!value.empty())
-            text += std::string(setting) + " = '" + value + "'\n";
     }
-    return process::createPrivateFile(file, text).map([] { return true; });
+    std::string text = "# Settings of the Sextant server. All that can stand here: docs/operations.md\n";
+    for (auto [setting, value] : given) {
+        if (value.find_first_of("'\r\n") != std::string::npos) // would end the TOML string
+            return fail(ErrorCode::Invalid, setting + ": no quotation marks and no ends of lines");
+        if (setting == "data_dir") // the service has another folder to start from
+            value = QFileInfo(QString::fromStdString(value)).absoluteFilePath().toStdString();
+        text += setting + " = '" + value + "'\n";
+    }
+    return process::createPrivateFile(configFile(), text).map([] { return true; });
 }
 
 /// Files beside its folder that the settings name, passwords and certificates.
@@ -87,7 +93,7 @@ std::vector<std::string> namedFiles(const Config& config)
 /// The service's own account may do nothing but what it is let in to here: its settings, its data folder with what
 /// LocalSystem or an administrator left in it, and the files that its settings name. As LocalSystem, who may all of
 /// that, it does not need it.
-Result<void> letServiceIn(const CommandLine& line, const Config& config, std::vector<std::string>& warnings)
+Result<void> letServiceIn(const Config& config, std::vector<std::string>& warnings)
 {
     const std::string service = serviceSpec().name;
     const auto note = [&](const Result<void>& given) {
@@ -102,9 +108,8 @@ Result<void> letServiceIn(const CommandLine& line, const Config& config, std::ve
                                                      : Result<void>();
     if (!usable)
         return usable;
-    const std::string settings = configFileOf(line).toStdString();
-    note(process::letServiceRead(QFileInfo(QString::fromStdString(settings)).path().toStdString(), service));
-    note(process::letServiceRead(settings, service));
+    note(process::letServiceRead(configFolder(), service));
+    note(process::letServiceRead(configFile(), service));
     note(process::letServiceOwn(data, service));
     for (const std::string& file : namedFiles(config))
         note(process::letServiceRead(file, service));
@@ -125,7 +130,7 @@ void openFirewall(bool open, const Config& config, std::vector<std::string>& war
 /// An installation that fails leaves no settings behind, which would be in the way of the next.
 Result<void> installFinish(const CommandLine& line, std::vector<std::string>& warnings)
 {
-    if (auto secured = secureConfig(line); !secured)
+    if (auto secured = secureConfig(); !secured)
         return secured;
     const auto config = configFor(line);
     if (!config)
@@ -139,29 +144,29 @@ Result<void> installFinish(const CommandLine& line, std::vector<std::string>& wa
     if (*open && config->listen.port == 0)
         return fail(ErrorCode::Invalid, "OPEN_FIREWALL=1 needs a port that stays: LISTEN ends with :0");
     const process::ServiceSpec spec = serviceSpec();
-    const auto written = writeConfig(line);
+    const auto written = writeConfig(line, warnings);
     if (!written)
         return tl::unexpected(written.error());
     openFirewall(*open, *config, warnings);
-    auto done = letServiceIn(line, *config, warnings)
+    auto done = letServiceIn(*config, warnings)
                     .and_then([&] { return process::configureService(spec, warnings); })
                     .and_then([&] { return *start ? process::startService(spec, warnings) : Result<void>(); });
     if (!done && *written)
-        QFile::remove(configFileOf(line));
+        QFile::remove(QString::fromStdString(configFile()));
     return done;
 }
 
 /// `service install`, for machines that are set up without the MSI.
 Result<std::string> install(const CommandLine& line, std::vector<std::string>& warnings)
 {
-    if (auto secured = secureConfig(line); !secured)
+    if (auto secured = secureConfig(); !secured)
         return tl::unexpected(secured.error());
     const auto config = configFor(line);
     if (!config)
         return tl::unexpected(config.error());
     return process::manageService(ServiceAction::Install, serviceSpec(), warnings)
         .and_then([&](const std::string& done) {
-            return writeConfig(line).and_then([&](bool) { return letServiceIn(line, *config, warnings); }).map([&] {
+            return writeConfig(line, warnings).and_then([&](bool) { return letServiceIn(*config, warnings); }).map([&] {
                 return done;
             });
         });
@@ -183,9 +188,8 @@ Result<void> uninstallFinish(const CommandLine& line, std::vector<std::string>& 
                 "the data stay in " + used.toStdString() + ", which the settings named: remove them by hand");
         if (!QDir(own).removeRecursively())
             warnings.push_back("not all of " + own.toStdString() + " could be removed");
-        const QString file = configFileOf(line);
-        QFile::remove(file);
-        QDir().rmdir(QFileInfo(file).path()); // stays where the agent has something in it
+        QFile::remove(QString::fromStdString(configFile()));
+        QDir().rmdir(QString::fromStdString(configFolder())); // stays where the agent has something in it
     }
     if (auto closed = process::closePort(serviceSpec().displayName); !closed)
         warnings.push_back(closed.error().message);
@@ -216,7 +220,7 @@ Result<int> runService(const CommandLine& line)
         return tl::unexpected<Error>(service.error());
     const process::EventLog events(serviceSpec().displayName);
     // Its own account may not close the folder; that is the installation's to do.
-    const auto trusted = process::checkOwner(configFileOf(line).toStdString());
+    const auto trusted = process::checkOwner(configFile());
     const auto done = trusted.and_then([&] { return configFor(line); }).and_then([&](const Config& config) {
         logging::Log log(config.logLevel, config.logFormat,
             [&](logging::Level level, std::string_view text) { events.report(level, text); });
@@ -255,6 +259,8 @@ Result<int> serviceCommand(const CommandLine& line)
     const auto action = process::parseServiceAction(line.words.value(1).toStdString());
     if (!action || line.words.size() != 2)
         return fail(ErrorCode::Invalid, "service: expected install, uninstall, start, stop, status or run");
+    if (line.option(QStringLiteral("config")))
+        return fail(ErrorCode::Invalid, "--config does not go with service: the service reads " + configFile());
     const CommandLine given = withoutEmptyOptions(line);
     if (*action == ServiceAction::Run)
         return runService(given);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent-service/config/command_line.h"
 #include "agent-service/config/load.h"
+#include "process/folders.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -190,6 +191,9 @@ private slots:
         row("service fly", "service: expected install, uninstall, start, stop, status or run");
         row("service install-finish --start yes", "--start: expected 0 or 1, got \"yes\"");
         row("service install-finish --token", "--token needs a value");
+        const std::string fixed =
+            "--config does not go with service: the service reads " + process::configFile("agent");
+        row("service install --config /c", fixed.c_str());
         row("enroll --token x", "--token, --start and --purge are for the installer");
         row("run --json", "--json goes with --once");
         row("record", "record needs the file to make: sextant-agent record FILE");
