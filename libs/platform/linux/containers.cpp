@@ -151,7 +151,9 @@ void readV1(const CgroupTree& tree, const std::string& path, Buffer& buffer, Con
 /// too, and it vanishes with them: counted in, it would make the sum fall.
 bool isOfContainersWithin(std::string_view interface)
 {
-    return interface.starts_with("veth") || interface.starts_with("docker") || interface.starts_with("br-");
+    constexpr std::array<std::string_view, 10> kPrefixes{
+        "veth", "docker", "br-", "podman", "cni", "flannel", "cali", "lxcbr", "lxdbr", "incusbr"};
+    return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return interface.starts_with(prefix); });
 }
 
 /// Which network a process is in: by its namespace where that may be read, else by the file that tells of its traffic,

@@ -238,9 +238,10 @@ private slots:
         machine.addProcess(701, 5'000, 5'000);
         machine.addUnified(outer + "/supervisor", 702);
         machine.write("sys/fs/cgroup" + outer + "/init.scope/cgroup.procs", "700\n");
-        // What goes over the last three belongs to the containers within, and goes over eth0 and eth1, too.
+        // What goes over the others belongs to the containers within, and goes over eth0 and eth1, too.
         machine.write("proc/700/net/dev", Machine::netDev(30, 40) + Machine::interface("veth1a2b3c4", 900, 900) +
                                               Machine::interface("docker0", 900, 900) +
+                                              Machine::interface("podman0", 900, 900) +
                                               Machine::interface("br-1a2b3c4d5e6f", 900, 900));
         machine.addProcess(702, 9'999, 9'999);
         machine.addUnified("/lxc.payload.left-behind", 1);
