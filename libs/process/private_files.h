@@ -26,7 +26,8 @@ namespace sextant::process {
 /// Makes an empty file where there is none, and closes the one that there is to others.
 [[nodiscard]] Result<void> ensurePrivateFile(const std::string& path);
 
-/// Puts `bytes` in place of the file, all or nothing also when the power fails.
+/// Puts `bytes` in place of the file, all or nothing also when the power fails. On Windows a file that somebody holds
+/// is waited for, a second at most.
 [[nodiscard]] Result<void> replacePrivateFile(const std::string& path, std::string_view bytes);
 
 /// Reads a file of at most 1 MiB. Denied when others may read it.

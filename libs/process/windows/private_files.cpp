@@ -196,6 +196,24 @@ Result<void> writeAll(HANDLE file, std::string_view bytes, const std::string& pa
     return FlushFileBuffers(file) ? Result<void>() : systemError(path);
 }
 
+/// Puts a file in another's place. Who looks for viruses or indexes, and who copies, holds a file for a moment and lets
+/// nobody replace it meanwhile; a system that is asked then says "access denied" as well as "in use".
+DWORD moveOver(const std::string& from, const std::string& to)
+{
+    constexpr int kTries = 20;
+    constexpr DWORD kPauseMs = 50;
+    for (int tries = 1;; ++tries) {
+        if (MoveFileExW(wide(from).c_str(), wide(to).c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0)
+            return ERROR_SUCCESS;
+        const DWORD error = GetLastError();
+        const bool mayPass =
+            error == ERROR_SHARING_VIOLATION || error == ERROR_LOCK_VIOLATION || error == ERROR_ACCESS_DENIED;
+        if (!mayPass || tries == kTries)
+            return error;
+        Sleep(kPauseMs);
+    }
+}
+
 } // namespace
 
 Result<void> preparePrivateFolder(const std::string& folder)
@@ -256,8 +274,10 @@ Result<void> replacePrivateFile(const std::string& path, std::string_view bytes)
     const std::string temporary = path + ".new";
     DeleteFileW(wide(temporary).c_str()); // left over from a crash
     return createPrivateFile(temporary, bytes).and_then([&]() -> Result<void> {
-        const DWORD how = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
-        return MoveFileExW(wide(temporary).c_str(), wide(path).c_str(), how) ? Result<void>() : systemError(path);
+        const DWORD error = moveOver(temporary, path);
+        if (error != ERROR_SUCCESS)
+            DeleteFileW(wide(temporary).c_str());
+        return error == ERROR_SUCCESS ? Result<void>() : systemError(path, error);
     });
 }
 
