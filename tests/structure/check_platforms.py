@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 SYSTEMS = ["Linux", "Windows", "FreeBSD", "macOS"]
-PROOFS = {"run", "wine", "tested", "linked", "none"}
+PROOFS = {"run", "wine", "tested", "linked", "compiled", "none"}
 BEGIN, END = "<!-- made from platforms.tsv -->\n", "<!-- end -->\n"
 
 

@@ -56,7 +56,7 @@ Owned<X509_REQ> makeRequest(EVP_PKEY* key, const std::string& name)
 
 Result<HostKey> makeHostKey(const std::string& name)
 {
-    const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+    const Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     if (!key)
         return opensslError("make a key");
     const Owned<X509_REQ> request = makeRequest(key.get(), name);

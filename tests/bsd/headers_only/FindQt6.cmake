@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# In place of Qt's own: the headers of this machine's Qt, read as those of the system that is compiled for, and its moc.
+execute_process(COMMAND qmake6 -query QT_INSTALL_HEADERS OUTPUT_VARIABLE headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND qmake6 -query QT_INSTALL_ARCHDATA OUTPUT_VARIABLE data OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND qmake6 -query QT_HOST_LIBEXECS OUTPUT_VARIABLE tools OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+set(spec freebsd-clang)
+if(APPLE)
+  set(spec macx-clang)
+endif()
+foreach(module Core Network Sql)
+  add_library(Qt6::${module} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(Qt6::${module} SYSTEM INTERFACE "${headers}" "${headers}/Qt${module}")
+endforeach()
+target_include_directories(Qt6::Core SYSTEM INTERFACE "${data}/mkspecs/${spec}")
+target_link_libraries(Qt6::Network INTERFACE Qt6::Core)
+target_link_libraries(Qt6::Sql INTERFACE Qt6::Core)
+foreach(tool moc rcc)
+  add_executable(Qt6::${tool} IMPORTED GLOBAL)
+  set_target_properties(Qt6::${tool} PROPERTIES IMPORTED_LOCATION "${tools}/${tool}")
+endforeach()
+set(Qt6Core_VERSION_MAJOR 6) # what AUTOMOC asks
+set(Qt6Core_VERSION_MINOR 4)
+set(Qt6_FOUND TRUE)
