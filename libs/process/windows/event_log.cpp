@@ -38,7 +38,7 @@ void EventLog::report(logging::Level level, std::string_view text) const
 {
     if (!m_handle)
         return;
-    std::wstring message = wide(text);
+    std::wstring message = wide(eventText(text));
     if (message.size() > kMaxCharacters)
         message.resize(kMaxCharacters);
     const wchar_t* strings[] = {message.c_str()};
@@ -54,6 +54,17 @@ void EventLog::report(logging::Level level, std::string_view text) const
     case logging::Level::Error:
         return send(EVENTLOG_ERROR_TYPE, SEXTANT_ERROR);
     }
+}
+
+std::string eventText(std::string_view text)
+{
+    std::string result;
+    for (const char c : text) {
+        if (c >= '0' && c <= '9' && result.ends_with('%'))
+            result += ' ';
+        result += c;
+    }
+    return result;
 }
 
 Result<void> registerEventSource(std::string_view source, std::string_view executable)

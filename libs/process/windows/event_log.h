@@ -20,12 +20,16 @@ public:
     EventLog(const EventLog&) = delete;
     EventLog& operator=(const EventLog&) = delete;
 
-    /// `text`: at most 31,839 characters, what is more is cut off (the limit of ReportEventW).
+    /// `text`: at most 31,839 characters, what is more is cut off (the limit of ReportEventW); eventText() of it.
     void report(logging::Level level, std::string_view text) const;
 
 private:
     void* m_handle;
 };
+
+/// A text as an event may hold it. Who shows events takes "%12" in it for a place to put something, as in the address
+/// "fe80::1%12", and may then show nothing at all: a space is put behind such a "%".
+[[nodiscard]] std::string eventText(std::string_view text);
 
 /// Tells Windows which program has the texts for `source`, in the registry below Services\EventLog\Application of
 /// HKLM. Denied without the rights of an administrator.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // This program registers itself as a service, is started by the service manager, and looks at both sides of it.
+#include "process/windows/event_log.h"
 #include "process/windows/service_process.h"
 #include "process/windows/service_registration.h"
 #include "process/windows/wide_text.h"
@@ -125,6 +126,14 @@ private slots:
     {
         if (m_isInstalled)
             static_cast<void>(uninstallService(m_spec));
+    }
+
+    void whatAnEventSaysHasNoPlacesToFill()
+    {
+        QCOMPARE(eventText("[fe80::1%12]:7443 is %1 of 100 %, %%5 %a %"),
+            std::string("[fe80::1% 12]:7443 is % 1 of 100 %, %% 5 %a %"));
+        QCOMPARE(eventText("Größe %9"), std::string("Größe % 9"));
+        QCOMPARE(eventText({}), std::string());
     }
 
     void isRegisteredAsPromised()
