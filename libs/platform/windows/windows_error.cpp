@@ -9,6 +9,8 @@
 namespace sextant::platform {
 namespace {
 
+constexpr DWORD kLockedByBitLocker = 0x80310000; // FVE_E_LOCKED_VOLUME, which MinGW's headers lack
+
 ErrorCode codeOf(DWORD code)
 {
     switch (code) {
@@ -23,8 +25,10 @@ ErrorCode codeOf(DWORD code)
     case ERROR_INVALID_FUNCTION:
     case ERROR_NOT_SUPPORTED:
     case ERROR_CALL_NOT_IMPLEMENTED:
-    case ERROR_INVALID_LEVEL: // an information class that this Windows does not know
-    case ERROR_NOT_READY:     // a drive without a medium
+    case ERROR_INVALID_LEVEL:       // an information class that this Windows does not know
+    case ERROR_NOT_READY:           // a drive without a medium
+    case ERROR_UNRECOGNIZED_VOLUME: // one that was not formatted
+    case kLockedByBitLocker:
         return ErrorCode::NotAvailable;
     case ERROR_SEM_TIMEOUT:
         return ErrorCode::TimedOut;
