@@ -32,7 +32,7 @@ struct ServicesReader::State {
     Roots roots;
 };
 
-ServicesReader::ServicesReader(Roots roots) : m_state(std::make_unique<State>(std::move(roots))) {}
+ServicesReader::ServicesReader(Roots roots) : m_state(new State{std::move(roots)}) {}
 
 ServicesReader::~ServicesReader() = default;
 

@@ -27,7 +27,7 @@ struct WifiReader::State {
     std::string sys;
 };
 
-WifiReader::WifiReader(Roots roots) : m_state(std::make_unique<State>(std::move(roots.sys))) {}
+WifiReader::WifiReader(Roots roots) : m_state(new State{std::move(roots.sys)}) {}
 
 WifiReader::~WifiReader() = default;
 
