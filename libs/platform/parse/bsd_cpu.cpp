@@ -4,14 +4,19 @@
 #include "platform/parse/darwin_layout.h"
 #include "platform/parse/freebsd_layout.h"
 
+#include <algorithm>
+
 namespace sextant::platform::parse {
 namespace {
 
+/// At most some 36,000 years, so that modes can be added.
 CpuTimes::Time timeOf(std::uint64_t ticks, unsigned ticksPerSecond)
 {
     constexpr std::uint64_t kMicroseconds = 1'000'000;
-    return CpuTimes::Time(static_cast<std::int64_t>(
-        ticks / ticksPerSecond * kMicroseconds + ticks % ticksPerSecond * kMicroseconds / ticksPerSecond));
+    constexpr std::uint64_t kMostSeconds = (std::uint64_t{1} << 60) / kMicroseconds;
+    const std::uint64_t seconds = std::min(ticks / ticksPerSecond, kMostSeconds);
+    return CpuTimes::Time(
+        static_cast<std::int64_t>(seconds * kMicroseconds + ticks % ticksPerSecond * kMicroseconds / ticksPerSecond));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace sextant::platform::parse {
 namespace {
@@ -85,6 +86,8 @@ Result<FileSystemSpace> parseSpace(RawBytes bytes, const MountLayout& layout)
         return std::min(whole, static_cast<std::uint64_t>(part));
     };
     const std::uint64_t block = wideOrNarrow(bytes, layout.blockSize, layout.blockSizeSize);
+    if (block == 0 || blocks > std::numeric_limits<std::uint64_t>::max() / block)
+        return fail(ErrorCode::Malformed, "statfs tells of blocks of no possible size");
     FileSystemSpace space;
     space.total = blocks * block;
     space.used = (blocks - partOf(blocks, layout.freeBlocks)) * block;

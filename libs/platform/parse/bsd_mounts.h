@@ -66,7 +66,7 @@ inline constexpr MountLayout kDarwinMount{.size = 2168,
 
 /// The space in what statfs(2) says. Where root took what is kept for it, FreeBSD counts the blocks for others below 0:
 /// none are available then. NotAvailable for a mount without a size, as pseudo file systems are; Malformed when the
-/// bytes are not one whole structure.
+/// bytes are not one whole structure, or more than 64 bits can count.
 [[nodiscard]] Result<FileSystemSpace> parseSpace(RawBytes bytes, const MountLayout& layout);
 
 } // namespace sextant::platform::parse

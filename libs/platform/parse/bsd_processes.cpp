@@ -73,7 +73,9 @@ Process freeBsdProcess(RawBytes bytes, std::uint64_t pageSize)
     process.uid = numberAt<std::uint32_t>(bytes, Layout::kUid);
     process.threads = static_cast<std::uint64_t>(std::max(0, numberAt<std::int32_t>(bytes, Layout::kThreads)));
     process.residentBytes = numberAt<std::uint64_t>(bytes, Layout::kResidentPages) * pageSize;
-    process.cpuTime = std::chrono::microseconds(numberAt<std::uint64_t>(bytes, Layout::kRunMicroseconds));
+    constexpr std::uint64_t kMostMicroseconds = 4'000'000'000'000'000; // a century, and no overflow in nanoseconds
+    process.cpuTime = std::chrono::microseconds(static_cast<std::int64_t>(
+        std::min(numberAt<std::uint64_t>(bytes, Layout::kRunMicroseconds), kMostMicroseconds)));
     process.started = timeAt(bytes, Layout::kStart);
     return process;
 }
@@ -95,9 +97,14 @@ Process darwinProcess(RawBytes bytes)
     return process;
 }
 
-/// `units` of the timebase as nanoseconds, without running over on the way.
+/// `units` of the timebase as nanoseconds, without running over on the way; a century at most, so that two can be
+/// added.
 std::chrono::nanoseconds durationOf(std::uint64_t units, Timebase timebase)
 {
+    constexpr std::uint64_t kMost = 4'000'000'000'000'000'000;
+    const std::uint64_t numerator = std::max(std::uint64_t{1}, std::uint64_t{timebase.numerator});
+    if (units / timebase.denominator >= kMost / numerator)
+        return std::chrono::nanoseconds(kMost);
     const std::uint64_t whole = units / timebase.denominator * timebase.numerator;
     const std::uint64_t rest = units % timebase.denominator * timebase.numerator / timebase.denominator;
     return std::chrono::nanoseconds(static_cast<std::int64_t>(whole + rest));

@@ -11,12 +11,14 @@ namespace {
 using Layout = freebsd::DevstatLayout;
 using std::chrono::milliseconds;
 
-/// struct bintime: seconds, and parts of a second in 2^-64.
+/// struct bintime: seconds, and parts of a second in 2^-64. What is no time (below 0, past centuries) is the nearest
+/// one.
 milliseconds timeAt(RawBytes device, std::size_t offset)
 {
+    constexpr std::int64_t kMostSeconds = 1'000'000'000'000;
     const auto fraction = numberAt<std::uint64_t>(device, offset + sizeof(std::int64_t));
-    return std::chrono::seconds(numberAt<std::int64_t>(device, offset)) +
-           milliseconds(static_cast<std::int64_t>((fraction >> 32) * 1000 >> 32));
+    const auto seconds = std::clamp(numberAt<std::int64_t>(device, offset), std::int64_t{0}, kMostSeconds);
+    return std::chrono::seconds(seconds) + milliseconds(static_cast<std::int64_t>((fraction >> 32) * 1000 >> 32));
 }
 
 milliseconds busyTime(RawBytes device, std::chrono::nanoseconds uptime)

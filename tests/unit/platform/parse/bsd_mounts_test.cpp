@@ -124,6 +124,10 @@ private slots:
         raw.put<std::uint64_t>(layout.files, 0); // it has no fixed number of them
         QVERIFY(!parse::parseSpace(raw.bytes(), layout)->inodes && !parse::parseSpace(raw.bytes(), layout)->inodesUsed);
         QVERIFY(parse::parseSpace(raw.cutBy(1), layout).error().code == ErrorCode::Malformed);
+        raw.put<std::uint64_t>(layout.blocks, UINT64_MAX / 4096 + 1);
+        QVERIFY(parse::parseSpace(raw.bytes(), layout).error().code == ErrorCode::Malformed);
+        raw.put<std::uint64_t>(layout.blocks, UINT64_MAX / 4096);
+        QVERIFY(parse::parseSpace(raw.bytes(), layout).has_value());
         raw.put<std::uint64_t>(layout.blocks, 0);
         QVERIFY(parse::parseSpace(raw.bytes(), layout).error().code == ErrorCode::NotAvailable);
     }
