@@ -10,8 +10,10 @@
 #include <sddl.h>
 // clang-format on
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <vector>
 
 namespace sextant::process {
 namespace {
@@ -110,6 +112,18 @@ Result<void> checkOwner(void* owner, const std::string& path)
 Result<void> checkOwner(const std::string& path)
 {
     return checkOwnerOf(path, FILE_FLAG_OPEN_REPARSE_POINT).and_then([&] { return checkOwnerOf(path, 0); });
+}
+
+std::string privateAccessList(bool isFolder, const std::string& own, std::span<const std::string> services)
+{
+    std::vector<std::string> accounts{"SY", "BA"};
+    accounts.insert(accounts.end(), services.begin(), services.end());
+    if (!own.empty() && std::ranges::find(accounts, own) == accounts.end())
+        accounts.push_back(own);
+    std::string list = "D:P";
+    for (const std::string& account : accounts)
+        list += std::string(isFolder ? "(A;OICI;FA;;;" : "(A;;FA;;;") + account + ')';
+    return list;
 }
 
 } // namespace sextant::process

@@ -3,6 +3,7 @@
 
 #include "metrics/result.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,11 @@ namespace sextant::process {
 /// The same of what lies at `path`, and first of the link, where it is one. Nothing there: no error. NotFound never,
 /// Denied also when the owner is not told to this account.
 [[nodiscard]] Result<void> checkOwner(const std::string& path);
+
+/// The access list ("D:P…", SDDL) of what is private: protected from what the folder above hands down, and all rights
+/// for the system, the administrators, the SIDs of `services`, and `own` unless it is empty. What is made in a folder
+/// gets the same.
+[[nodiscard]] std::string privateAccessList(
+    bool isFolder, const std::string& own, std::span<const std::string> services);
 
 } // namespace sextant::process

@@ -89,7 +89,7 @@ std::vector<std::pair<const ACCESS_ALLOWED_ACE*, PSID>> allowances(PACL list)
 }
 
 /// The services that a folder and all that is made in it belongs to (letServiceOwn()), as text.
-std::vector<std::wstring> servicesThatOwn(const std::string& folder)
+std::vector<std::string> servicesThatOwn(const std::string& folder)
 {
     const Handle file = opened(folder, READ_CONTROL, OPEN_EXISTING);
     PACL list = nullptr;
@@ -98,12 +98,12 @@ std::vector<std::wstring> servicesThatOwn(const std::string& folder)
                      nullptr, &descriptor) != ERROR_SUCCESS)
         return {};
     const Local memory(descriptor);
-    std::vector<std::wstring> services;
+    std::vector<std::string> services;
     for (const auto& [allowed, sid] : allowances(list)) {
         wchar_t* text = nullptr;
         if (allowed->Mask == FILE_ALL_ACCESS && (allowed->Header.AceFlags & OBJECT_INHERIT_ACE) != 0 &&
             isServiceAccount(sid) && ConvertSidToStringSidW(sid, &text)) {
-            services.emplace_back(text);
+            services.push_back(narrow(text));
             LocalFree(text);
         }
     }
@@ -115,14 +115,8 @@ std::vector<std::wstring> servicesThatOwn(const std::string& folder)
 /// of them: by his own name his programs without those rights could read it, too.
 Result<Local> ownersOnly(bool isFolder, const std::string& parent)
 {
-    const std::wstring inherit = isFolder ? L"OICI" : L"";
-    std::wstring list = L"D:P";
-    std::vector<std::wstring> owners = servicesThatOwn(parent);
-    owners.insert(owners.begin(), {L"SY", L"BA"});
-    if (const std::wstring own = wide(ownSid()); !own.empty() && !isAdministrator())
-        owners.push_back(own);
-    for (const std::wstring& sid : owners)
-        list += L"(A;" + inherit + L";FA;;;" + sid + L")";
+    const std::wstring list =
+        wide(privateAccessList(isFolder, isAdministrator() ? std::string() : ownSid(), servicesThatOwn(parent)));
     PSECURITY_DESCRIPTOR descriptor = nullptr;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(list.c_str(), SDDL_REVISION_1, &descriptor, nullptr))
         return systemError("access list");

@@ -6,6 +6,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <string>
+#include <vector>
+
 using namespace sextant;
 using namespace sextant::process;
 
@@ -56,6 +59,37 @@ private slots:
         QVERIFY2(message.find("icacls \"C:\\ProgramData\\Sextant\" /setowner *S-1-5-32-544 /t") != std::string::npos,
             message.c_str());
         QVERIFY(!checkOwner(nullptr, "C:\\x"));
+    }
+
+    void privateIsForTheSystemAndAdministrators()
+    {
+        const std::vector<std::string> services{"S-1-5-80-1-2-3-4-5"};
+        QCOMPARE(privateAccessList(true, {}, {}), std::string("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"));
+        QCOMPARE(privateAccessList(false, "S-1-5-21-1-2-3-1001", services),
+            std::string("D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-80-1-2-3-4-5)(A;;FA;;;S-1-5-21-1-2-3-1001)"));
+        QCOMPARE(privateAccessList(false, services.front(), services),
+            std::string("D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-80-1-2-3-4-5)"));
+        PSECURITY_DESCRIPTOR descriptor = nullptr;
+        QVERIFY(ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            wide(privateAccessList(true, {}, services)).c_str(), SDDL_REVISION_1, &descriptor, nullptr));
+        SECURITY_DESCRIPTOR_CONTROL control = 0;
+        DWORD revision = 0;
+        PACL list = nullptr;
+        BOOL present = FALSE;
+        BOOL defaulted = FALSE;
+        QVERIFY(GetSecurityDescriptorControl(descriptor, &control, &revision));
+        QVERIFY(GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted));
+        QVERIFY((control & SE_DACL_PROTECTED) != 0);
+        QVERIFY(present && list && list->AceCount == 3);
+        for (DWORD i = 0; i < 3; ++i) {
+            void* entry = nullptr;
+            QVERIFY(GetAce(list, i, &entry));
+            const auto& allowed = *static_cast<const ACCESS_ALLOWED_ACE*>(entry);
+            QCOMPARE(int(allowed.Header.AceType), ACCESS_ALLOWED_ACE_TYPE);
+            QCOMPARE(int(allowed.Header.AceFlags), OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE);
+            QCOMPARE(allowed.Mask, DWORD{FILE_ALL_ACCESS});
+        }
+        LocalFree(descriptor);
     }
 
     void whatWeMakeIsOurs()
