@@ -103,10 +103,12 @@ Result<void> checkOwner(void* owner, const std::string& path)
 {
     if (isTrustedOwner(textOf(owner), ownSid()))
         return {};
+    std::string typed = path; // as a program of Windows takes it: to those a slash begins an option
+    std::ranges::replace(typed, '/', '\\');
     return fail(ErrorCode::Denied,
-        path + ": belongs to " + (owner == nullptr ? "nobody" : nameOf(owner)) +
+        typed + ": belongs to " + (owner == nullptr ? "nobody" : nameOf(owner)) +
             ", who may change it. Look at what is in it; then remove it, or give it to the administrators: icacls \"" +
-            path + "\" /setowner *S-1-5-32-544 /t");
+            typed + "\" /setowner *S-1-5-32-544 /t");
 }
 
 Result<void> checkOwner(const std::string& path)

@@ -50,7 +50,7 @@ private slots:
     {
         PSID users = nullptr;
         QVERIFY(ConvertStringSidToSidW(L"S-1-5-32-545", &users));
-        const auto refused = checkOwner(users, "C:\\ProgramData\\Sextant");
+        const auto refused = checkOwner(users, "C:/ProgramData\\Sextant");
         LocalFree(users);
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Denied);
