@@ -3,13 +3,10 @@
 
 #include <QObject>
 
-class QDBusVariant;
-
 namespace sextant::console {
 
-/// Asks the desktop whether it wants dark programs, and listens for a change: the XDG desktop portal's
-/// org.freedesktop.appearance color-scheme (1 dark, 2 light, 0 no wish). Without a portal nothing is said and the
-/// caller's first guess stays. GUI thread.
+/// Asks the desktop whether it wants dark programs, and listens for a change: on Windows the registry, elsewhere the
+/// XDG desktop portal. Where neither tells, nothing is said and the caller's first guess stays. GUI thread.
 class SystemTheme : public QObject {
     Q_OBJECT
 
@@ -19,12 +16,6 @@ public:
 
 signals:
     void darkWanted(bool dark);
-
-private slots:
-    void settingChanged(const QString& space, const QString& key, const QDBusVariant& value);
-
-private:
-    void take(const QVariant& value);
 };
 
 } // namespace sextant::console

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The XDG desktop portal's org.freedesktop.appearance, color-scheme: 1 dark, 2 light, 0 no wish.
 #include "console/theme/system_theme.h"
 
 #include <QDBusConnection>
@@ -16,6 +17,30 @@ const QString kInterface = QStringLiteral("org.freedesktop.portal.Settings");
 const QString kSpace = QStringLiteral("org.freedesktop.appearance");
 const QString kKey = QStringLiteral("color-scheme");
 
+bool isDark(const QVariant& value)
+{
+    // Read() wraps the value in a variant once more than ReadOne() of newer portals.
+    const QVariant inner = value.canConvert<QDBusVariant>() ? value.value<QDBusVariant>().variant() : value;
+    return inner.toUInt() == 1;
+}
+
+/// QtDBus brings a signal of the bus only to a slot that is named.
+class ColorScheme : public QObject {
+    Q_OBJECT
+public:
+    explicit ColorScheme(SystemTheme* theme) : QObject(theme), m_theme(theme) {}
+
+public slots:
+    void settingChanged(const QString& space, const QString& key, const QDBusVariant& value)
+    {
+        if (space == kSpace && key == kKey)
+            emit m_theme->darkWanted(isDark(value.variant()));
+    }
+
+private:
+    SystemTheme* m_theme;
+};
+
 } // namespace
 
 void SystemTheme::start()
@@ -23,7 +48,7 @@ void SystemTheme::start()
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected())
         return;
-    bus.connect(kService, kPath, kInterface, QStringLiteral("SettingChanged"), this,
+    bus.connect(kService, kPath, kInterface, QStringLiteral("SettingChanged"), new ColorScheme(this),
         SLOT(settingChanged(QString, QString, QDBusVariant)));
     QDBusMessage call = QDBusMessage::createMethodCall(kService, kPath, kInterface, QStringLiteral("Read"));
     call << kSpace << kKey;
@@ -32,21 +57,10 @@ void SystemTheme::start()
         finished->deleteLater();
         const QDBusPendingReply<QDBusVariant> reply = *finished;
         if (!reply.isError())
-            take(reply.value().variant());
+            emit darkWanted(isDark(reply.value().variant()));
     });
 }
 
-void SystemTheme::settingChanged(const QString& space, const QString& key, const QDBusVariant& value)
-{
-    if (space == kSpace && key == kKey)
-        take(value.variant());
-}
-
-void SystemTheme::take(const QVariant& value)
-{
-    // Read() wraps the value in a variant once more than ReadOne() of newer portals.
-    const QVariant inner = value.canConvert<QDBusVariant>() ? value.value<QDBusVariant>().variant() : value;
-    emit darkWanted(inner.toUInt() == 1);
-}
-
 } // namespace sextant::console
+
+#include "system_theme.moc"
