@@ -195,6 +195,8 @@ constexpr auto kTable = std::to_array<NamedSeries>({
     node("node_load5", "cpu", {"load5"}),
     of(kLinux, "node_memory_Buffers_bytes", "memory", {"buffers_bytes"}),
     of(kLinux, "node_memory_Cached_bytes", "memory", {"cached_bytes", "shared_bytes"}), // shared memory counts there
+    of(kLinux, "node_memory_CommitLimit_bytes", "memory", {"commit_limit_bytes"}),
+    of(kLinux, "node_memory_Committed_AS_bytes", "memory", {"committed_bytes"}),
     of(kLinux, "node_memory_MemAvailable_bytes", "memory", {"available_bytes"}),
     of(kLinux, "node_memory_MemFree_bytes", "memory", {"free_bytes"}),
     of(kLinux, "node_memory_MemTotal_bytes", "memory", {"total_bytes"}),
@@ -255,6 +257,8 @@ constexpr auto kTable = std::to_array<NamedSeries>({
     volume("windows_logical_disk_size_bytes", "total_bytes"),
     windows("windows_memory_available_bytes", "memory", {"available_bytes"}),
     windows("windows_memory_cache_bytes", "memory", {"cached_bytes"}),
+    windows("windows_memory_commit_limit", "memory", {"commit_limit_bytes"}),
+    windows("windows_memory_committed_bytes", "memory", {"committed_bytes"}),
     windows("windows_memory_page_faults_total", "memory", {"page_faults_total"}),
     windows("windows_memory_physical_free_bytes", "memory", {"available_bytes"}),
     windows("windows_memory_physical_total_bytes", "memory", {"total_bytes"}),

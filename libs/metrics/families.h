@@ -120,6 +120,12 @@ inline constexpr auto kMemory = std::to_array<Column>({
     countTotal(13, "page_faults_total", "Page faults, minor and major."),
     countTotal(14, "major_page_faults_total", "Page faults that had to read from disk."),
     countTotal(15, "oom_kills_total", "Processes that the kernel killed for want of memory.", kLinux),
+    bytes(16, "committed_bytes", "Memory that programs were promised, used or not.", kLinux | kWindows),
+    bytes(17, "commit_limit_bytes",
+        "What they can be promised: memory and swap. Linux keeps to it only with vm.overcommit_memory=2.",
+        kLinux | kWindows),
+    percent(18, "committed_percent", "Committed memory in percent of the limit; absent where it is not kept to.",
+        kLinux | kWindows),
 });
 
 inline constexpr auto kDisk = std::to_array<Column>({

@@ -31,4 +31,11 @@ std::optional<double> MemoryReading::swapUsedPercent() const
     return percent(*swap, *swapTotal);
 }
 
+std::optional<double> MemoryReading::committedPercent() const
+{
+    if (!refusesPastCommitLimit || !committed || commitLimit.value_or(0) == 0)
+        return std::nullopt;
+    return percent(*committed, *commitLimit);
+}
+
 } // namespace sextant::platform

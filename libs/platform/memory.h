@@ -26,6 +26,9 @@ struct MemoryReading {
     std::optional<std::uint64_t> slabReclaimable; ///< kernel caches given back on demand
     std::optional<std::uint64_t> swapTotal;       ///< 0 when the machine has no swap
     std::optional<std::uint64_t> swapFree;
+    std::optional<std::uint64_t> committed; ///< promised to programs, used or not: Committed_AS, the commit charge
+    std::optional<std::uint64_t> commitLimit;
+    bool refusesPastCommitLimit = false;     ///< Linux promises more than its limit unless vm.overcommit_memory is 2
     std::optional<std::uint64_t> pageFaults; ///< minor and major
     std::optional<std::uint64_t> majorPageFaults;
     std::optional<std::uint64_t> oomKills; ///< kernel 4.13 and later
@@ -33,8 +36,9 @@ struct MemoryReading {
 
     [[nodiscard]] std::uint64_t used() const { return total - available; }
     [[nodiscard]] std::optional<std::uint64_t> swapUsed() const;
-    [[nodiscard]] double usedPercent() const;                    ///< of total, 0 to 100
-    [[nodiscard]] std::optional<double> swapUsedPercent() const; ///< absent without swap
+    [[nodiscard]] double usedPercent() const;                     ///< of total, 0 to 100
+    [[nodiscard]] std::optional<double> swapUsedPercent() const;  ///< absent without swap
+    [[nodiscard]] std::optional<double> committedPercent() const; ///< absent where the limit is not kept to
 };
 
 /// Reads memory and swap. Owns its open files; one thread at a time. Fails when the memory figures themselves cannot be

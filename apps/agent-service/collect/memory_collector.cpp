@@ -24,6 +24,9 @@ Result<Collected> MemoryCollector::collect(const Tick& tick)
     frame.set(row, column("memory", "swap_used_bytes"), reading->swapUsed());
     frame.set(row, column("memory", "used_percent"), reading->usedPercent());
     frame.set(row, column("memory", "swap_used_percent"), reading->swapUsedPercent());
+    frame.set(row, column("memory", "committed_bytes"), reading->committed);
+    frame.set(row, column("memory", "commit_limit_bytes"), reading->commitLimit);
+    frame.set(row, column("memory", "committed_percent"), reading->committedPercent());
     frame.set(row, column("memory", "page_faults_total"), reading->pageFaults);
     frame.set(row, column("memory", "major_page_faults_total"), reading->majorPageFaults);
     frame.set(row, column("memory", "oom_kills_total"), reading->oomKills);

@@ -7,10 +7,16 @@
 namespace sextant::platform {
 
 struct MemoryReader::State {
-    explicit State(const Roots& roots) : memInfo(roots.proc + "/meminfo"), vmStat(roots.proc + "/vmstat") {}
+    explicit State(const Roots& roots)
+        : memInfo(roots.proc + "/meminfo"),
+          vmStat(roots.proc + "/vmstat"),
+          overcommit(roots.proc + "/sys/vm/overcommit_memory")
+    {
+    }
 
     KernelFile memInfo;
     KernelFile vmStat;
+    KernelFile overcommit;
 };
 
 MemoryReader::MemoryReader(Roots roots) : m_state(std::make_unique<State>(roots)) {}
@@ -30,6 +36,8 @@ Result<MemoryReading> MemoryReader::read()
     } else {
         reading->warnings.push_back(vmStat.error().message);
     }
+    const auto overcommit = m_state->overcommit.read();
+    reading->refusesPastCommitLimit = overcommit && overcommit->starts_with('2'); // not known: nobody holds to it
     return reading;
 }
 

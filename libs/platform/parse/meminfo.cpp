@@ -11,7 +11,8 @@ namespace {
 
 /// The lines that are kept, in bytes.
 struct Lines {
-    std::optional<std::uint64_t> total, free, available, buffers, cached, shared, slabReclaimable, swapTotal, swapFree;
+    std::optional<std::uint64_t> total, free, available, buffers, cached, shared, slabReclaimable, swapTotal, swapFree,
+        committed, commitLimit;
 };
 
 std::optional<std::uint64_t>* find(Lines& lines, std::string_view name)
@@ -34,6 +35,10 @@ std::optional<std::uint64_t>* find(Lines& lines, std::string_view name)
         return &lines.swapTotal;
     if (name == "SwapFree:")
         return &lines.swapFree;
+    if (name == "Committed_AS:")
+        return &lines.committed;
+    if (name == "CommitLimit:")
+        return &lines.commitLimit;
     return nullptr;
 }
 
@@ -69,6 +74,8 @@ Result<MemoryReading> parseMemInfo(std::string_view text)
     reading.buffers = lines.buffers;
     reading.shared = lines.shared;
     reading.slabReclaimable = lines.slabReclaimable;
+    reading.committed = lines.committed;
+    reading.commitLimit = lines.commitLimit;
     reading.swapTotal = lines.swapTotal;
     if (lines.swapTotal && lines.swapFree)
         reading.swapFree = std::min(*lines.swapFree, *lines.swapTotal);

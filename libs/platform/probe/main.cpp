@@ -91,6 +91,8 @@ JsonObject toJson(const MemoryReading& reading)
     json.add("available", reading.available);
     json.add("cached", reading.cached);
     json.add("buffers", reading.buffers);
+    json.add("committed", reading.committed);
+    json.add("commit_limit", reading.commitLimit);
     json.add("swap_total", reading.swapTotal);
     json.add("swap_free", reading.swapFree);
     json.add("page_faults", reading.pageFaults);

@@ -94,6 +94,9 @@ Result<MemoryReading> MemoryReader::read()
     reading.available = std::min<std::uint64_t>(status.ullAvailPhys, status.ullTotalPhys);
     PERFORMANCE_INFORMATION performance{};
     if (::GetPerformanceInfo(&performance, sizeof(performance)) != 0) {
+        reading.committed = std::uint64_t(performance.CommitTotal) * performance.PageSize;
+        reading.commitLimit = std::uint64_t(performance.CommitLimit) * performance.PageSize;
+        reading.refusesPastCommitLimit = true;
         readLists(performance, reading);
         readPageFiles(performance.PageSize, reading);
     } else {

@@ -118,6 +118,8 @@ private slots:
         QVERIFY(after->total > 64'000'000);
         QVERIFY(after->free <= after->total && after->available <= after->total);
         verifyShare(after->usedPercent());
+        QVERIFY(after->committed && after->commitLimit);
+        QVERIFY(after->committedPercent().has_value() == after->refusesPastCommitLimit);
         QVERIFY(after->cached && after->buffers && after->shared && after->slabReclaimable && after->swapTotal &&
                 after->swapFree);
         QVERIFY(*after->pageFaults >= *before->pageFaults + 1000); // 20 MB in pages of 4 to 16 KB, or large ones

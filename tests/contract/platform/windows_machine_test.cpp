@@ -101,6 +101,9 @@ private slots:
         QVERIFY(memory->total > 64'000'000 && memory->available > 0 && memory->available <= memory->total);
         QVERIFY(!memory->free || *memory->free <= memory->total);
         QVERIFY(!memory->swapTotal || *memory->swapUsed() <= *memory->swapTotal);
+        QVERIFY(memory->committed.value_or(0) > 0 && *memory->committed <= memory->commitLimit.value_or(0));
+        const double share = memory->committedPercent().value_or(-1);
+        QVERIFY(share > 0 && share <= 100);
         QVERIFY(!memory->buffers && !memory->shared && !memory->oomKills);
     }
 

@@ -97,6 +97,9 @@ private slots:
         QCOMPARE(frame.number(0, column("memory", "total_bytes")), std::optional(24'684'092.0 * 1024));
         QCOMPARE(frame.number(0, column("memory", "available_bytes")), std::optional(23'632'692.0 * 1024));
         QCOMPARE(frame.number(0, column("memory", "used_bytes")), std::optional((24'684'092.0 - 23'632'692.0) * 1024));
+        QCOMPARE(frame.number(0, column("memory", "committed_bytes")), std::optional(645'860.0 * 1024));
+        QCOMPARE(frame.number(0, column("memory", "commit_limit_bytes")), std::optional(12'342'044.0 * 1024));
+        QVERIFY(!frame.number(0, column("memory", "committed_percent"))); // this kernel promises more
         QCOMPARE(frame.number(0, column("memory", "page_faults_total")), std::optional(42'378'228.0));
         QCOMPARE(frame.number(0, column("memory", "oom_kills_total")), std::optional(0.0));
     }

@@ -23,6 +23,21 @@ private slots:
         QCOMPARE(memory->slabReclaimable.value(), std::uint64_t(337076) * 1024);
         QCOMPARE(memory->swapTotal.value(), std::uint64_t(0));
         QCOMPARE(memory->swapFree.value(), std::uint64_t(0));
+        QCOMPARE(memory->committed.value(), std::uint64_t(645860) * 1024);
+        QCOMPARE(memory->commitLimit.value(), std::uint64_t(12342044) * 1024);
+    }
+
+    void aShareOfTheCommitLimitIsToldWhereItIsKeptTo()
+    {
+        auto memory = parseMemInfo("MemTotal: 100 kB\nMemFree: 50 kB\nCommitLimit: 40 kB\nCommitted_AS: 30 kB\n");
+        QVERIFY(memory);
+        QVERIFY(!memory->committedPercent());
+        memory->refusesPastCommitLimit = true;
+        QCOMPARE(memory->committedPercent(), std::optional(75.0));
+        memory->commitLimit = 0;
+        QVERIFY(!memory->committedPercent());
+        memory->commitLimit.reset();
+        QVERIFY(!memory->committedPercent());
     }
 
     void oldKernelsDoNotSayWhatIsAvailable()

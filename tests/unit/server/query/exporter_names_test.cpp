@@ -142,8 +142,8 @@ void ExporterNamesTest::answersAsNodeExporterOnLinux()
         frame("memory", {},
             {{"total_bytes", 1'000}, {"available_bytes", 600}, {"free_bytes", 300}, {"buffers_bytes", 41},
                 {"cached_bytes", 200}, {"shared_bytes", 50}, {"slab_reclaimable_bytes", 47}, {"swap_total_bytes", 900},
-                {"swap_used_bytes", 150}, {"oom_kills_total", 2}, {"page_faults_total", 49},
-                {"major_page_faults_total", 3}}),
+                {"swap_used_bytes", 150}, {"committed_bytes", 46}, {"commit_limit_bytes", 48}, {"oom_kills_total", 2},
+                {"page_faults_total", 49}, {"major_page_faults_total", 3}}),
         frame("disk", {"/srv", "sda1", "ext4"},
             {{"total_bytes", 5'000}, {"used_bytes", 2'000}, {"available_bytes", 2'700}, {"inodes", 1'000},
                 {"inodes_used", 400}, {"read_only", 1}, {"responding", 1}}),
@@ -214,6 +214,8 @@ node_load15 0.75
 node_load5 1.25
 node_memory_Buffers_bytes 41
 node_memory_Cached_bytes 250
+node_memory_CommitLimit_bytes 48
+node_memory_Committed_AS_bytes 46
 node_memory_MemAvailable_bytes 600
 node_memory_MemFree_bytes 300
 node_memory_MemTotal_bytes 1000
@@ -291,7 +293,8 @@ void ExporterNamesTest::answersAsWindowsExporter()
                 {"softirq_seconds_total", 0.5}, {"idle_seconds_total", 100}}),
         frame("memory", {},
             {{"total_bytes", 16'000}, {"available_bytes", 6'000}, {"cached_bytes", 700}, {"page_faults_total", 88},
-                {"swap_total_bytes", 4'000}, {"swap_used_bytes", 1'500}}),
+                {"swap_total_bytes", 4'000}, {"swap_used_bytes", 1'500}, {"committed_bytes", 9'000},
+                {"commit_limit_bytes", 20'000}}),
         frame("disk", {"C:", "Volume1", "NTFS"}, {{"total_bytes", 1'000}, {"available_bytes", 300}, {"read_only", 1}}),
         frame("diskio", {"0 C:"},
             {{"read_bytes_total", 24}, {"read_seconds_total", 25.5}, {"reads_total", 77}, {"in_flight", 2},
@@ -316,6 +319,8 @@ windows_logical_disk_readonly{volume="C:"} 1
 windows_logical_disk_size_bytes{volume="C:"} 1000
 windows_memory_available_bytes 6000
 windows_memory_cache_bytes 700
+windows_memory_commit_limit 20000
+windows_memory_committed_bytes 9000
 windows_memory_page_faults_total 88
 windows_memory_physical_free_bytes 6000
 windows_memory_physical_total_bytes 16000
