@@ -24,17 +24,19 @@ bool isDark(const QVariant& value)
     return inner.toUInt() == 1;
 }
 
-/// QtDBus brings a signal of the bus only to a slot that is named.
+/// QtDBus brings a signal of the bus only to a slot that is named. The whole message, because a Qt 6.4 that has not met
+/// the type QDBusVariant yet does not connect to a slot that wants one (QTBUG-108822).
 class ColorScheme : public QObject {
     Q_OBJECT
 public:
     explicit ColorScheme(SystemTheme* theme) : QObject(theme), m_theme(theme) {}
 
 public slots:
-    void settingChanged(const QString& space, const QString& key, const QDBusVariant& value)
+    void settingChanged(const QDBusMessage& message) // namespace, key, value
     {
-        if (space == kSpace && key == kKey)
-            emit m_theme->darkWanted(isDark(value.variant()));
+        const QVariantList said = message.arguments();
+        if (said.size() == 3 && said[0] == kSpace && said[1] == kKey)
+            emit m_theme->darkWanted(isDark(said[2]));
     }
 
 private:
@@ -49,7 +51,7 @@ void SystemTheme::start()
     if (!bus.isConnected())
         return;
     bus.connect(kService, kPath, kInterface, QStringLiteral("SettingChanged"), new ColorScheme(this),
-        SLOT(settingChanged(QString, QString, QDBusVariant)));
+        SLOT(settingChanged(QDBusMessage)));
     QDBusMessage call = QDBusMessage::createMethodCall(kService, kPath, kInterface, QStringLiteral("Read"));
     call << kSpace << kKey;
     auto* watcher = new QDBusPendingCallWatcher(bus.asyncCall(call), this);
