@@ -210,15 +210,14 @@ inline constexpr auto kTemperature = std::to_array<Column>({
 });
 
 inline constexpr auto kBattery = std::to_array<Column>({
-    percent(
-        1, "charge_percent", "Charge in percent of what the battery holds when full.", kLinux | kWindows | kFreeBsd),
-    percent(2, "health_percent", "What it holds when full, in percent of what it was made for.", kLinux),
-    flag(3, "charging", "1 while it is being charged.", kLinux | kWindows | kFreeBsd),
-    flag(4, "discharging", "1 while the machine runs on it.", kLinux | kWindows | kFreeBsd),
-    flag(5, "outside_power", "1 when the machine gets power from outside.", kLinux | kWindows | kFreeBsd),
-    hundredths(6, "power_watts", "Power that flows into or out of it.", kLinux),
-    seconds(7, "remaining_seconds", "Time until it is empty, while it discharges.", kLinux | kWindows | kFreeBsd),
-    count(8, "cycles", "Times that it was charged and discharged.", kLinux),
+    percent(1, "charge_percent", "Charge in percent of what the battery holds when full."),
+    percent(2, "health_percent", "What it holds when full, in percent of what it was made for.", kUnix),
+    flag(3, "charging", "1 while it is being charged."),
+    flag(4, "discharging", "1 while the machine runs on it."),
+    flag(5, "outside_power", "1 when the machine gets power from outside."),
+    hundredths(6, "power_watts", "Power that flows into or out of it.", kUnix),
+    seconds(7, "remaining_seconds", "Time until it is empty, while it discharges."),
+    count(8, "cycles", "Times that it was charged and discharged.", kUnix),
 });
 
 inline constexpr auto kGpu = std::to_array<Column>({
