@@ -62,6 +62,7 @@ inline constexpr Column hundredths(
 }
 
 inline constexpr OsMask kUnix = kLinux | kFreeBsd | kDarwin;
+inline constexpr OsMask kNotDarwin = kLinux | kWindows | kFreeBsd;
 
 inline constexpr auto kCpu = std::to_array<Column>({
     percent(1, "usage_percent", "Share of all CPUs' time spent working: neither idle nor waiting for I/O."),
@@ -69,7 +70,7 @@ inline constexpr auto kCpu = std::to_array<Column>({
     percent(3, "nice_percent", "Share of time in user code at lowered priority, guests not included.", kUnix),
     percent(4, "system_percent", "Share of time in the kernel, interrupts not included."),
     percent(5, "iowait_percent", "Share of time idle while a disk request was outstanding. Not part of usage.", kLinux),
-    percent(6, "irq_percent", "Share of time serving hardware interrupts."),
+    percent(6, "irq_percent", "Share of time serving hardware interrupts.", kNotDarwin),
     percent(7, "softirq_percent", "Share of time serving soft interrupts.", kLinux | kWindows),
     percent(8, "steal_percent", "Share of time that the hypervisor gave to others.", kLinux),
     percent(9, "guest_percent", "Share of time running virtual CPUs of guests.", kLinux),
@@ -79,7 +80,7 @@ inline constexpr auto kCpu = std::to_array<Column>({
     secondsTotal(13, "system_seconds_total", "Time in the kernel, interrupts not included."),
     secondsTotal(14, "idle_seconds_total", "Time idle with no disk request outstanding."),
     secondsTotal(15, "iowait_seconds_total", "Time idle while a disk request was outstanding.", kLinux),
-    secondsTotal(16, "irq_seconds_total", "Time serving hardware interrupts."),
+    secondsTotal(16, "irq_seconds_total", "Time serving hardware interrupts.", kNotDarwin),
     secondsTotal(17, "softirq_seconds_total", "Time serving soft interrupts.", kLinux | kWindows),
     secondsTotal(18, "steal_seconds_total", "Time that the hypervisor gave to others.", kLinux),
     secondsTotal(19, "guest_seconds_total", "Time running virtual CPUs of guests at normal priority.", kLinux),
@@ -97,7 +98,7 @@ inline constexpr auto kCpuCore = std::to_array<Column>({
     secondsTotal(4, "system_seconds_total", "Time in the kernel, interrupts not included."),
     secondsTotal(5, "idle_seconds_total", "Time idle with no disk request outstanding."),
     secondsTotal(6, "iowait_seconds_total", "Time idle while a disk request was outstanding.", kLinux),
-    secondsTotal(7, "irq_seconds_total", "Time serving hardware interrupts."),
+    secondsTotal(7, "irq_seconds_total", "Time serving hardware interrupts.", kNotDarwin),
     secondsTotal(8, "softirq_seconds_total", "Time serving soft interrupts.", kLinux | kWindows),
     secondsTotal(9, "steal_seconds_total", "Time that the hypervisor gave to others.", kLinux),
     secondsTotal(10, "guest_seconds_total", "Time running virtual CPUs of guests at normal priority.", kLinux),
@@ -150,10 +151,11 @@ inline constexpr auto kDiskIo = std::to_array<Column>({
     countTotal(6, "writes_merged_total", "Writes that the kernel joined to a neighbour.", kLinux),
     secondsTotal(7, "read_seconds_total", "Time that reads took, added up over all reads."),
     secondsTotal(8, "write_seconds_total", "Time that writes took, added up over all writes."),
-    secondsTotal(9, "busy_seconds_total", "Time during which the device had at least one request."),
+    secondsTotal(9, "busy_seconds_total", "Time during which the device had at least one request.", kNotDarwin),
     secondsTotal(10, "weighted_seconds_total", "Time in the queue, added up over all requests.", kLinux),
-    count(11, "in_flight", "Requests that the device is working on."),
-    percent(12, "busy_percent", "Share of the last interval during which the device had at least one request."),
+    count(11, "in_flight", "Requests that the device is working on.", kNotDarwin),
+    percent(
+        12, "busy_percent", "Share of the last interval during which the device had at least one request.", kNotDarwin),
 });
 
 inline constexpr auto kNetwork = std::to_array<Column>({
@@ -196,9 +198,9 @@ inline constexpr auto kSystem = std::to_array<Column>({
     count(9, "processes_idle", "Idle kernel threads.", kLinux),
     count(10, "threads", "Threads."),
     count(11, "users", "Users who are logged in."),
-    countTotal(12, "context_switches_total", "Context switches."),
-    countTotal(13, "interrupts_total", "Interrupts served."),
-    countTotal(14, "forks_total", "Processes and threads started.", kUnix),
+    countTotal(12, "context_switches_total", "Context switches.", kNotDarwin),
+    countTotal(13, "interrupts_total", "Interrupts served.", kNotDarwin),
+    countTotal(14, "forks_total", "Processes and threads started.", kLinux | kFreeBsd),
     count(15, "open_files", "Files that all processes hold open (handles on Windows)."),
     count(16, "open_files_limit", "Files that all processes together may hold open.", kUnix),
 });
