@@ -115,9 +115,9 @@ RoughProxy::RoughProxy(quint16 serverPort, QObject* parent)
 {
     connect(&m_listener, &QTcpServer::newConnection, this, [this] {
         while (QTcpSocket* client = m_listener.nextPendingConnection()) {
-            const Trouble trouble = ++m_connections > m_spared ? m_trouble : Trouble::None;
+            ++m_connections;
             // A handshake is about 3,000 bytes, a batch and its answer about as many.
-            new Link(*this, client, trouble, std::uniform_int_distribution<std::int64_t>(200, 20'000)(m_random));
+            new Link(*this, client, m_trouble, std::uniform_int_distribution<std::int64_t>(200, 20'000)(m_random));
         }
     });
 }

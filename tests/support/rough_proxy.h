@@ -27,12 +27,8 @@ public:
     [[nodiscard]] bool listen(const QHostAddress& address = QHostAddress::LocalHost);
     [[nodiscard]] quint16 port() const { return m_listener.serverPort(); }
 
-    /// For connections that are made from now on, but for the first `spared` of all.
-    void setTrouble(Trouble trouble, int spared = 0)
-    {
-        m_trouble = trouble;
-        m_spared = spared;
-    }
+    /// For connections that are made from now on.
+    void setTrouble(Trouble trouble) { m_trouble = trouble; }
     /// Each way of each connection, from now on; 0: as fast as it goes.
     void setBytesPerSecond(std::int64_t bytes) { m_bytesPerSecond = bytes; }
 
@@ -46,7 +42,6 @@ private:
     QTcpServer m_listener;
     quint16 m_serverPort;
     Trouble m_trouble = Trouble::None;
-    int m_spared = 0;
     std::int64_t m_bytesPerSecond = 0;
     std::mt19937 m_random;
     int m_connections = 0;
