@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "process/windows/file_owner.h"
 
+#include "process/windows/owned.h"
 #include "process/windows/wide_text.h"
 
 // Each needs what stands above it.
@@ -17,16 +18,6 @@
 
 namespace sextant::process {
 namespace {
-
-struct CloseHandleOf {
-    void operator()(void* handle) const { ::CloseHandle(handle); }
-};
-struct LocalFreeOf {
-    void operator()(void* memory) const { ::LocalFree(memory); }
-};
-using Handle = std::unique_ptr<void, CloseHandleOf>;
-template <typename T>
-using Local = std::unique_ptr<T, LocalFreeOf>;
 
 std::string textOf(PSID sid)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "process/own_process.h"
 
+#include "process/windows/owned.h"
 #include "process/windows/wide_text.h"
 
 // Each needs what stands above it.
@@ -50,8 +51,7 @@ bool someoneWatches()
 std::vector<std::string> arguments(int, char**)
 {
     int count = 0;
-    const std::unique_ptr<wchar_t*, decltype(&LocalFree)> words(
-        CommandLineToArgvW(GetCommandLineW(), &count), &LocalFree);
+    const Local<wchar_t*> words(CommandLineToArgvW(GetCommandLineW(), &count));
     std::vector<std::string> given;
     for (int i = 1; words && i < count; ++i)
         given.push_back(narrow(words.get()[i]));

@@ -2,6 +2,7 @@
 #include "process/private_files.h"
 
 #include "process/windows/file_owner.h"
+#include "process/windows/owned.h"
 #include "process/windows/wide_text.h"
 
 #include <aclapi.h>
@@ -21,15 +22,6 @@ namespace {
 constexpr std::size_t kMaxBytes = 1U << 20;
 constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 constexpr DWORD kMayRead = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL;
-
-struct CloseHandleOf {
-    void operator()(void* handle) const { CloseHandle(handle); }
-};
-struct LocalFreeOf {
-    void operator()(void* memory) const { LocalFree(memory); }
-};
-using Handle = std::unique_ptr<void, CloseHandleOf>;
-using Local = std::unique_ptr<void, LocalFreeOf>;
 
 Handle opened(const std::string& path, DWORD access, DWORD disposition, SECURITY_ATTRIBUTES* security = nullptr)
 {
@@ -97,7 +89,7 @@ std::vector<std::string> servicesThatOwn(const std::string& folder)
     if (!file || GetSecurityInfo(file.get(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr, nullptr, &list,
                      nullptr, &descriptor) != ERROR_SUCCESS)
         return {};
-    const Local memory(descriptor);
+    const Local<void> memory(descriptor);
     std::vector<std::string> services;
     for (const auto& [allowed, sid] : allowances(list)) {
         wchar_t* text = nullptr;
@@ -113,14 +105,14 @@ std::vector<std::string> servicesThatOwn(const std::string& folder)
 /// Protected from what the parent folder would hand down: system, administrators, the service that the folder belongs
 /// to, which is to read what an administrator's `restore` puts there, and who makes it. An administrator does so as one
 /// of them: by his own name his programs without those rights could read it, too.
-Result<Local> ownersOnly(bool isFolder, const std::string& parent)
+Result<Local<void>> ownersOnly(bool isFolder, const std::string& parent)
 {
     const std::wstring list =
         wide(privateAccessList(isFolder, isAdministrator() ? std::string() : ownSid(), servicesThatOwn(parent)));
     PSECURITY_DESCRIPTOR descriptor = nullptr;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(list.c_str(), SDDL_REVISION_1, &descriptor, nullptr))
         return systemError("access list");
-    return Local(descriptor);
+    return Local<void>(descriptor);
 }
 
 /// The system, the administrators, the owner, and services' own accounts (S-1-5-80-…) are no others.
@@ -142,7 +134,7 @@ Result<bool> othersMayRead(HANDLE file, const std::string& path)
         &owner, nullptr, &list, nullptr, &descriptor);
     if (error != ERROR_SUCCESS)
         return systemError(path, error);
-    const Local memory(descriptor);
+    const Local<void> memory(descriptor);
     if (auto trusted = checkOwner(owner, path); !trusted)
         return tl::unexpected(trusted.error());
     if (!list)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "process/windows/service_account.h"
 
+#include "process/windows/owned.h"
 #include "process/windows/wide_text.h"
 
 // Each needs what stands above it.
@@ -20,19 +21,10 @@
 namespace sextant::process {
 namespace {
 
-struct CloseHandleOf {
-    void operator()(void* handle) const { ::CloseHandle(handle); }
-};
-struct LocalFreeOf {
-    void operator()(void* memory) const { ::LocalFree(memory); }
-};
 struct FindCloseOf {
     void operator()(void* handle) const { ::FindClose(handle); }
 };
-using Handle = std::unique_ptr<void, CloseHandleOf>;
 using Search = std::unique_ptr<void, FindCloseOf>;
-template <typename T>
-using Local = std::unique_ptr<T, LocalFreeOf>;
 
 tl::unexpected<Error> systemError(std::wstring_view path, DWORD error = ::GetLastError())
 {
