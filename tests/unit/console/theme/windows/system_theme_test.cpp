@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console/theme/system_theme.h"
+#include "unit/console/theme/said.h"
 
 #include <QSettings>
-#include <QSignalSpy>
 #include <QTest>
 
-using sextant::console::SystemTheme;
+using namespace sextant::console;
 
 namespace {
 
@@ -18,14 +18,6 @@ void choose(bool light)
     QSettings settings(kKey, QSettings::NativeFormat);
     settings.setValue(kValue, light ? 1 : 0);
     settings.sync();
-}
-
-QVariantList said(const QSignalSpy& spy)
-{
-    QVariantList all;
-    for (const QVariantList& arguments : spy)
-        all += arguments;
-    return all;
 }
 
 } // namespace

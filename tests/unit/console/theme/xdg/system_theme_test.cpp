@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A desktop portal of the test's own on a session bus of its own: the program runs itself again under dbus-run-session.
 #include "console/theme/system_theme.h"
+#include "unit/console/theme/said.h"
 
 #include <QDBusConnection>
 #include <QDBusVariant>
 #include <QProcess>
-#include <QSignalSpy>
 #include <QTest>
 
-using sextant::console::SystemTheme;
+using namespace sextant::console;
 
 namespace {
 
 const QString kSpace = QStringLiteral("org.freedesktop.appearance");
-
-QVariantList said(const QSignalSpy& spy)
-{
-    QVariantList all;
-    for (const QVariantList& arguments : spy)
-        all += arguments;
-    return all;
-}
 
 } // namespace
 
